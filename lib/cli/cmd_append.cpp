@@ -1,0 +1,234 @@
+// ds append: data, lines or a file into a stream.
+#include "cli/commands.h"
+#include "cli/explain.h"
+#include "cli/input.h"
+#include "cli/progress.h"
+#include "cli/terminal.h"
+#include "client/appender.h"
+#include "client/line_batches.h"
+#include "net/curl_fetch.h"
+#include "protocol/content.h"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <thread>
+
+namespace ds {
+namespace {
+
+// Without --lines, input beyond this is sent as several appends. Half of what our server takes.
+constexpr std::size_t k_piece_bytes = 4 * 1024 * 1024;
+
+struct AppendOptions {
+    std::string stream;
+    std::optional<std::string> text;
+    std::optional<std::string> file;
+    bool lines = false;
+    std::optional<std::string> content_type;
+    bool close = false;
+    double retry_for = 60;
+    bool quiet = false;
+};
+
+constexpr char const* k_footer =
+    "Input is DATA, or the file, or standard input. Without --lines it is one message\n"
+    "(of a JSON array: one message per element); input of other types beyond 4 MiB is\n"
+    "sent in pieces, in order. With --lines every line is a message, its newline\n"
+    "included; for a JSON stream every line is a document, and blank lines are left\n"
+    "out. A request that got lost is repeated, and nothing is appended twice.\n"
+    "With --close and no input the stream is only closed; a terminal is none.\n"
+    "\n"
+    "Examples:\n"
+    "  ds append demo/greetings 'hello, world'\n"
+    "  ds append orders/7 --lines --file orders.ndjson\n"
+    "  tail -f app.log | ds append builds/log-12 --lines\n"
+    "  ds append builds/log-12 --close </dev/null";
+
+// One run of the command: sends, counts, and says how it went.
+class Run {
+public:
+    Run(StreamClient& client, StreamName const& name, AppendOptions const& options,
+        AppenderOptions sending, std::optional<std::uint64_t> size)
+        : client_(client),
+          name_(name),
+          options_(options),
+          progress_(STDERR_FILENO, clock_, size),
+          appender_(client, name, random_producer_id(), std::move(sending), Backoff::seeded(),
+                    clock_, [](auto pause) { std::this_thread::sleep_for(pause); }) {
+        appender_.on_retry = [this](std::string_view why) {
+            progress_.clear();
+            if (!std::exchange(told_retry_, true))
+                fail(ExitCode::unreachable, "interrupted (" + std::string(why) + "), trying again");
+        };
+    }
+
+    ExitCode send_lines(ByteSource& source, LineForm form) {
+        LineBatches batches(source, form, clock_);
+        for (;;) {
+            auto batch = batches.next();
+            if (!batch) return stop(explain(batch.error(), client_.url()));
+            auto const last = batch->last && options_.close;
+            if (!batch->body.empty() || last)
+                if (auto why = send(batch->body, batch->lines, last ? Close::yes : Close::no))
+                    return stop(*why);
+            if (batch->last) return finish();
+        }
+    }
+
+    ExitCode send_whole(ByteSource& source, std::size_t most_per_append) {
+        std::string piece;
+        std::string ahead;
+        for (auto more = true; more;) {
+            // One piece is held back, since only the last one closes the stream.
+            auto read = read_piece(source, ahead, most_per_append);
+            if (!read) return stop(explain(read.error(), client_.url()));
+            more = !ahead.empty();
+            auto const closes = !more && options_.close;
+            if (!piece.empty() || closes)
+                if (auto why = send(piece, 0, closes ? Close::yes : Close::no)) return stop(*why);
+            std::swap(piece, ahead);
+        }
+        if (totals_.bytes == 0 && !closed_)
+            return fail(ExitCode::misused, "there is nothing to append; to close the stream, add "
+                                           "--close");
+        return finish();
+    }
+
+private:
+    static Result<void> read_piece(ByteSource& source, std::string& into, std::size_t most) {
+        constexpr std::size_t k_step = 64 * 1024;
+        into.clear();
+        while (into.size() < most) {
+            auto const before = into.size();
+            auto const step = std::min(k_step, most - before);
+            into.resize(before + step);
+            auto const count = source.read(into.data() + before, step);
+            into.resize(before + (count ? *count : 0));
+            if (!count) return count.error();
+            if (*count == 0) break;
+        }
+        return {};
+    }
+
+    std::optional<Explanation> send(std::string_view body, std::uint64_t lines, Close close) {
+        told_retry_ = false;
+        auto said = appender_.send(body, close);
+        if (!said) return explain(said.error(), client_.url());
+        if (auto const* denial = std::get_if<Denial>(&*said))
+            return explain(*denial, Doing::append, name_);
+        next_offset_ = std::get<AppendAnswer>(*said).state.next_offset;
+        totals_.bytes += body.size();
+        totals_.lines += lines;
+        closed_ = closed_ || close == Close::yes;
+        progress_.show(totals_);
+        return std::nullopt;
+    }
+
+    // Says how much of the input is safe, so that one can go on from there.
+    ExitCode stop(Explanation const& why) {
+        progress_.clear();
+        auto text = why.text;
+        if (totals_.lines > 0)
+            text += " (" + std::to_string(totals_.lines) + " lines before that were appended)";
+        else if (totals_.bytes > 0)
+            text += " (" + std::to_string(totals_.bytes) + " bytes before that were appended)";
+        return fail(why.code, text);
+    }
+
+    ExitCode finish() {
+        progress_.clear();
+        if (options_.quiet) return ExitCode::done;
+        std::string line;
+        if (totals_.bytes == 0)
+            line = closed_ ? "closed " : "nothing to append to ";
+        else if (options_.lines)
+            line = "appended " + std::to_string(totals_.lines) + " lines to ";
+        else
+            line = "appended " + std::to_string(totals_.bytes) + " bytes to ";
+        line += shown(name_);
+        if (closed_ && totals_.bytes > 0) line += " and closed it";
+        if (!next_offset_.empty()) line += ", next offset " + next_offset_;
+        write_all(STDOUT_FILENO, line + "\n");
+        return ExitCode::done;
+    }
+
+    StreamClient& client_;
+    StreamName const& name_;
+    AppendOptions const& options_;
+    SystemClock clock_;
+    Progress progress_;
+    Appender appender_;
+    Totals totals_;
+    std::string next_offset_;
+    bool closed_ = false;
+    bool told_retry_ = false;
+};
+
+ExitCode append(Session const& session, AppendOptions options) {
+    auto const name = parse_stream_name(options.stream);
+    if (!name) return fail(ExitCode::misused, name.error().what);
+    auto const reads_stdin = !options.text && (!options.file || *options.file == "-");
+    if (options.close && reads_stdin && is_terminal(STDIN_FILENO)) options.text = "";
+    auto input =
+        options.text ? Input::of_text(*options.text) : Input::open(options.file.value_or("-"));
+    if (!input) return fail(ExitCode::misused, input.error().what);
+
+    CurlFetch fetch;
+    StreamClient client(fetch, session.url, session.token);
+    if (!options.content_type) {
+        auto said = client.head(*name);
+        if (!said) {
+            auto const why = explain(said.error(), client.url());
+            return fail(why.code, why.text);
+        }
+        if (auto const* denial = std::get_if<Denial>(&*said)) {
+            auto const why = explain(*denial, Doing::append, *name);
+            return fail(why.code, why.text);
+        }
+        options.content_type = std::get<StreamState>(*said).content_type;
+    }
+
+    auto const json = is_json_type(*options.content_type);
+    AppenderOptions sending;
+    sending.content_type = *options.content_type;
+    sending.framing = options.lines && !json ? Framing::lines : Framing::whole;
+    sending.retry_for =
+        std::chrono::milliseconds(static_cast<std::int64_t>(options.retry_for * 1000));
+    Run run(client, *name, options, std::move(sending), input->size());
+    if (options.lines)
+        return run.send_lines(input->source(), json ? LineForm::json : LineForm::bytes);
+    // A JSON document cannot be cut into pieces.
+    return run.send_whole(input->source(), json ? LineBatches::k_line_bytes_max : k_piece_bytes);
+}
+
+} // namespace
+
+Action add_append(CLI::App& app, Session& session) {
+    auto options = std::make_shared<AppendOptions>();
+    app.add_option("STREAM", options->stream, "PROJECT/STREAM, or STREAM in the default project")
+        ->required();
+    auto* text = app.add_option("DATA", options->text, "What to append");
+    app.add_option("--file", options->file, "Append what is in this file; - is standard input")
+        ->type_name("FILE")
+        ->excludes(text);
+    app.add_flag("--lines", options->lines, "Every line is a message of its own");
+    app.add_option("--content-type", options->content_type,
+                   "The stream's content type; asked of the server when not given")
+        ->type_name("TYPE");
+    app.add_flag("--close", options->close, "Close the stream after the last of the data");
+    app.add_option("--retry-for", options->retry_for,
+                   "Keep trying for so long while the server is away or busy")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.0, 1e6));
+    app.add_flag("--quiet,-q", options->quiet, "Print nothing when all went well");
+    add_server_options(app, session);
+    app.footer(k_footer);
+    return [options, &session] { return append(session, *options); };
+}
+
+} // namespace ds

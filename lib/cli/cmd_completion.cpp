@@ -1,0 +1,40 @@
+// ds completion: writes the completion script of a shell.
+#include "cli/commands.h"
+#include "cli/completion.h"
+#include "cli/option_table.h"
+#include "cli/terminal.h"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+
+namespace ds {
+namespace {
+
+constexpr char const* k_footer = "Examples:\n"
+                                 "  source <(ds completion bash)\n"
+                                 "  ds completion zsh > ~/.zfunc/_ds\n"
+                                 "  ds completion fish > ~/.config/fish/completions/ds.fish";
+
+} // namespace
+
+Action add_completion(CLI::App& app, Session&) {
+    auto shell = std::make_shared<std::string>();
+    app.add_option("SHELL", *shell, "The shell to write for: bash, zsh or fish")
+        ->type_name("bash|zsh|fish")
+        ->required()
+        ->check([](std::string const& word) {
+            auto const known = completion_script(word, {}).has_value();
+            return known ? std::string() : "there are completions for bash, zsh and fish";
+        });
+    app.footer(k_footer);
+    return [shell] {
+        auto const script = completion_script(*shell, option_tables(commands()));
+        write_all(STDOUT_FILENO, *script);
+        return ExitCode::done;
+    };
+}
+
+} // namespace ds

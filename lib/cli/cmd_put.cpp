@@ -1,0 +1,102 @@
+// ds put: creates a stream, or a fork of one.
+#include "cli/commands.h"
+#include "cli/explain.h"
+#include "cli/terminal.h"
+#include "client/stream_client.h"
+#include "net/curl_fetch.h"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+
+namespace ds {
+namespace {
+
+struct PutOptions {
+    std::string stream;
+    std::optional<std::string> content_type;
+    std::optional<std::string> ttl;
+    std::optional<std::string> expires_at;
+    bool closed = false;
+    std::optional<std::string> fork_from;
+    std::optional<std::string> fork_offset;
+};
+
+constexpr char const* k_footer =
+    "To create a stream again with the same settings succeeds and changes nothing.\n"
+    "\n"
+    "Examples:\n"
+    "  ds put orders/7 --content-type application/json\n"
+    "  ds put builds/log-12 --content-type text/plain --ttl 86400\n"
+    "  ds put orders/7-trial --fork-from orders/7";
+
+std::string done_line(StreamName const& name, CreateAnswer const& answer,
+                      std::optional<StreamName> const& source) {
+    auto line = (answer.existed ? "exists already: " : "created ") + shown(name);
+    if (!answer.state.content_type.empty()) line += ", " + answer.state.content_type;
+    if (source) line += ", forked from " + shown(*source);
+    if (answer.state.closed) line += ", closed";
+    return line + ", next offset " + answer.state.next_offset + "\n";
+}
+
+ExitCode put(Session const& session, PutOptions const& options) {
+    auto const name = parse_stream_name(options.stream);
+    if (!name) return fail(ExitCode::misused, name.error().what);
+    CreateRequest request{options.content_type, options.ttl, options.expires_at,
+                          options.closed,       {},          options.fork_offset};
+    if (options.fork_from) {
+        auto const source = parse_stream_name(*options.fork_from);
+        if (!source) return fail(ExitCode::misused, "--fork-from: " + source.error().what);
+        request.fork_from = *source;
+    }
+
+    CurlFetch fetch;
+    StreamClient client(fetch, session.url, session.token);
+    auto const said = client.create(*name, request);
+    if (!said) {
+        auto const why = explain(said.error(), client.url());
+        return fail(why.code, why.text);
+    }
+    if (auto const* denial = std::get_if<Denial>(&*said)) {
+        auto const why = explain(*denial, Doing::put, *name);
+        return fail(why.code, why.text);
+    }
+    write_all(STDOUT_FILENO, done_line(*name, std::get<CreateAnswer>(*said), request.fork_from));
+    return ExitCode::done;
+}
+
+} // namespace
+
+Action add_put(CLI::App& app, Session& session) {
+    auto options = std::make_shared<PutOptions>();
+    app.add_option("STREAM", options->stream, "PROJECT/STREAM, or STREAM in the default project")
+        ->required();
+    app.add_option(
+           "--content-type", options->content_type,
+           "What the stream holds: application/json for JSON messages, text/plain for text; "
+           "the server takes application/octet-stream when none is given")
+        ->type_name("TYPE");
+    auto* ttl = app.add_option("--ttl", options->ttl,
+                               "Delete the stream when nobody has read or written it for so long")
+                    ->type_name("SECONDS");
+    app.add_option("--expires-at", options->expires_at,
+                   "Delete the stream at this instant, as in 2030-01-31T12:00:00Z")
+        ->type_name("TIME")
+        ->excludes(ttl);
+    app.add_flag("--closed", options->closed, "Create it closed: it never takes data");
+    auto* from = app.add_option("--fork-from", options->fork_from,
+                                "Begin with the data of this stream, of the same project")
+                     ->type_name("STREAM");
+    app.add_option("--fork-offset", options->fork_offset,
+                   "Take the source's data up to this offset; all of it when not given")
+        ->type_name("OFFSET")
+        ->needs(from);
+    add_server_options(app, session);
+    app.footer(k_footer);
+    return [options, &session] { return put(session, *options); };
+}
+
+} // namespace ds

@@ -1,0 +1,98 @@
+// ds tail: prints a stream, and goes on as it grows.
+#include "cli/commands.h"
+#include "cli/explain.h"
+#include "cli/terminal.h"
+#include "client/follower.h"
+#include "net/curl_fetch.h"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+#include <thread>
+
+namespace ds {
+namespace {
+
+struct TailOptions {
+    std::string stream;
+    std::string from = "start";
+    bool no_follow = false;
+};
+
+constexpr char const* k_footer =
+    "The bytes of the stream go to standard output exactly as they were appended; a\n"
+    "JSON stream comes out as one message per line. After an interruption, such as a\n"
+    "restart of the server, it goes on where it was: nothing is lost, nothing comes\n"
+    "twice. It ends when the stream is closed, or with Ctrl-C.\n"
+    "\n"
+    "Examples:\n"
+    "  ds tail orders/7\n"
+    "  ds tail builds/log-12 --from now\n"
+    "  ds tail orders/7 --no-follow > orders.ndjson";
+
+class StandardOutput final : public FollowOutput {
+public:
+    Flow on_bytes(std::string_view bytes) override {
+        auto const written = write_all(STDOUT_FILENO, bytes);
+        if (written == Written::failed) broken_ = system_error_text();
+        return written == Written::all ? Flow::more : Flow::stop;
+    }
+    // "ds tail | head" must end when head does, even if the stream stays quiet.
+    Flow on_idle() override { return nobody_reads(STDOUT_FILENO) ? Flow::stop : Flow::more; }
+    void on_interruption(std::string_view why) override {
+        fail(ExitCode::unreachable, "interrupted (" + std::string(why) + "), trying again");
+    }
+
+    std::string const& broken() const { return broken_; }
+
+private:
+    std::string broken_;
+};
+
+ExitCode tail(Session const& session, TailOptions const& options) {
+    auto const name = parse_stream_name(options.stream);
+    if (!name) return fail(ExitCode::misused, name.error().what);
+    FollowRequest request;
+    request.from = options.from == "start" ? "-1" : options.from;
+    request.live = options.no_follow ? Live::no : Live::yes;
+
+    CurlFetch fetch;
+    StreamClient client(fetch, session.url, session.token);
+    Follower follower(client, *name, Backoff::seeded(),
+                      [](auto pause) { std::this_thread::sleep_for(pause); });
+    StandardOutput output;
+    auto const end = follower.run(request, output);
+    if (!output.broken().empty())
+        return fail(ExitCode::failed, "write the output: " + output.broken());
+    if (!end) {
+        auto const why = explain(end.error(), client.url());
+        return fail(why.code, why.text);
+    }
+    if (auto const* denial = std::get_if<Denial>(&*end)) {
+        auto const why = explain(*denial, Doing::tail, *name);
+        return fail(why.code, why.text);
+    }
+    return ExitCode::done;
+}
+
+} // namespace
+
+Action add_tail(CLI::App& app, Session& session) {
+    auto options = std::make_shared<TailOptions>();
+    app.add_option("STREAM", options->stream, "PROJECT/STREAM, or STREAM in the default project")
+        ->required();
+    app.add_option("--from", options->from,
+                   "Where to begin: start, now (only what comes), or an offset")
+        ->type_name("start|now|OFFSET")
+        ->check([](std::string const& from) {
+            return from.empty() ? std::string("is empty") : std::string();
+        });
+    app.add_flag("--no-follow", options->no_follow, "Print what is there, then end");
+    add_server_options(app, session);
+    app.footer(k_footer);
+    return [options, &session] { return tail(session, *options); };
+}
+
+} // namespace ds

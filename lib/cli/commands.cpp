@@ -1,0 +1,118 @@
+// The table of subcommands, and the way from a command line to one of them.
+#include "cli/commands.h"
+
+#include "cli/help.h"
+#include "cli/option_table.h"
+#include "cli/suggest.h"
+#include "cli/terminal.h"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <new>
+#include <string_view>
+#include <vector>
+
+namespace ds {
+namespace {
+
+constexpr std::array k_commands{
+    Command{"append", "Append data, lines or a file to a stream", add_append},
+    Command{"completion", "Write the completion script of a shell", add_completion},
+    Command{"put", "Create a stream, or a fork of one", add_put},
+    Command{"serve", "Run a server on a data directory", add_serve},
+    Command{"tail", "Print a stream, and go on as it grows", add_tail},
+};
+
+ExitCode print(std::string_view text) {
+    return write_all(STDOUT_FILENO, text) == Written::failed ? ExitCode::failed : ExitCode::done;
+}
+
+ExitCode misused(std::string what, std::string_view command) {
+    what += "; try: ds ";
+    if (!command.empty()) what.append(command).push_back(' ');
+    return fail(ExitCode::misused, what + "--help");
+}
+
+ExitCode unknown_command(std::string const& word) {
+    std::vector<std::string> names;
+    for (auto const& command : k_commands)
+        names.emplace_back(command.name);
+    auto what = "there is no command '" + word + "'";
+    if (auto const near = nearest(word, names)) what += "; did you mean: ds " + *near;
+    return misused(std::move(what), "");
+}
+
+// Names the option that was probably meant when CLI11 only says which word it did not expect.
+std::string unexpected(CommandRow const& table, std::vector<std::string> const& extras) {
+    auto what = "'" + extras.front() + "' was not expected";
+    std::vector<std::string> names;
+    for (auto const& row : table.options)
+        names.push_back(row.long_name);
+    auto const word = extras.front().substr(0, extras.front().find('='));
+    if (!word.starts_with('-')) return what;
+    if (auto const near = nearest(word, names)) what += "; did you mean " + *near;
+    return what;
+}
+
+ExitCode run(Command const& command, std::vector<std::string> arguments) {
+    CLI::App app(command.summary);
+    Session session;
+    prepare(app);
+    auto const action = command.add(app, session);
+    try {
+        // CLI11 takes words from the back.
+        std::reverse(arguments.begin(), arguments.end());
+        app.parse(std::move(arguments));
+    } catch (CLI::CallForHelp const&) {
+        return print(help_page(option_table(command, app)));
+    } catch (CLI::ExtrasError const& error) {
+        auto const extras = app.remaining();
+        if (extras.empty()) return misused(error.what(), command.name);
+        return misused(unexpected(option_table(command, app), extras), command.name);
+    } catch (CLI::ParseError const& error) {
+        return misused(error.what(), command.name);
+    }
+    return action();
+}
+
+ExitCode dispatch(std::vector<std::string> words) {
+    if (words.empty()) {
+        write_all(STDERR_FILENO, overview(k_commands));
+        return ExitCode::misused;
+    }
+    // "ds help append" reads as "ds append --help".
+    if (words.front() == "help" && words.size() == 2) words = {words.back(), "--help"};
+    auto const first = words.front();
+    if (first == "-h" || first == "--help" || first == "help") return print(overview(k_commands));
+    if (first == "-V" || first == "--version") return print("ds " DS_VERSION "\n");
+    if (first.starts_with('-')) return misused("the command comes first, not '" + first + "'", "");
+
+    auto const found = std::find_if(k_commands.begin(), k_commands.end(),
+                                    [&](auto const& command) { return command.name == first; });
+    if (found == k_commands.end()) return unknown_command(first);
+    words.erase(words.begin());
+    return run(*found, std::move(words));
+}
+
+} // namespace
+
+std::span<Command const> commands() {
+    return k_commands;
+}
+
+ExitCode run_command(int count, char const* const* arguments) {
+    try {
+        return dispatch({arguments + 1, arguments + std::max(count, 1)});
+    } catch (std::bad_alloc const&) {
+        return fail(ExitCode::failed, "out of memory");
+    } catch (std::exception const& error) {
+        return fail(ExitCode::failed, error.what());
+    }
+}
+
+} // namespace ds

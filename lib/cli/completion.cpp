@@ -1,0 +1,192 @@
+// Shell completions, written from the option tables.
+#include "cli/completion.h"
+
+#include <vector>
+
+namespace ds {
+namespace {
+
+// A word in single quotes, for any of the three shells.
+std::string in_quotes(std::string_view text) {
+    std::string quoted = "'";
+    for (char const c : text) {
+        if (c == '\'') quoted += "'\\'";
+        quoted.push_back(c);
+    }
+    return quoted + "'";
+}
+
+std::string joined(std::vector<std::string> const& words) {
+    std::string line;
+    for (auto const& word : words)
+        line += (line.empty() ? "" : " ") + word;
+    return line;
+}
+
+// Both spellings of an option, "-q --quiet" with `between` = " ".
+std::string spellings(OptionRow const& row, std::string const& between) {
+    return row.short_name.empty() ? row.long_name : row.short_name + between + row.long_name;
+}
+
+// ---- bash ----
+
+// What may follow an option that takes a value, or nothing when anything may.
+std::string bash_values(OptionRow const& row) {
+    if (row.takes == "FILE") return "mapfile -t COMPREPLY < <(compgen -f -- \"$word\")";
+    if (row.takes == "DIR") return "mapfile -t COMPREPLY < <(compgen -d -- \"$word\")";
+    if (row.choices.empty()) return "COMPREPLY=()";
+    return "mapfile -t COMPREPLY < <(compgen -W '" + joined(row.choices) + "' -- \"$word\")";
+}
+
+std::string bash_command(CommandRow const& command) {
+    auto text = "    " + command.name + ")\n        case $before in\n";
+    std::vector<std::string> names;
+    for (auto const& row : command.options) {
+        names.push_back(spellings(row, " "));
+        if (!row.takes.empty())
+            text +=
+                "            " + spellings(row, "|") + ") " + bash_values(row) + "; return ;;\n";
+    }
+    text += "        esac\n        words='" + joined(names) + "'\n        plain='";
+    for (auto const& row : command.positionals)
+        text += joined(row.choices);
+    return text + "' ;;\n";
+}
+
+std::string bash_script(std::span<CommandRow const> commands) {
+    std::vector<std::string> names;
+    std::string cases;
+    for (auto const& command : commands) {
+        names.push_back(command.name);
+        cases += bash_command(command);
+    }
+    return "# Completions of ds for bash. Written by: ds completion bash\n"
+           "_ds() {\n"
+           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words "
+           "plain\n"
+           "    COMPREPLY=()\n"
+           "    if ((COMP_CWORD == 1)); then\n"
+           "        mapfile -t COMPREPLY < <(compgen -W '" +
+           joined(names) +
+           " --help --version' -- \"$word\")\n"
+           "        return\n"
+           "    fi\n"
+           "    case ${COMP_WORDS[1]} in\n" +
+           cases +
+           "    esac\n"
+           "    [[ $word == -* ]] || words=$plain\n"
+           "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+           "}\n"
+           "complete -F _ds ds\n";
+}
+
+// ---- zsh ----
+
+// Inside of an _arguments specification, brackets and colons have a meaning.
+std::string zsh_text(std::string_view text) {
+    std::string safe;
+    for (char const c : text) {
+        if (c == '[' || c == ']' || c == ':' || c == '\\') safe.push_back('\\');
+        safe.push_back(c);
+    }
+    return safe;
+}
+
+std::string zsh_values(OptionRow const& row) {
+    auto const label = ":" + zsh_text(row.takes) + ":";
+    if (row.takes == "FILE") return label + "_files";
+    if (row.takes == "DIR") return label + "_files -/";
+    if (row.choices.empty()) return label + " ";
+    return label + "(" + joined(row.choices) + ")";
+}
+
+std::string zsh_command(CommandRow const& command) {
+    auto text = "    " + command.name + ")\n        _arguments -s \\\n";
+    for (auto const& row : command.options) {
+        auto const tail =
+            "[" + zsh_text(row.help) + "]" + (row.takes.empty() ? "" : zsh_values(row));
+        auto const both = "(" + spellings(row, " ") + ")";
+        if (!row.short_name.empty())
+            text += "            " + in_quotes(both + row.short_name + tail) + " \\\n";
+        text += "            " + in_quotes(both + row.long_name + tail) + " \\\n";
+    }
+    std::size_t place = 1;
+    for (auto const& row : command.positionals) {
+        auto const values = row.choices.empty() ? " " : "(" + joined(row.choices) + ")";
+        text += "            " +
+                in_quotes(std::to_string(place++) + ":" + zsh_text(row.long_name) + ":" + values) +
+                " \\\n";
+    }
+    text.erase(text.size() - 3);
+    return text + "\n        ;;\n";
+}
+
+std::string zsh_script(std::span<CommandRow const> commands) {
+    std::string script = "#compdef ds\n"
+                         "# Completions of ds for zsh. Written by: ds completion zsh\n"
+                         "_ds() {\n"
+                         "    if ((CURRENT == 2)); then\n"
+                         "        local -a commands=(\n";
+    for (auto const& command : commands)
+        script += "            " + in_quotes(command.name + ":" + zsh_text(command.summary)) + "\n";
+    script += "        )\n"
+              "        _describe command commands\n"
+              "        return\n"
+              "    fi\n"
+              "    local command=$words[2]\n"
+              "    shift words\n"
+              "    ((CURRENT--))\n"
+              "    case $command in\n";
+    for (auto const& command : commands)
+        script += zsh_command(command);
+    return script + "    esac\n"
+                    "}\n"
+                    "# Loaded from fpath, the file is the function; sourced, it only defines it.\n"
+                    "if [[ $funcstack[1] == _ds ]]; then _ds \"$@\"; else compdef _ds ds; fi\n";
+}
+
+// ---- fish ----
+
+std::string fish_option(std::string const& command, OptionRow const& row) {
+    auto line = "complete -c ds -n '__fish_seen_subcommand_from " + command + "'";
+    if (!row.short_name.empty()) line += " -s " + row.short_name.substr(1);
+    line += " -l " + row.long_name.substr(2);
+    if (row.takes == "FILE")
+        line += " -r -F";
+    else if (row.takes == "DIR")
+        line += " -x -a '(__fish_complete_directories)'";
+    else if (!row.choices.empty())
+        line += " -x -a " + in_quotes(joined(row.choices));
+    else if (!row.takes.empty())
+        line += " -x";
+    return line + " -d " + in_quotes(row.help) + "\n";
+}
+
+std::string fish_script(std::span<CommandRow const> commands) {
+    std::string script = "# Completions of ds for fish. Written by: ds completion fish\n"
+                         "complete -c ds -f\n";
+    for (auto const& command : commands)
+        script += "complete -c ds -n __fish_use_subcommand -a " + command.name + " -d " +
+                  in_quotes(command.summary) + "\n";
+    for (auto const& command : commands) {
+        for (auto const& row : command.options)
+            script += fish_option(command.name, row);
+        for (auto const& row : command.positionals)
+            if (!row.choices.empty())
+                script += "complete -c ds -n '__fish_seen_subcommand_from " + command.name +
+                          "' -a " + in_quotes(joined(row.choices)) + "\n";
+    }
+    return script;
+}
+
+} // namespace
+
+std::optional<std::string> completion_script(std::string_view shell,
+                                             std::span<CommandRow const> commands) {
+    if (shell == "bash") return bash_script(commands);
+    if (shell == "zsh") return zsh_script(commands);
+    if (shell == "fish") return fish_script(commands);
+    return std::nullopt;
+}
+
+} // namespace ds

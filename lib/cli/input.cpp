@@ -1,0 +1,44 @@
+// Opens what a command reads.
+#include "cli/input.h"
+
+#include "cli/terminal.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace ds {
+
+Input::Input(int opened, std::unique_ptr<ByteSource> source, std::optional<std::uint64_t> size)
+    : opened_(opened),
+      source_(std::move(source)),
+      size_(size) {}
+
+Input::Input(Input&& other) noexcept
+    : opened_(std::exchange(other.opened_, -1)),
+      source_(std::move(other.source_)),
+      size_(other.size_) {}
+
+Input::~Input() {
+    if (opened_ >= 0) ::close(opened_);
+}
+
+Result<Input> Input::of_text(std::string_view text) {
+    return Input(-1, std::make_unique<MemorySource>(text), text.size());
+}
+
+Result<Input> Input::open(std::string const& path) {
+    auto const from_stdin = path == "-";
+    auto const descriptor = from_stdin ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return Error{Fault::invalid, "open " + path + ": " + system_error_text()};
+    std::optional<std::uint64_t> size;
+    struct stat facts {};
+    if (::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode))
+        size = static_cast<std::uint64_t>(facts.st_size);
+    return Input(from_stdin ? -1 : descriptor, std::make_unique<DescriptorSource>(descriptor),
+                 size);
+}
+
+} // namespace ds

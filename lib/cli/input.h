@@ -1,0 +1,39 @@
+// What a command reads: a word of its command line, a file, or standard input.
+#pragma once
+
+#include "base/result.h"
+#include "client/line_batches.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ds {
+
+class Input {
+public:
+    // `text` must live as long as the input does.
+    static Result<Input> of_text(std::string_view text);
+    // "-" is standard input.
+    static Result<Input> open(std::string const& path);
+
+    Input(Input&& other) noexcept;
+    Input(Input const&) = delete;
+    Input& operator=(Input const&) = delete;
+    ~Input();
+
+    ByteSource& source() { return *source_; }
+    // In bytes, when it is known before it is read.
+    std::optional<std::uint64_t> size() const { return size_; }
+
+private:
+    Input(int opened, std::unique_ptr<ByteSource> source, std::optional<std::uint64_t> size);
+
+    int opened_; // to be closed, or -1
+    std::unique_ptr<ByteSource> source_;
+    std::optional<std::uint64_t> size_;
+};
+
+} // namespace ds

@@ -1,0 +1,26 @@
+// What every client subcommand is given: which server to ask, and as whom.
+#pragma once
+
+#include "cli/exit_code.h"
+
+#include <string>
+#include <string_view>
+
+namespace CLI {
+class App;
+}
+
+namespace ds {
+
+struct Session {
+    std::string url = "http://127.0.0.1:4437"; // --url, DS_URL
+    std::string token;                         // --token, DS_TOKEN; empty: none is sent
+};
+
+// States --url and --token on a subcommand that talks to a server.
+void add_server_options(CLI::App& app, Session& session);
+
+// Says "ds: <what>" on standard error and returns `code`: `return fail(ExitCode::failed, ...)`.
+ExitCode fail(ExitCode code, std::string_view what);
+
+} // namespace ds

@@ -1,0 +1,59 @@
+// Reads and writes over POSIX descriptors.
+#include "cli/terminal.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace ds {
+
+Written write_all(int descriptor, std::string_view bytes) {
+    while (!bytes.empty()) {
+        auto const count = ::write(descriptor, bytes.data(), bytes.size());
+        if (count >= 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(count));
+        } else if (errno == EAGAIN) {
+            // Somebody who shares the terminal has made it non-blocking.
+            pollfd wanted{descriptor, POLLOUT, 0};
+            ::poll(&wanted, 1, -1);
+        } else if (errno != EINTR) {
+            return errno == EPIPE ? Written::nobody_reads : Written::failed;
+        }
+    }
+    return Written::all;
+}
+
+bool nobody_reads(int descriptor) {
+    pollfd watched{descriptor, 0, 0};
+    return ::poll(&watched, 1, 0) == 1 && (watched.revents & POLLERR) != 0;
+}
+
+bool is_terminal(int descriptor) {
+    return ::isatty(descriptor) == 1;
+}
+
+Result<std::size_t> DescriptorSource::read(char* into, std::size_t most) {
+    for (;;) {
+        auto const count = ::read(descriptor_, into, most);
+        if (count >= 0) return static_cast<std::size_t>(count);
+        if (errno == EAGAIN) {
+            pollfd wanted{descriptor_, POLLIN, 0};
+            ::poll(&wanted, 1, -1);
+        } else if (errno != EINTR) {
+            return Error{Fault::io, "read the input: " + system_error_text()};
+        }
+    }
+}
+
+bool DescriptorSource::ready_within(std::chrono::milliseconds pause) {
+    pollfd wanted{descriptor_, POLLIN, 0};
+    return ::poll(&wanted, 1, static_cast<int>(pause.count())) != 0;
+}
+
+std::string system_error_text() {
+    return std::generic_category().message(errno);
+}
+
+} // namespace ds

@@ -1,0 +1,41 @@
+// Standard input and output as a command needs them: whole writes, and reads that can wait a
+// moment.
+#pragma once
+
+#include "client/line_batches.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace ds {
+
+enum class Written {
+    all,
+    nobody_reads, // the other end of the pipe is gone
+    failed,       // errno says why
+};
+
+// Writes past any buffer, so that nothing is lost when the program is killed.
+Written write_all(int descriptor, std::string_view bytes);
+
+// True when the other end of the pipe or socket is gone, without writing to it.
+bool nobody_reads(int descriptor);
+
+bool is_terminal(int descriptor);
+
+// A file or a pipe. Closes nothing.
+class DescriptorSource final : public ByteSource {
+public:
+    explicit DescriptorSource(int descriptor) : descriptor_(descriptor) {}
+    Result<std::size_t> read(char* into, std::size_t most) override;
+    bool ready_within(std::chrono::milliseconds pause) override;
+
+private:
+    int descriptor_;
+};
+
+// The text of the last system error.
+std::string system_error_text();
+
+} // namespace ds

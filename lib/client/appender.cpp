@@ -1,0 +1,77 @@
+// Numbers batches and sends each until it is in the log.
+#include "client/appender.h"
+
+#include "base/crypto.h"
+#include "base/encoding.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace ds {
+namespace {
+
+// What to say about an outcome that may be different next time; empty when it will not.
+struct Setback {
+    std::string what;
+    std::chrono::milliseconds least{0};
+};
+
+std::optional<Setback> setback(Result<Said<AppendAnswer>> const& outcome) {
+    if (!outcome) {
+        auto const& error = outcome.error();
+        if (error.fault != Fault::unreachable && error.fault != Fault::io) return std::nullopt;
+        return Setback{error.what};
+    }
+    auto const* denial = std::get_if<Denial>(&*outcome);
+    if (denial == nullptr || !denial->worth_retrying()) return std::nullopt;
+    return Setback{denial->message, denial->retry_after.value_or(std::chrono::milliseconds(0))};
+}
+
+} // namespace
+
+Appender::Appender(StreamClient& client, StreamName name, std::string producer_id,
+                   AppenderOptions options, Backoff backoff, Clock const& clock, Wait wait)
+    : client_(client),
+      name_(std::move(name)),
+      claim_{std::move(producer_id), {}},
+      options_(std::move(options)),
+      backoff_(backoff),
+      clock_(clock),
+      wait_(std::move(wait)) {}
+
+Result<Said<AppendAnswer>> Appender::send(std::string_view body, Close close) {
+    AppendRequest request;
+    request.content_type = options_.content_type;
+    request.body = body;
+    request.close = close == Close::yes;
+    request.framing = options_.framing;
+    request.producer = claim_;
+
+    auto const give_up = clock_.now() + options_.retry_for;
+    for (;;) {
+        auto outcome = client_.append(name_, request);
+        if (outcome && std::holds_alternative<AppendAnswer>(*outcome)) {
+            reached_ = true;
+            backoff_.reset();
+            // The number is spent only now: until then the same batch must carry the same one.
+            ++claim_.mark.sequence;
+            return outcome;
+        }
+        auto const trouble = setback(outcome);
+        auto const never_reached =
+            !reached_ && !outcome && outcome.error().fault == Fault::unreachable;
+        if (!trouble || never_reached) return outcome;
+        reached_ = true;
+        auto const pause = std::max(trouble->least, backoff_.next());
+        if (clock_.now() + pause > give_up) return outcome;
+        if (on_retry) on_retry(trouble->what);
+        wait_(pause);
+    }
+}
+
+std::string random_producer_id() {
+    return "ds-" + hex_encode(random_bytes(16));
+}
+
+} // namespace ds

@@ -1,0 +1,113 @@
+// The operations of the protocol against any Durable Streams server. (Protocol section 5)
+//
+// Each returns what the server said: the answer, or a Denial with its status, code and text. An
+// Error means that it said nothing that could be understood. Nothing is retried here. Offsets are
+// opaque text, as the protocol asks of clients; they compare as text.
+#pragma once
+
+#include "net/fetch.h"
+#include "protocol/producer.h"
+#include "protocol/stream_name.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace ds {
+
+// What the headers of an answer tell of a stream.
+struct StreamState {
+    std::string content_type;
+    std::string next_offset;
+    bool up_to_date = false;
+    bool closed = false; // reads: and the end has been reached
+    std::string ttl;     // as the server wrote them, or empty
+    std::string expires_at;
+};
+
+// The server understood, and will not do it.
+struct Denial {
+    int status = 0;
+    std::string code;    // "STREAM_NOT_FOUND", or empty when the server names none
+    std::string message; // for people; the status in words when the server sends none
+    bool stream_closed = false;
+    std::optional<std::chrono::milliseconds> retry_after{};
+
+    // 429, 408 and faults of the server: the same request may succeed later.
+    bool worth_retrying() const;
+};
+
+template <typename Answer>
+using Said = std::variant<Answer, Denial>;
+
+struct CreateAnswer {
+    StreamState state;
+    bool existed = false;
+};
+struct AppendAnswer {
+    StreamState state;
+    bool duplicate = false; // the producer's retry of what the stream already has
+};
+struct ReadAnswer {
+    StreamState state;
+    std::string body;
+};
+struct RemoveAnswer {};
+// A live read that has ended, by either side.
+struct LiveAnswer {};
+
+// Header values are sent as they are given; the server judges them.
+struct CreateRequest {
+    std::optional<std::string> content_type;
+    std::optional<std::string> ttl;
+    std::optional<std::string> expires_at;
+    bool closed = false;
+    std::optional<StreamName> fork_from;
+    std::optional<std::string> fork_offset;
+};
+
+// Each line of the body is a message of its own (an extension; servers without it store the same
+// bytes as one message).
+enum class Framing { whole, lines };
+
+struct AppendRequest {
+    std::string content_type;
+    std::string_view body; // empty only with `close`
+    bool close = false;
+    Framing framing = Framing::whole;
+    std::optional<ProducerClaim> producer;
+};
+
+class StreamClient {
+public:
+    // `url` is where the server is, without the /v1/stream part; `token` may be empty.
+    StreamClient(Fetch& fetch, std::string url, std::string token);
+
+    Result<Said<CreateAnswer>> create(StreamName const& name, CreateRequest const& request);
+    Result<Said<AppendAnswer>> append(StreamName const& name, AppendRequest const& request);
+    Result<Said<AppendAnswer>> close(StreamName const& name);
+    Result<Said<StreamState>> head(StreamName const& name);
+    Result<Said<ReadAnswer>> read(StreamName const& name, std::string_view offset);
+    Result<Said<RemoveAnswer>> remove(StreamName const& name);
+    // SSE from `offset`, until the server ends it or `taker` stops. `taker` sees only a 200's body.
+    // `cursor` is the last one the server sent, or empty.
+    Result<Said<LiveAnswer>> read_sse(StreamName const& name, std::string_view offset,
+                                      std::string_view cursor, BodyTaker& taker);
+
+    std::string const& url() const { return url_; }
+
+private:
+    FetchRequest request(std::string method, StreamName const& name) const;
+
+    Fetch& fetch_;
+    std::string url_;
+    std::string token_;
+};
+
+// What an error reply says; reads both {"code","error"} and {"error":{"code","message"}}.
+Denial read_denial(FetchReply const& reply);
+
+} // namespace ds

@@ -1,0 +1,379 @@
+// Staging, writing and adopting a batch.
+#include "engine/batch.h"
+
+#include "base/ensure.h"
+#include "protocol/content.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ds {
+
+Batch::~Batch() {
+    if (began_) shelf_.log.rollback();
+    forget_staged();
+}
+
+void Batch::forget_staged() {
+    for (auto& staged : staged_)
+        staged.stream->writers().staged = nullptr;
+    staged_.clear();
+}
+
+template <typename Change>
+void Batch::write(Change change) {
+    if (fault_) return;
+    if (!began_) {
+        auto begun = shelf_.log.begin();
+        if (!begun) {
+            fault_ = std::move(begun).error();
+            return;
+        }
+        began_ = true;
+    }
+    Result<void> done = change(shelf_.log);
+    if (!done) fault_ = std::move(done).error();
+}
+
+bool Batch::must_settle_before(Ask const& ask) {
+    auto const* create = std::get_if<Create>(&ask);
+    if (create == nullptr || !create->fork || staged_.empty()) return false;
+    auto const source = find(create->fork->source.full());
+    auto const* mine = source ? static_cast<Staged*>(source->writers().staged) : nullptr;
+    return mine != nullptr && !mine->rows.empty();
+}
+
+Answer Batch::apply(Ask ask) {
+    return std::visit([&](auto& asked) { return judge(asked); }, ask);
+}
+
+Batch::Staged& Batch::stage(std::shared_ptr<Stream> const& stream) {
+    auto& mine = stream->writers().staged;
+    if (mine == nullptr) {
+        auto& fresh = staged_.emplace_back();
+        fresh.stream = stream;
+        fresh.before = fresh.head = stream->head();
+        fresh.life = stream->life();
+        mine = &fresh;
+    }
+    return *static_cast<Staged*>(mine);
+}
+
+Life Batch::life_of(std::shared_ptr<Stream> const& stream) {
+    auto const* mine = static_cast<Staged*>(stream->writers().staged);
+    return mine != nullptr ? mine->life : stream->life();
+}
+
+std::shared_ptr<Stream> Batch::find(std::string const& full_name) {
+    auto const here = names_.find(full_name);
+    auto stream = here != names_.end() ? here->second : shelf_.catalog.find(full_name);
+    // Expiry is noticed at access: whoever comes first ends the stream.
+    if (stream && life_of(stream) == Life::live && stream->has_ended(now_)) {
+        end(stream);
+        return life_of(stream) == Life::ended ? nullptr : stream;
+    }
+    return stream;
+}
+
+std::optional<ProducerMark> Batch::known(Staged& staged, std::string const& id) const {
+    auto const here = staged.producers.find(id);
+    if (here != staged.producers.end()) return here->second;
+    auto const& producers = staged.stream->writers().producers;
+    auto const found = producers.find(id);
+    if (found == producers.end()) return std::nullopt;
+    // A producer that was silent for too long is forgotten, so that the table cannot grow for ever.
+    if (found->second.last_ms + shelf_.producer_retention.count() < count_ms(now_))
+        return std::nullopt;
+    return found->second.mark;
+}
+
+void Batch::write_row(Staged& staged, Messages& messages, bool close,
+                      std::optional<ProducerClaim>& producer,
+                      std::optional<std::string>& stream_seq) {
+    auto const& stream = *staged.stream;
+    auto row = std::make_shared<Row>();
+    row->seq = seq_++;
+    row->start = staged.head.end;
+    row->count = messages.count;
+    row->length = stream.json ? messages.count : messages.stored.size();
+    row->time_ms = count_ms(now_);
+    row->body = std::move(messages.stored);
+    row->lengths = std::move(messages.lengths);
+
+    auto grown = grow(staged.head, {row->length, row->count, row->body.size()}, shelf_.limits);
+    grown.head.closed = close;
+
+    BlockHead head;
+    head.at = staged.head.tail;
+    head.start = row->start;
+    head.ordinal = staged.head.ordinal;
+    head.count = row->count;
+    head.time_ms = row->time_ms;
+    head.lengths = row->lengths;
+    head.closes = close;
+    head.fills_segment = grown.fills_segment;
+    head.producer = producer;
+    head.stream_seq = stream_seq;
+    head_bytes_.clear();
+    encode_block_head(head_bytes_, head);
+    write([&](HotLog& log) {
+        return log.insert_row(row->seq, stream.id, head_bytes_, row->body.view());
+    });
+
+    if (close && producer) staged.closer = producer;
+    if (producer) staged.producers[std::move(producer->id)] = producer->mark;
+    if (stream_seq) staged.stream_seq = std::move(stream_seq);
+    staged.head = grown.head;
+    if (row->count > 0)
+        staged.places.push_back(
+            {row->start, row->seq, static_cast<std::uint32_t>(row->body.size()), row->count});
+    if (grown.fills_segment) staged.segment_starts.push_back(grown.head.end);
+    staged.rows.push_back(std::move(row));
+}
+
+Answer Batch::judge(Append& ask) {
+    auto const stream = find(ask.name.full());
+    if (!stream) return Refused{.why = Refusal::stream_not_found};
+    if (life_of(stream) != Life::live) return Refused{.why = Refusal::stream_gone};
+
+    auto& staged = stage(stream);
+    auto const& writers = stream->writers();
+    auto const mark = ask.producer ? known(staged, ask.producer->id) : std::nullopt;
+    AppendContext const context{stream->content_type, staged.head, mark,
+                                staged.closer ? staged.closer : writers.closer,
+                                staged.stream_seq ? staged.stream_seq : writers.stream_seq};
+    auto verdict = judge_append(context, ask);
+    // Whoever may write renews the lifetime, also with a retry or a close of what is closed.
+    if (!std::holds_alternative<Refused>(verdict)) stream->touch(now_);
+    if (auto* refused = std::get_if<Refused>(&verdict)) return std::move(*refused);
+    if (auto* duplicate = std::get_if<Duplicate>(&verdict)) return *duplicate;
+    if (auto* appended = std::get_if<Appended>(&verdict)) return *appended;
+
+    Appended answer;
+    answer.wrote = !ask.body_was_empty;
+    if (ask.producer) answer.producer = ask.producer->mark;
+    Messages none;
+    write_row(staged, ask.body_was_empty ? none : *ask.messages, ask.close, ask.producer,
+              ask.stream_seq);
+    answer.next = staged.head.tail;
+    answer.closed = ask.close;
+    return answer;
+}
+
+Answer Batch::judge(Create& ask) {
+    auto const existing = find(ask.name.full());
+    if (existing) {
+        if (life_of(existing) == Life::soft_deleted)
+            return Refused{.why = Refusal::name_soft_deleted};
+        auto const& staged = stage(existing);
+        StreamFacts const facts{existing->content_type, existing->lifetime, staged.head.tail,
+                                staged.head.closed};
+        ExistingStream view{facts, {}, {}, {}, 0, Forever{}};
+        if (auto const& fork = existing->fork) {
+            view.forked_from = existing->source->name.full();
+            view.fork_asked_at = fork->asked_at;
+            view.fork_at = fork->at;
+            view.fork_sub_offset = fork->asked_sub_offset;
+            view.source_lifetime = existing->source->lifetime;
+        }
+        auto verdict = judge_existing(view, ask);
+        if (auto* refused = std::get_if<Refused>(&verdict)) return std::move(*refused);
+        return std::get<Created>(std::move(verdict));
+    }
+    if (!ask.fork) return create(ask, nullptr);
+    auto source = fork_source(ask);
+    if (auto* refused = std::get_if<Refused>(&source)) return std::move(*refused);
+    return create(ask, std::get<std::shared_ptr<Stream>>(source));
+}
+
+std::variant<std::shared_ptr<Stream>, Refused> Batch::fork_source(Create const& ask) {
+    if (ask.fork->source.project() != ask.name.project())
+        return Refused{.why = Refusal::fork_across_projects};
+    auto source = find(ask.fork->source.full());
+    if (!source) return Refused{.why = Refusal::fork_source_not_found};
+    if (life_of(source) == Life::soft_deleted) return Refused{.why = Refusal::fork_source_gone};
+    if (ask.content_type && !same_content_type(*ask.content_type, source->content_type))
+        return Refused{.why = Refusal::content_type_mismatch};
+    return source;
+}
+
+std::variant<ForkRecord, Refused> Batch::fork_record(ForkOf const& asked, Stream const& source,
+                                                     Head const& source_head) const {
+    ForkRecord record;
+    record.source = source.id;
+    record.asked_at = asked.at;
+    record.asked_sub_offset = asked.sub_offset;
+    if (!asked.at) {
+        record.point = source_head.end;
+        record.at = source_head.tail;
+        record.ordinal = source_head.ordinal;
+        return record;
+    }
+    auto const place = source.resolve(*asked.at);
+    if (auto const* refusal = std::get_if<Refusal>(&place)) {
+        bool const beyond = *refusal == Refusal::offset_beyond_tail;
+        return Refused{.why = beyond ? Refusal::fork_offset_beyond_tail
+                                     : Refusal::fork_offset_invalid};
+    }
+    auto const anchor = std::get<std::uint64_t>(place);
+    // A sub-offset reaches into the append that follows the anchor, never past its end.
+    if (asked.sub_offset > source.append_end(anchor) - anchor)
+        return Refused{.why = Refusal::fork_sub_offset_invalid};
+    record.point = anchor + asked.sub_offset;
+    record.at = source.locate(record.point);
+    record.ordinal = source.ordinal_at(record.point);
+    return record;
+}
+
+Answer Batch::create(Create& ask, std::shared_ptr<Stream> const& source) {
+    StreamRecord record;
+    record.name = ask.name.full();
+    record.content_type = source             ? source->content_type
+                          : ask.content_type ? *ask.content_type
+                                             : std::string(k_default_content_type);
+    record.lifetime = source ? inherited(ask.lifetime, source->lifetime) : ask.lifetime;
+    record.created_ms = record.touched_ms = count_ms(now_);
+    if (source) {
+        auto fork = fork_record(*ask.fork, *source, source->head());
+        if (auto* refused = std::get_if<Refused>(&fork)) return std::move(*refused);
+        record.fork = std::get<ForkRecord>(std::move(fork));
+    }
+
+    // Everything that could refuse comes before anything that changes.
+    auto messages = split_messages(std::move(ask.body), is_json_type(record.content_type));
+    if (!messages)
+        return Refused{.why = Refusal::invalid_json, .detail = std::move(messages).error().what};
+    if (ask.producer)
+        if (auto refused = refusal_of(judge_producer(std::nullopt, ask.producer->mark)))
+            return *std::move(refused);
+
+    record.id = stream_id_;
+    stream_id_ += shelf_.stream_step;
+    auto stream = std::make_shared<Stream>(record, ask.name, source);
+    write([&](HotLog& log) { return log.insert_stream(record); });
+    names_[record.name] = stream;
+    auto& staged = stage(stream);
+    staged.created = true;
+    if (source) ++stage(source).forks;
+
+    bool const has_messages = !messages->empty();
+    if (has_messages || ask.closed) {
+        std::optional<ProducerClaim> nobody;
+        write_row(staged, *messages, ask.closed, has_messages ? ask.producer : nobody,
+                  ask.stream_seq);
+    }
+    return Created{{record.content_type, record.lifetime, staged.head.tail, staged.head.closed}};
+}
+
+Answer Batch::judge(Remove& ask) {
+    auto const stream = find(ask.name.full());
+    if (!stream) return Refused{.why = Refusal::stream_not_found};
+    if (life_of(stream) != Life::live) return Refused{.why = Refusal::stream_gone};
+    end(stream);
+    return Removed{};
+}
+
+void Batch::end(std::shared_ptr<Stream> stream) {
+    // Up the chain: a soft-deleted source goes with its last fork.
+    while (stream) {
+        auto& staged = stage(stream);
+        auto const forks = static_cast<std::int64_t>(stream->writers().forks) + staged.forks;
+        staged.life_changed = true;
+        if (forks > 0) {
+            staged.life = Life::soft_deleted;
+            write([&](HotLog& log) { return log.soft_delete_stream(stream->id); });
+            return;
+        }
+        staged.life = Life::ended;
+        write([&](HotLog& log) { return log.remove_stream(stream->id); });
+        names_[stream->name.full()] = nullptr;
+
+        auto const& source = stream->source;
+        if (!source) return;
+        auto& parent = stage(source);
+        --parent.forks;
+        auto const left = static_cast<std::int64_t>(source->writers().forks) + parent.forks;
+        if (parent.life != Life::soft_deleted || left > 0) return;
+        stream = source;
+    }
+}
+
+void Batch::expire(std::shared_ptr<Stream> const& stream) {
+    if (life_of(stream) == Life::live && stream->has_ended(now_)) end(stream);
+}
+
+void Batch::persist_touch(Stream const& stream) {
+    write([&](HotLog& log) { return log.touch_stream(stream.id, stream.touched_ms()); });
+}
+
+void Batch::sweep(std::size_t most) {
+    auto const& garbage = shelf_.garbage;
+    swept_ = std::min(most, garbage.size());
+    for (std::size_t i = 0; i < swept_; ++i)
+        write([&](HotLog& log) { return log.remove_row(garbage[garbage.size() - 1 - i]); });
+}
+
+Result<void> Batch::commit() {
+    if (!fault_ && began_) {
+        auto committed = shelf_.log.commit();
+        if (!committed) fault_ = std::move(committed).error();
+    }
+    if (fault_) {
+        if (began_) shelf_.log.rollback();
+        began_ = false;
+        forget_staged();
+        return *fault_;
+    }
+    began_ = false;
+    return {};
+}
+
+std::vector<Batch::Adopted> Batch::adopt(std::vector<std::shared_ptr<Stream>>& created) {
+    shelf_.next_seq = seq_;
+    shelf_.next_stream = stream_id_;
+    shelf_.garbage.resize(shelf_.garbage.size() - swept_);
+
+    std::vector<RowPtr> rows;
+    std::vector<Adopted> adopted;
+    for (auto& staged : staged_)
+        rows.insert(rows.end(), staged.rows.begin(), staged.rows.end());
+    std::ranges::sort(rows, {}, &Row::seq);
+    shelf_.tail_cache.add(rows);
+
+    for (auto& staged : staged_) {
+        auto const& stream = staged.stream;
+        auto& writers = stream->writers();
+        for (auto& [id, mark] : staged.producers)
+            writers.producers[id] = {mark, count_ms(now_)};
+        if (staged.stream_seq) writers.stream_seq = std::move(staged.stream_seq);
+        if (staged.closer) writers.closer = std::move(staged.closer);
+        writers.forks =
+            static_cast<std::uint32_t>(static_cast<std::int32_t>(writers.forks) + staged.forks);
+
+        std::uint64_t watchers = 0;
+        if (!staged.rows.empty())
+            watchers |= stream->adopt(staged.head, staged.places, staged.segment_starts);
+        if (staged.life_changed) watchers |= stream->set_life(staged.life);
+        if (staged.created && staged.life != Life::ended) {
+            shelf_.catalog.put(stream);
+            created.push_back(stream);
+        }
+        if (staged.life == Life::ended) {
+            shelf_.catalog.remove(*stream);
+            for (auto const& place : stream->release_rows())
+                shelf_.garbage.push_back(place.seq);
+        }
+        if (watchers == 0 || (staged.rows.empty() && !staged.life_changed)) continue;
+        auto advance = std::make_shared<Advance>();
+        advance->stream = stream;
+        advance->from = staged.before.end;
+        advance->head = staged.head;
+        advance->rows = std::move(staged.rows);
+        advance->ended = staged.life != Life::live;
+        adopted.push_back({std::move(advance), watchers});
+    }
+    forget_staged();
+    return adopted;
+}
+
+} // namespace ds

@@ -1,0 +1,119 @@
+// What one lane commits at once: asks judged one after another on staged copies, their rows written
+// into one transaction, and nothing visible to anybody before that transaction is on disk.
+//
+//     Batch batch(shelf, now);
+//     answers.push_back(batch.apply(std::move(ask)));   // as often as there are asks
+//     if (batch.commit()) advances = batch.adopt();      // else nothing has happened
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "engine/catalog.h"
+#include "engine/courier.h"
+#include "engine/sequencer.h"
+#include "engine/tail_cache.h"
+#include "protocol/ask.h"
+#include "storage/hot_log.h"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace ds {
+
+// What a lane owns and a batch works on.
+struct Shelf {
+    HotLog log;
+    Catalog& catalog;
+    TailCache& tail_cache;
+    SegmentLimits limits;
+    std::chrono::milliseconds producer_retention;
+    std::int64_t next_seq = 1;
+    std::int64_t next_stream = 1; // ids step by `stream_step`, so that lanes never share one
+    std::int64_t stream_step = 1;
+    std::vector<std::int64_t> garbage{}; // rows of streams that are gone, still to be removed
+};
+
+class Batch {
+public:
+    Batch(Shelf& shelf, Millis now) : shelf_(shelf), now_(now) {}
+    ~Batch();
+    Batch(Batch const&) = delete;
+    Batch& operator=(Batch const&) = delete;
+
+    // True for a fork of a stream that this batch appends to: the fork point must be committed, so
+    // this batch has to be settled before the ask can be judged.
+    bool must_settle_before(Ask const& ask);
+    // Judges one ask against what is staged so far and stages what follows from it.
+    Answer apply(Ask ask);
+    // Ends a stream whose lifetime is over.
+    void expire(std::shared_ptr<Stream> const& stream);
+    void persist_touch(Stream const& stream);
+    // Removes up to `most` rows of streams that are gone.
+    void sweep(std::size_t most);
+
+    bool wrote() const { return began_; }
+    // Durable when it returns; on a fault nothing of the batch has happened, and the batch is over.
+    Result<void> commit();
+
+    struct Adopted {
+        std::shared_ptr<Advance> advance;
+        std::uint64_t couriers = 0; // one bit for each that watches
+    };
+    // Makes everything visible. Once, after commit. The streams created are added to `created`.
+    std::vector<Adopted> adopt(std::vector<std::shared_ptr<Stream>>& created);
+
+private:
+    struct Staged {
+        std::shared_ptr<Stream> stream;
+        Head before;
+        Head head;
+        std::vector<RowPtr> rows;
+        std::vector<RowPlace> places;
+        std::vector<std::uint64_t> segment_starts;
+        std::unordered_map<std::string, ProducerMark> producers;
+        std::optional<std::string> stream_seq;
+        std::optional<ProducerClaim> closer;
+        std::int32_t forks = 0; // change
+        Life life = Life::live;
+        bool created = false;
+        bool life_changed = false;
+    };
+
+    Answer judge(Create& ask);
+    Answer judge(Append& ask);
+    Answer judge(Remove& ask);
+    Answer create(Create& ask, std::shared_ptr<Stream> const& source);
+    std::variant<ForkRecord, Refused> fork_record(ForkOf const& asked, Stream const& source,
+                                                  Head const& source_head) const;
+    std::variant<std::shared_ptr<Stream>, Refused> fork_source(Create const& ask);
+
+    // The stream of a name as staged: null when absent or ended.
+    std::shared_ptr<Stream> find(std::string const& full_name);
+    Staged& stage(std::shared_ptr<Stream> const& stream);
+    Life life_of(std::shared_ptr<Stream> const& stream);
+    std::optional<ProducerMark> known(Staged& staged, std::string const& id) const;
+    void write_row(Staged& staged, Messages& messages, bool close,
+                   std::optional<ProducerClaim>& producer, std::optional<std::string>& stream_seq);
+    void end(std::shared_ptr<Stream> stream);
+    // Runs one statement inside the transaction, which it begins; a fault is kept for commit().
+    template <typename Change>
+    void write(Change change);
+    void forget_staged();
+
+    Shelf& shelf_;
+    Millis now_;
+    bool began_ = false;
+    std::optional<Error> fault_;
+    std::deque<Staged> staged_; // stable addresses: streams point at theirs
+    std::unordered_map<std::string, std::shared_ptr<Stream>> names_; // created or ended here
+    std::int64_t seq_ = shelf_.next_seq;
+    std::int64_t stream_id_ = shelf_.next_stream;
+    std::size_t swept_ = 0;
+    std::string head_bytes_; // reused for each row
+};
+
+} // namespace ds

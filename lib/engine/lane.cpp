@@ -1,0 +1,207 @@
+// The lane's thread: gather, settle, deliver.
+#include "engine/lane.h"
+
+#include "base/log.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace ds {
+
+namespace {
+
+// Asks that may wait for a lane at once, and the bytes they may hold. Beyond, the answer is "busy".
+constexpr std::size_t k_inbox_asks_max = 16 * 1024;
+constexpr std::size_t k_inbox_bytes_max = 256 * 1024 * 1024;
+// Rows of dead streams removed along with a batch, and by an idle lane at a time.
+constexpr std::size_t k_sweep_busy = 64;
+constexpr std::size_t k_sweep_idle = 2048;
+// How often a sick lane tries to write, and how often an attached reader's lifetime is looked at.
+constexpr std::chrono::seconds k_retry{1};
+
+std::size_t weight_of(Ask const& ask) {
+    if (auto const* append = std::get_if<Append>(&ask))
+        return append->messages ? append->messages->stored.size() : 0;
+    if (auto const* create = std::get_if<Create>(&ask)) return create->body.size();
+    return 0;
+}
+
+} // namespace
+
+Lane::Lane(unsigned number, Shelf shelf, Clock const& clock, CourierTable const& couriers,
+           std::vector<std::shared_ptr<Stream>> const& mortal)
+    : number_(number),
+      shelf_(std::move(shelf)),
+      clock_(clock),
+      couriers_(couriers),
+      inbox_(k_inbox_asks_max) {
+    for (auto const& stream : mortal) {
+        stream->grant_grace(clock_.now());
+        schedule(stream, clock_.now());
+    }
+    thread_ = std::thread([this] {
+        auto const name = "ds-lane-" + std::to_string(number_);
+        pthread_setname_np(pthread_self(), name.c_str());
+        run();
+    });
+}
+
+Lane::~Lane() {
+    stop();
+}
+
+void Lane::stop() {
+    inbox_.close();
+    if (thread_.joinable()) thread_.join();
+}
+
+bool Lane::submit(Ask& ask, ReplyTo reply_to) {
+    auto const bytes = weight_of(ask);
+    if (queued_bytes_.load(std::memory_order_relaxed) + bytes > k_inbox_bytes_max) return false;
+    queued_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    Mail mail{std::move(ask), reply_to, bytes};
+    if (inbox_.put(mail)) return true;
+    queued_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    ask = std::get<Ask>(std::move(mail.work));
+    return false;
+}
+
+void Lane::persist_touch(std::shared_ptr<Stream> stream) {
+    Mail mail{std::move(stream), {}, 0};
+    static_cast<void>(inbox_.put(mail));
+}
+
+std::chrono::steady_clock::time_point Lane::wake_at() const {
+    auto const now = std::chrono::steady_clock::now();
+    if (sick_) return now + k_retry;
+    if (!shelf_.garbage.empty()) return now;
+    if (deadlines_.empty()) return now + std::chrono::hours(1);
+    auto const left = deadlines_.top().at - clock_.now();
+    return now + std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(1),
+                                                       std::chrono::hours(1));
+}
+
+void Lane::run() {
+    std::vector<Mail> mail;
+    while (inbox_.take_all(mail, wake_at())) {
+        std::size_t next = 0;
+        do
+            next = settle(mail, next);
+        while (next < mail.size());
+        mail.clear();
+    }
+    auto const copied = shelf_.log.checkpoint();
+    if (!copied) log_event(Level::warn, "lane.checkpoint_failed", {{"error", copied.error().what}});
+}
+
+std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
+    auto const now = clock_.now();
+    Batch batch(shelf_, now);
+    std::vector<Answer> answers;
+    answers.reserve(mail.size() - from);
+    auto next = from;
+    for (; next < mail.size(); ++next) {
+        auto& letter = mail[next];
+        if (auto* ask = std::get_if<Ask>(&letter.work)) {
+            if (batch.must_settle_before(*ask)) break;
+            answers.push_back(batch.apply(std::move(*ask)));
+            queued_bytes_.fetch_sub(letter.bytes, std::memory_order_relaxed);
+        } else {
+            batch.persist_touch(*std::get<std::shared_ptr<Stream>>(letter.work));
+            answers.emplace_back(Removed{}); // nobody reads it
+        }
+    }
+    bool const idle = mail.empty();
+    take_due(batch, now);
+    if (!sick_) batch.sweep(idle ? k_sweep_idle : k_sweep_busy);
+
+    bool const wrote = batch.wrote();
+    auto committed = batch.commit();
+    std::vector<Batch::Adopted> adopted;
+    if (committed) {
+        std::vector<std::shared_ptr<Stream>> created;
+        adopted = batch.adopt(created);
+        for (auto const& stream : created)
+            schedule(stream, now);
+        if (wrote) note_success();
+    } else {
+        note_fault(committed.error());
+        auto const why = committed.error().fault == Fault::full ? Refusal::storage_full
+                                                                : Refusal::storage_failing;
+        for (auto& answer : answers)
+            answer = Refused{.why = why};
+    }
+    // A sick lane that nobody writes to tries for itself.
+    if (sick_ && !wrote) {
+        auto const probed = shelf_.log.probe();
+        if (probed) note_success();
+    }
+    deliver(mail, from, answers, adopted);
+    return next;
+}
+
+void Lane::deliver(std::vector<Mail> const& mail, std::size_t from, std::vector<Answer>& answers,
+                   std::vector<Batch::Adopted> const& adopted) {
+    std::array<Parcel, k_couriers_max> parcels;
+    std::uint64_t addressed = 0;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        auto const& reply_to = mail[from + i].reply_to;
+        if (reply_to.courier == nullptr) continue;
+        auto const number = reply_to.courier->number();
+        parcels[number].answers.push_back({reply_to.ticket, std::move(answers[i])});
+        addressed |= std::uint64_t{1} << number;
+    }
+    for (auto const& [advance, couriers] : adopted) {
+        addressed |= couriers;
+        for (unsigned number = 0; number < k_couriers_max; ++number)
+            if ((couriers >> number & 1) != 0) parcels[number].advances.push_back(advance);
+    }
+    for (unsigned number = 0; number < k_couriers_max; ++number)
+        if ((addressed >> number & 1) != 0)
+            couriers_.at(number)->deliver(std::move(parcels[number]));
+}
+
+void Lane::schedule(std::shared_ptr<Stream> const& stream, Millis now) {
+    auto const end = stream->ends();
+    if (!end) return;
+    deadlines_.push({std::max(*end, now), stream});
+}
+
+void Lane::take_due(Batch& batch, Millis now) {
+    while (!deadlines_.empty() && deadlines_.top().at <= now) {
+        auto const stream = deadlines_.top().stream.lock();
+        deadlines_.pop();
+        if (!stream || stream->life() != Life::live) continue;
+        if (stream->has_ended(now)) {
+            batch.expire(stream);
+        } else if (stream->ends() <= now) {
+            // A reader is attached: the window begins anew, also after a crash.
+            stream->touch(now);
+            batch.persist_touch(*stream);
+        }
+        // Scheduled again in any case: the commit may fail, the lifetime may have been renewed.
+        auto const again = std::max(stream->ends().value_or(now), now + k_retry);
+        deadlines_.push({again, stream});
+    }
+}
+
+void Lane::note_fault(Error const& error) {
+    if (!sick_)
+        log_event(Level::error, "lane.sick",
+                  {{"lane", std::to_string(number_)},
+                   {"error", error.what},
+                   {"effect", "writes are refused, reads go on"}});
+    sick_ = true;
+    *sickness_.lock() = error.what;
+}
+
+void Lane::note_success() {
+    if (!sick_) return;
+    sick_ = false;
+    sickness_.lock()->reset();
+    log_event(Level::info, "lane.well", {{"lane", std::to_string(number_)}});
+}
+
+} // namespace ds

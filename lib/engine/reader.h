@@ -1,0 +1,66 @@
+// Where the bytes at a position are, and the page that starts there.
+//
+// From memory (rendered pages, then the lane's tail cache) on the asking thread; else from the hot
+// log, by one of a few threads with read connections of their own. An io thread never waits for a
+// disk.
+#pragma once
+
+#include "base/bounded_queue.h"
+#include "engine/courier.h"
+#include "engine/page.h"
+#include "engine/page_cache.h"
+#include "engine/tail_cache.h"
+#include "storage/hot_log.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace ds {
+
+class Reader {
+public:
+    // What is read: each lane's database and the cache of its tail.
+    struct Source {
+        std::string path;
+        TailCache const* tail;
+    };
+    // Opens its connections; `threads` of them for each source.
+    static Result<std::unique_ptr<Reader>> open(std::vector<Source> sources, unsigned threads);
+    ~Reader();
+    Reader(Reader const&) = delete;
+    Reader& operator=(Reader const&) = delete;
+
+    // The page at `from` (not beyond the tail) if no disk is needed for it.
+    std::optional<Page> from_memory(Stream const& stream, unsigned lane, std::uint64_t from,
+                                    std::uint64_t limit);
+    // Fetches it and delivers it to the courier. False when too many reads are waiting.
+    [[nodiscard]] bool from_disk(std::shared_ptr<Stream> stream, unsigned lane, std::uint64_t from,
+                                 std::uint64_t limit, ReplyTo reply_to);
+    // Delivers what is waiting, then ends the threads.
+    void stop();
+
+private:
+    struct Job {
+        std::shared_ptr<Stream> stream;
+        unsigned lane;
+        std::uint64_t from;
+        std::uint64_t limit;
+        ReplyTo reply_to;
+    };
+    explicit Reader(std::vector<Source> sources);
+    void work(std::vector<HotReader>& connections);
+    Result<Page> fetch(Job const& job, HotReader& connection);
+    Page make_page(Stream const& stream, Stream::Span const& span, std::vector<RowPtr> const& rows,
+                   std::uint64_t from, std::uint64_t limit);
+
+    std::vector<Source> sources_;
+    PageCache pages_;
+    BoundedQueue<Job> jobs_;
+    std::vector<std::vector<HotReader>> connections_; // for each thread, one for each lane
+    std::vector<std::thread> threads_;
+};
+
+} // namespace ds

@@ -1,0 +1,330 @@
+// Reading requests, writing responses, and the life of a connection.
+#include "http/connection.h"
+
+#include "http/io_thread.h"
+#include "http/refusals.h"
+#include "http/stream_routes.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+namespace ds::http {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What a connection may send ahead while its request is being answered. More stays in the kernel,
+// and the sender waits.
+constexpr std::size_t k_read_ahead_max = 256 * 1024;
+// How long an ending connection listens for what the peer was still sending, so that the peer reads
+// our answer before it learns of the end.
+constexpr std::chrono::seconds k_linger{5};
+
+} // namespace
+
+Connection::Connection(IoThread& io, boost::asio::ip::tcp::socket socket, std::uint64_t number)
+    : io_(io),
+      socket_(std::move(socket)),
+      number_(number) {}
+
+Connection::~Connection() = default;
+
+Courier* Connection::courier() const {
+    return &io_;
+}
+
+void Connection::set_deadline(SteadyTime at) {
+    io_.set_deadline(*this, at);
+}
+
+void Connection::start() {
+    io_.set_deadline(*this, Clock::now() + io_.options.header_timeout);
+    arm_read();
+}
+
+void Connection::arm_read() {
+    if (reading_armed_ || phase_ == Phase::closed) return;
+    reading_armed_ = true;
+    socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
+                       [self = shared_from_this()](boost::system::error_code error) {
+                           self->reading_armed_ = false;
+                           if (!error) self->on_readable();
+                       });
+}
+
+void Connection::on_readable() {
+    if (phase_ == Phase::closed) return;
+    auto& scratch = io_.scratch();
+    auto const got = ::recv(socket_.native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return arm_read();
+    if (got < 0) return close();
+    if (got == 0) {
+        // The peer has sent all it will. A request in flight is still answered; a live reader that
+        // went away is let go.
+        peer_closed_ = true;
+        if (phase_ == Phase::waiting || (phase_ == Phase::ending && has_unsent())) return;
+        return close();
+    }
+    if (phase_ == Phase::ending) return arm_read(); // lingering: read and dropped
+    std::string_view const bytes(scratch.data(), static_cast<std::size_t>(got));
+    if (phase_ == Phase::reading && received_.empty()) {
+        consume(bytes);
+    } else {
+        received_.append(bytes);
+        if (phase_ == Phase::reading) {
+            auto const all = std::exchange(received_, {});
+            consume(all);
+        }
+    }
+    if (phase_ == Phase::reading || received_.size() < k_read_ahead_max) arm_read();
+}
+
+// Feeds the parser as far as one request after another can be answered at once; keeps the rest.
+void Connection::consume(std::string_view bytes) {
+    consuming_ = true;
+    while (phase_ == Phase::reading && !bytes.empty()) {
+        if (!parser_) parser_ = std::make_unique<RequestParser>(io_.options.request);
+        bool const begun = parser_->begun();
+        auto const used = parser_->feed(bytes);
+        bytes.remove_prefix(used);
+        if (!begun && parser_->begun())
+            io_.set_deadline(*this, Clock::now() + io_.options.header_timeout);
+        using State = RequestParser::State;
+        auto const state = parser_->state();
+        if (state == State::done) {
+            dispatch();
+        } else if (state == State::refused) {
+            refuse();
+        } else {
+            if (state == State::body) {
+                // A body may take long, but not stand still: each arrival renews the time.
+                io_.set_deadline(*this, Clock::now() + io_.options.header_timeout);
+                if (parser_->take_expectation() && bytes.empty())
+                    send("HTTP/1.1 100 Continue\r\n\r\n", {});
+            }
+            if (used == 0) break;
+        }
+    }
+    if (phase_ != Phase::ending && phase_ != Phase::closed) received_.insert(0, bytes);
+    consuming_ = false;
+}
+
+void Connection::dispatch() {
+    auto& request = parser_->request();
+    exchange_ = {};
+    exchange_.http_1_0 = request.http_1_0;
+    exchange_.keep_alive = request.keep_alive && !draining_;
+    exchange_.head = request.method == Method::head;
+    exchange_.started = Clock::now();
+    ++exchanges_;
+    phase_ = Phase::waiting;
+    // A commit takes as long as the disk takes: the engine answers, no clock of ours.
+    io_.set_deadline(*this, SteadyTime::max());
+    route(*this, request, io_);
+}
+
+void Connection::refuse() {
+    auto const& refusal = parser_->refusal();
+    exchange_ = {};
+    exchange_.started = Clock::now();
+    respond(std::move(error_response(refusal.status, refusal.code, refusal.text).close()));
+}
+
+void Connection::await_answer(std::string location) {
+    exchange_.location = std::move(location);
+}
+
+void Connection::await_page(std::shared_ptr<Stream> stream, ReadContext context) {
+    exchange_.stream = std::move(stream);
+    exchange_.read = std::move(context);
+}
+
+void Connection::on_answer(Answer const& answer) {
+    if (phase_ != Phase::waiting) return;
+    respond(answer_response(answer, exchange_.location));
+}
+
+void Connection::on_page(Result<Page> page) {
+    if (live_) return io_.live.on_page(*this, std::move(page));
+    if (phase_ != Phase::waiting || !exchange_.read) return;
+    if (page) return respond(page_response(*exchange_.stream, *page, *exchange_.read));
+    respond(page_fault_response(page.error()));
+}
+
+void Connection::respond(Response response) {
+    if (phase_ == Phase::closed) return;
+    if (io_.options.server_timing) {
+        std::chrono::duration<double, std::milli> const took = Clock::now() - exchange_.started;
+        std::array<char, 64> text;
+        auto const size = std::snprintf(text.data(), text.size(), "total;dur=%.3f", took.count());
+        response.add("Server-Timing",
+                     std::string_view(text.data(), static_cast<std::size_t>(size)));
+    }
+    bool const keep = exchange_.keep_alive && !response.closes() && !draining_;
+    Framing const framing{exchange_.head ? BodyForm::headers : BodyForm::sized, keep,
+                          exchange_.http_1_0};
+    phase_ = Phase::ending;
+    ends_after_write_ = !keep;
+    send(render_head(response, framing, io_.http_date()),
+         exchange_.head ? Bytes() : response.content());
+}
+
+void Connection::begin_live(std::unique_ptr<LiveRead> live) {
+    live_ = std::move(live);
+    phase_ = Phase::live;
+    // A parked reader needs neither; what the peer sent ahead stays in received_.
+    parser_.reset();
+    received_.shrink_to_fit();
+    arm_read();
+}
+
+void Connection::begin_body(Response const& head) {
+    Framing const framing{exchange_.http_1_0 ? BodyForm::open : BodyForm::chunked,
+                          exchange_.keep_alive && !exchange_.http_1_0, exchange_.http_1_0};
+    ends_after_write_ = !framing.keep_alive;
+    send(render_head(head, framing, io_.http_date()), {});
+}
+
+void Connection::send_piece(Bytes const& piece) {
+    send({}, piece);
+}
+
+void Connection::end_body() {
+    if (phase_ != Phase::live) return;
+    io_.live.unpark(*this);
+    live_.reset();
+    phase_ = Phase::ending;
+    if (draining_) ends_after_write_ = true;
+    send(std::string(exchange_.http_1_0 ? std::string_view() : k_last_chunk), {});
+}
+
+void Connection::respond_after_wait(Response response) {
+    io_.live.unpark(*this);
+    live_.reset();
+    respond(std::move(response));
+}
+
+// What follows something that is still on its way is joined to it: rare, and never more than the
+// end of a body or one small answer.
+void Connection::send(std::string head, Bytes body) {
+    if (phase_ == Phase::closed) return;
+    if (has_unsent()) {
+        std::string rest = unsent_head_.substr(sent_of_head_);
+        rest.append(unsent_body_.view()).append(head).append(body.view());
+        unsent_head_ = std::move(rest);
+        unsent_body_ = {};
+        sent_of_head_ = 0;
+        return;
+    }
+    unsent_head_ = std::move(head);
+    sent_of_head_ = 0;
+    unsent_body_ = std::move(body);
+    flush();
+}
+
+void Connection::flush() {
+    while (has_unsent()) {
+        std::array<iovec, 2> parts{};
+        std::size_t count = 0;
+        if (sent_of_head_ < unsent_head_.size())
+            parts[count++] = {unsent_head_.data() + sent_of_head_,
+                              unsent_head_.size() - sent_of_head_};
+        if (!unsent_body_.empty())
+            parts[count++] = {const_cast<char*>(unsent_body_.data()), unsent_body_.size()};
+        msghdr message{};
+        message.msg_iov = parts.data();
+        message.msg_iovlen = count;
+        auto const sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0 && errno == EAGAIN) return arm_write();
+        if (sent < 0) return close();
+        auto left = static_cast<std::size_t>(sent);
+        auto const of_head = std::min(left, unsent_head_.size() - sent_of_head_);
+        sent_of_head_ += of_head;
+        left -= of_head;
+        unsent_body_ = unsent_body_.slice(left);
+        if (sent_of_head_ == unsent_head_.size()) {
+            unsent_head_.clear();
+            sent_of_head_ = 0;
+        }
+    }
+    on_sent();
+}
+
+void Connection::arm_write() {
+    // A peer that takes nothing for this long is cut; it can come back and go on where it was.
+    io_.set_deadline(*this, Clock::now() + io_.options.write_timeout);
+    socket_.async_wait(boost::asio::ip::tcp::socket::wait_write,
+                       [self = shared_from_this()](boost::system::error_code error) {
+                           if (!error && self->phase_ != Phase::closed) self->flush();
+                       });
+}
+
+void Connection::on_sent() {
+    if (phase_ == Phase::live) return io_.live.pump(*this);
+    if (phase_ != Phase::ending) return;
+    if (ends_after_write_ || peer_closed_) return linger();
+    finish_exchange();
+}
+
+void Connection::finish_exchange() {
+    exchange_ = {};
+    phase_ = Phase::reading;
+    if (parser_) parser_->reset();
+    io_.set_deadline(*this, Clock::now() + io_.options.idle_timeout);
+    if (consuming_) return; // consume() goes on with what it has
+    if (!received_.empty()) {
+        auto const rest = std::exchange(received_, {});
+        consume(rest);
+    }
+    if (phase_ == Phase::reading) arm_read();
+}
+
+void Connection::linger() {
+    phase_ = Phase::ending;
+    parser_.reset();
+    received_ = {};
+    if (peer_closed_) return close();
+    ::shutdown(socket_.native_handle(), SHUT_WR);
+    io_.set_deadline(*this, Clock::now() + k_linger);
+    arm_read();
+}
+
+void Connection::on_deadline(SteadyTime now) {
+    if (phase_ == Phase::closed) return;
+    if (has_unsent() || phase_ == Phase::ending) return close();
+    if (phase_ == Phase::live) return io_.live.on_deadline(*this, now);
+    if (phase_ != Phase::reading) return;
+    if (!parser_ || !parser_->begun()) return close();
+    exchange_ = {};
+    exchange_.started = now;
+    respond(std::move(
+        error_response(408, "REQUEST_TIMEOUT", "the request took too long to arrive").close()));
+}
+
+void Connection::drain() {
+    draining_ = true;
+    exchange_.keep_alive = false;
+    if (phase_ == Phase::live) return io_.live.end(*this);
+    if (phase_ == Phase::ending) ends_after_write_ = true;
+    if (phase_ == Phase::reading && !(parser_ && parser_->begun())) close();
+}
+
+void Connection::close() {
+    if (phase_ == Phase::closed) return;
+    auto const self = shared_from_this();
+    if (live_) io_.live.unpark(*this);
+    live_.reset();
+    phase_ = Phase::closed;
+    parser_.reset();
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    io_.release(*this);
+}
+
+} // namespace ds::http

@@ -1,0 +1,119 @@
+// A connection: bytes in, one request at a time, bytes out. It lives on one io thread.
+//
+// While it waits (for a commit, a page, or as a live reader) it holds no buffer and, as a live
+// reader, no parser: a socket, this object, and what the stream needs to know of it.
+#pragma once
+
+#include "base/bytes.h"
+#include "engine/courier.h"
+#include "http/live_reads.h"
+#include "http/request_parser.h"
+#include "http/response.h"
+#include "http/stream_answers.h"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ds::http {
+
+class IoThread;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    Connection(IoThread& io, boost::asio::ip::tcp::socket socket, std::uint64_t number);
+    ~Connection();
+    Connection(Connection const&) = delete;
+    Connection& operator=(Connection const&) = delete;
+
+    std::uint64_t number() const { return number_; }
+    // Names the request in hand: what arrives for an earlier one is nobody's.
+    Ticket ticket() const { return number_ << k_exchange_bits | (exchanges_ & k_exchange_mask); }
+    static std::uint64_t number_of(Ticket ticket) { return ticket >> k_exchange_bits; }
+    void start();
+
+    // The routes' side: exactly one of these for each request.
+    void respond(Response response);
+    void await_answer(std::string location);                              // on_answer() comes
+    void await_page(std::shared_ptr<Stream> stream, ReadContext context); // on_page() comes
+    void begin_live(std::unique_ptr<LiveRead> live);                      // LiveReads drives it
+
+    Courier* courier() const;
+    void set_deadline(SteadyTime at);
+
+    // A live reader's side.
+    LiveRead* live() { return live_.get(); }
+    void begin_body(Response const& head);
+    void send_piece(Bytes const& piece); // framed already
+    bool has_unsent() const { return !unsent_head_.empty() || !unsent_body_.empty(); }
+    bool is_chunked() const { return !exchange_.http_1_0; }
+    void end_body();
+    // The live read is over and the response with it.
+    void respond_after_wait(Response response);
+
+    // What the engine or the clock brings.
+    void on_answer(Answer const& answer);
+    void on_page(Result<Page> page);
+    void on_deadline(SteadyTime now);
+    // Ends as soon as the request in flight is answered; at once when there is none.
+    void drain();
+    void close();
+
+    // Kept by the alarm (io thread).
+    SteadyTime deadline = SteadyTime::max();
+    SteadyTime alarm_at = SteadyTime::max();
+
+private:
+    enum class Phase : std::uint8_t { reading, waiting, live, ending, closed };
+    // The request being answered.
+    struct Exchange {
+        bool http_1_0 = false;
+        bool keep_alive = true;
+        bool head = false; // the method is HEAD: no body in the answer
+        SteadyTime started;
+        std::string location;
+        std::shared_ptr<Stream> stream;
+        std::optional<ReadContext> read;
+    };
+
+    void arm_read();
+    void on_readable();
+    void consume(std::string_view bytes);
+    void dispatch();
+    void refuse();
+    void finish_exchange();
+    void linger();
+
+    void send(std::string head, Bytes body);
+    void flush();
+    void on_sent();
+    void arm_write();
+
+    IoThread& io_;
+    boost::asio::ip::tcp::socket socket_;
+    static constexpr unsigned k_exchange_bits = 24;
+    static constexpr std::uint64_t k_exchange_mask = (1U << k_exchange_bits) - 1;
+    std::uint64_t const number_; // of this connection among those of its io thread
+    std::uint64_t exchanges_ = 0;
+    Phase phase_ = Phase::reading;
+    bool reading_armed_ = false;
+    bool consuming_ = false;
+    bool draining_ = false;
+    bool ends_after_write_ = false;
+    bool peer_closed_ = false;
+    std::unique_ptr<RequestParser> parser_;
+    std::string received_; // bytes of a request that is not whole, or of those after it
+    Exchange exchange_;
+    std::unique_ptr<LiveRead> live_;
+
+    std::string unsent_head_;
+    std::size_t sent_of_head_ = 0;
+    Bytes unsent_body_;
+};
+
+} // namespace ds::http

@@ -1,0 +1,149 @@
+// The event loop of an io thread.
+#include "http/io_thread.h"
+
+#include <boost/asio/post.hpp>
+
+#include <pthread.h>
+
+#include <utility>
+#include <vector>
+
+namespace ds::http {
+
+IoThread::IoThread(unsigned number, Engine& the_engine, Clock const& the_clock,
+                   HttpOptions const& the_options, std::atomic<std::size_t>& open)
+    : Courier(number),
+      engine(the_engine),
+      clock(the_clock),
+      options(the_options),
+      live(the_engine, the_clock, the_options, number),
+      open_(open),
+      work_(boost::asio::make_work_guard(context_)),
+      timer_(context_) {
+    engine.enrol(*this);
+}
+
+IoThread::~IoThread() {
+    stop();
+    join();
+}
+
+void IoThread::start() {
+    thread_ = std::thread([this] {
+        auto const name = "ds-io-" + std::to_string(number());
+        pthread_setname_np(pthread_self(), name.c_str());
+        context_.run();
+        // What is left has had its time; nobody else may touch these from now on.
+        auto const rest = std::exchange(connections_, {});
+        for (auto const& [key, connection] : rest)
+            connection->close();
+    });
+}
+
+void IoThread::stop() {
+    work_.reset();
+    context_.stop();
+}
+
+void IoThread::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+void IoThread::adopt(boost::asio::ip::tcp::socket socket) {
+    auto const fresh = next_number_++;
+    auto connection = std::make_shared<Connection>(*this, std::move(socket), fresh);
+    connections_.emplace(fresh, connection);
+    if (draining_)
+        connection->close();
+    else
+        connection->start();
+}
+
+void IoThread::release(Connection& connection) {
+    for (auto [at, end] = alarms_.equal_range(connection.alarm_at); at != end; ++at) {
+        if (at->second != &connection) continue;
+        alarms_.erase(at);
+        break;
+    }
+    connections_.erase(connection.number());
+    open_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void IoThread::drain() {
+    draining_ = true;
+    std::vector<std::shared_ptr<Connection>> all;
+    all.reserve(connections_.size());
+    for (auto const& [key, connection] : connections_)
+        all.push_back(connection);
+    for (auto const& connection : all)
+        connection->drain();
+}
+
+std::string const& IoThread::http_date() {
+    auto const now = clock.now();
+    if (date_.empty() || now - date_made_ >= std::chrono::seconds(1)) {
+        date_made_ = std::chrono::floor<std::chrono::seconds>(now);
+        date_ = format_http_date(now);
+    }
+    return date_;
+}
+
+void IoThread::deliver(Parcel parcel) {
+    boost::asio::post(context_, [this, carried = std::move(parcel)]() mutable { unpack(carried); });
+}
+
+void IoThread::unpack(Parcel& parcel) {
+    // Readers first: a writer that has its answer may expect that others have been told.
+    for (auto const& advance : parcel.advances)
+        live.on_advance(*advance);
+    for (auto& [ticket, answer] : parcel.answers)
+        if (auto const connection = waiting_for(ticket)) connection->on_answer(answer);
+    for (auto& [ticket, page] : parcel.pages)
+        if (auto const connection = waiting_for(ticket)) connection->on_page(std::move(page));
+}
+
+std::shared_ptr<Connection> IoThread::waiting_for(Ticket ticket) const {
+    auto const found = connections_.find(Connection::number_of(ticket));
+    bool const waits = found != connections_.end() && found->second->ticket() == ticket;
+    return waits ? found->second : nullptr;
+}
+
+// A deadline that moves away costs nothing: the alarm rings early, finds that, and is set again.
+void IoThread::set_deadline(Connection& connection, SteadyTime deadline) {
+    connection.deadline = deadline;
+    if (deadline >= connection.alarm_at) return;
+    for (auto [at, end] = alarms_.equal_range(connection.alarm_at); at != end; ++at) {
+        if (at->second != &connection) continue;
+        alarms_.erase(at);
+        break;
+    }
+    connection.alarm_at = deadline;
+    alarms_.emplace(deadline, &connection);
+    arm_alarm();
+}
+
+void IoThread::arm_alarm() {
+    if (alarms_.empty() || alarms_.begin()->first >= timer_at_) return;
+    timer_at_ = alarms_.begin()->first;
+    timer_.expires_at(timer_at_);
+    timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) on_alarm();
+    });
+}
+
+void IoThread::on_alarm() {
+    timer_at_ = SteadyTime::max();
+    auto const now = std::chrono::steady_clock::now();
+    while (!alarms_.empty() && alarms_.begin()->first <= now) {
+        auto const connection = alarms_.begin()->second->shared_from_this();
+        alarms_.erase(alarms_.begin());
+        connection->alarm_at = SteadyTime::max();
+        if (connection->deadline > now)
+            set_deadline(*connection, connection->deadline);
+        else
+            connection->on_deadline(now);
+    }
+    arm_alarm();
+}
+
+} // namespace ds::http

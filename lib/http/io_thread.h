@@ -1,0 +1,76 @@
+// One io thread: an event loop, its connections, its live readers, its alarm, and its courier.
+#pragma once
+
+#include "engine/courier.h"
+#include "engine/engine.h"
+#include "http/connection.h"
+#include "http/live_reads.h"
+#include "http/options.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+
+namespace ds::http {
+
+class IoThread final : public Courier {
+public:
+    // `open` counts the connections of all io threads.
+    IoThread(unsigned number, Engine& engine, Clock const& clock, HttpOptions const& options,
+             std::atomic<std::size_t>& open);
+    ~IoThread() override;
+
+    void start();
+    // Lets the loop end; join() waits for it.
+    void stop();
+    void join();
+
+    boost::asio::io_context& context() { return context_; }
+    // On this thread only, all of the following.
+    void adopt(boost::asio::ip::tcp::socket socket);
+    void release(Connection& connection);
+    void set_deadline(Connection& connection, SteadyTime deadline);
+    void drain();
+    std::string const& http_date();
+    // A buffer for whoever reads at the moment.
+    std::array<char, 64 * 1024>& scratch() { return scratch_; }
+
+    Engine& engine;
+    Clock const& clock;
+    HttpOptions const& options;
+    LiveReads live;
+
+    void deliver(Parcel parcel) override;
+
+private:
+    void unpack(Parcel& parcel);
+    // The connection that waits for this ticket; null when it has gone or asked for something else
+    // since.
+    std::shared_ptr<Connection> waiting_for(Ticket ticket) const;
+    void arm_alarm();
+    void on_alarm();
+
+    std::atomic<std::size_t>& open_;
+    boost::asio::io_context context_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    boost::asio::steady_timer timer_;
+    SteadyTime timer_at_ = SteadyTime::max();
+    std::multimap<SteadyTime, Connection*> alarms_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections_;
+    std::uint64_t next_number_ = 1;
+    bool draining_ = false;
+    std::string date_;
+    Millis date_made_{};
+    std::array<char, 64 * 1024> scratch_{};
+    std::thread thread_;
+};
+
+} // namespace ds::http

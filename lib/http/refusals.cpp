@@ -1,0 +1,103 @@
+// The table of statuses, codes and texts.
+#include "http/refusals.h"
+
+#include "base/log.h"
+#include "protocol/headers.h"
+
+namespace ds::http {
+
+namespace {
+
+struct Entry {
+    int status;
+    std::string_view code;
+    std::string_view text;
+};
+
+// A switch without default: a refusal without an entry does not compile.
+Entry entry_of(Refusal why) {
+    switch (why) {
+    case Refusal::stream_not_found: return {404, "STREAM_NOT_FOUND", "stream not found"};
+    case Refusal::stream_gone:
+        return {410, "STREAM_GONE", "stream was deleted; forks still use its data"};
+    case Refusal::stream_closed: return {409, "STREAM_CLOSED", "stream is closed"};
+    case Refusal::content_type_mismatch:
+        return {409, "CONTENT_TYPE_MISMATCH", "content-type mismatch"};
+    case Refusal::content_type_required:
+        return {400, "CONTENT_TYPE_REQUIRED", "Content-Type is required"};
+    case Refusal::invalid_content_type:
+        return {400, "INVALID_CONTENT_TYPE", "Content-Type is not a media type"};
+    case Refusal::closed_status_mismatch:
+        return {409, "STREAM_CLOSED_STATUS_MISMATCH", "stream closed status mismatch"};
+    case Refusal::lifetime_mismatch:
+        return {409, "STREAM_TTL_MISMATCH", "stream TTL/expiry mismatch"};
+    case Refusal::fork_mismatch:
+        return {409, "FORK_MISMATCH", "stream exists and is not that fork"};
+    case Refusal::stream_seq_regression:
+        return {409, "STREAM_SEQ_REGRESSION", "Stream-Seq regression"};
+    case Refusal::empty_body: return {400, "EMPTY_BODY", "empty body"};
+    case Refusal::empty_json_array:
+        return {400, "EMPTY_JSON_ARRAY", "empty JSON array is not allowed"};
+    case Refusal::invalid_json: return {400, "INVALID_JSON", "invalid JSON"};
+    case Refusal::stale_producer_epoch:
+        return {403, "STALE_PRODUCER_EPOCH", "stale producer epoch"};
+    case Refusal::producer_sequence_gap:
+        return {409, "PRODUCER_SEQUENCE_GAP", "producer sequence gap"};
+    case Refusal::producer_must_start_at_zero:
+        return {400, "PRODUCER_SEQ_MUST_START_AT_ZERO",
+                "Producer-Seq must start at 0 for new epoch"};
+    case Refusal::name_soft_deleted:
+        return {409, "STREAM_GONE", "a deleted stream of this name still has forks"};
+    case Refusal::fork_source_gone:
+        return {409, "FORK_SOURCE_GONE", "the stream to fork from was deleted"};
+    case Refusal::fork_source_not_found:
+        return {404, "STREAM_NOT_FOUND", "the stream to fork from was not found"};
+    case Refusal::fork_across_projects:
+        return {400, "FORK_ACROSS_PROJECTS", "a fork and its source must be in the same project"};
+    case Refusal::fork_offset_beyond_tail:
+        return {400, "OFFSET_BEYOND_TAIL", "fork offset beyond tail"};
+    case Refusal::fork_offset_invalid: return {400, "INVALID_OFFSET", "invalid fork offset"};
+    case Refusal::fork_sub_offset_invalid:
+        return {400, "INVALID_FORK_SUB_OFFSET",
+                "sub-offset is past the end of the append it enters"};
+    case Refusal::invalid_offset: return {400, "INVALID_OFFSET", "invalid offset"};
+    case Refusal::offset_beyond_tail: return {400, "OFFSET_BEYOND_TAIL", "offset beyond tail"};
+    case Refusal::busy: return {503, "BUSY", "too many requests are waiting; try again"};
+    case Refusal::storage_full:
+        return {507, "STORAGE_QUOTA_EXCEEDED", "no space left; nothing was written"};
+    case Refusal::storage_failing:
+        return {503, "STORAGE_FAILING", "writes fail at the moment; nothing was acknowledged"};
+    case Refusal::draining: return {503, "DRAINING", "the server is shutting down"};
+    }
+    return {500, "INTERNAL_ERROR", "unknown refusal"};
+}
+
+} // namespace
+
+Response refusal_response(Refused const& refused) {
+    auto const entry = entry_of(refused.why);
+    auto response = error_response(entry.status, entry.code,
+                                   refused.detail.empty() ? entry.text : refused.detail);
+    if (refused.why == Refusal::stream_closed) {
+        response.add(header::stream_closed, "true");
+        if (refused.next) response.add(header::stream_next_offset, format_offset(*refused.next));
+    }
+    if (refused.current_epoch) response.add(header::producer_epoch, *refused.current_epoch);
+    if (refused.gap) {
+        response.add(header::producer_expected_seq, refused.gap->expected);
+        response.add(header::producer_received_seq, refused.gap->received);
+    }
+    return response;
+}
+
+Response refusal_response(Refusal why) {
+    return refusal_response(Refused{.why = why});
+}
+
+Response page_fault_response(Error const& error) {
+    if (error.fault == Fault::invalid) return refusal_response(Refusal::stream_not_found);
+    log_event(Level::error, "read.failed", {{"error", error.what}});
+    return error_response(500, "INTERNAL_ERROR", "the log could not be read");
+}
+
+} // namespace ds::http

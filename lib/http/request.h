@@ -1,0 +1,42 @@
+// One HTTP request as the routes see it.
+#pragma once
+
+#include "base/encoding.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ds::http {
+
+enum class Method : std::uint8_t { get, head, put, post, remove, options, other };
+
+struct Request {
+    Method method = Method::other;
+    std::string_view path;  // as sent, percent-encoded
+    std::string_view query; // without the question mark
+    bool http_1_0 = false;
+    bool keep_alive = true;
+    std::string body;
+
+    // The value of a header; the first one when it was sent more than once.
+    std::optional<std::string_view> find(std::string_view name) const {
+        for (auto const& [key, value] : headers)
+            if (equals_ignoring_case(key, name)) return value;
+        return std::nullopt;
+    }
+    std::size_t count(std::string_view name) const {
+        std::size_t total = 0;
+        for (auto const& [key, value] : headers)
+            total += equals_ignoring_case(key, name) ? 1 : 0;
+        return total;
+    }
+
+    std::vector<std::pair<std::string_view, std::string_view>> headers; // into `text`
+    std::string text; // the request line and header fields
+};
+
+} // namespace ds::http

@@ -1,0 +1,220 @@
+// Request framing over Boost.Beast's parser, with the checks that Beast leaves to its users.
+#include "http/request_parser.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+
+#include <optional>
+
+namespace ds::http {
+
+namespace {
+
+namespace beast = boost::beast;
+
+Method method_of(beast::http::verb verb) {
+    switch (verb) {
+    case beast::http::verb::get: return Method::get;
+    case beast::http::verb::head: return Method::head;
+    case beast::http::verb::put: return Method::put;
+    case beast::http::verb::post: return Method::post;
+    case beast::http::verb::delete_: return Method::remove;
+    case beast::http::verb::options: return Method::options;
+    default: return Method::other;
+    }
+}
+
+// The grammar of a request, told to our Request as it is recognised. Views given by Beast point
+// into the bytes being parsed, which for the head are a copy that the Request owns.
+class Grammar final : public beast::http::basic_parser<true> {
+public:
+    explicit Grammar(Request& request) : request_(request) {}
+
+private:
+    void on_request_impl(beast::http::verb verb, beast::string_view, beast::string_view target,
+                         int version, beast::error_code&) override {
+        request_.method = method_of(verb);
+        request_.http_1_0 = version == 10;
+        std::string_view path(target.data(), target.size());
+        // Absolute form: what proxies send. The authority says nothing that Host does not.
+        if (path.starts_with("http://") || path.starts_with("https://")) {
+            auto const slash = path.find('/', path.find("//") + 2);
+            path = slash == std::string_view::npos ? std::string_view("/") : path.substr(slash);
+        }
+        auto const mark = path.find('?');
+        request_.path = path.substr(0, mark);
+        request_.query = mark == std::string_view::npos ? "" : path.substr(mark + 1);
+    }
+    void on_response_impl(int, beast::string_view, int, beast::error_code&) override {}
+    void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value,
+                       beast::error_code&) override {
+        if (in_body_) return; // a trailer
+        request_.headers.emplace_back(std::string_view(name.data(), name.size()),
+                                      std::string_view(value.data(), value.size()));
+    }
+    void on_header_impl(beast::error_code&) override { in_body_ = true; }
+    void on_body_init_impl(boost::optional<std::uint64_t> const& length,
+                           beast::error_code&) override {
+        if (length) request_.body.reserve(static_cast<std::size_t>(*length));
+    }
+    std::size_t on_body_impl(beast::string_view bytes, beast::error_code&) override {
+        request_.body.append(bytes.data(), bytes.size());
+        return bytes.size();
+    }
+    void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes,
+                                   beast::error_code&) override {
+        request_.body.append(bytes.data(), bytes.size());
+        return bytes.size();
+    }
+    void on_finish_impl(beast::error_code&) override {}
+
+    Request& request_;
+    bool in_body_ = false;
+};
+
+bool is_digits(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+} // namespace
+
+struct RequestParser::Beast {
+    std::optional<Grammar> grammar;
+};
+
+RequestParser::RequestParser(RequestLimits const& limits)
+    : limits_(limits),
+      beast_(std::make_unique<Beast>()) {}
+
+RequestParser::~RequestParser() = default;
+
+void RequestParser::reset() {
+    state_ = State::head;
+    begun_ = false;
+    expects_continue_ = false;
+    request_.headers.clear();
+    request_.body = {};
+    beast_->grammar.reset();
+}
+
+bool RequestParser::take_expectation() {
+    return std::exchange(expects_continue_, false);
+}
+
+void RequestParser::refuse(int status, std::string_view code, std::string_view text) {
+    state_ = State::refused;
+    refusal_ = {status, code, text};
+}
+
+std::size_t RequestParser::feed(std::string_view bytes) {
+    std::size_t taken = 0;
+    if (state_ == State::head) taken = feed_head(bytes);
+    while (state_ == State::body && !beast_->grammar->is_done()) {
+        auto const rest = bytes.substr(taken);
+        // A chunk header that does not end is not waited for without bound.
+        beast::error_code error;
+        auto const used =
+            beast_->grammar->put(boost::asio::buffer(rest.data(), rest.size()), error);
+        taken += used;
+        if (error == beast::http::error::need_more) {
+            if (rest.size() - used > limits_.header_bytes)
+                refuse(400, "BAD_REQUEST", "chunk header too long");
+            return taken;
+        }
+        if (error == beast::http::error::body_limit)
+            refuse(413, "PAYLOAD_TOO_LARGE", "payload too large");
+        else if (error)
+            refuse(400, "BAD_REQUEST", "malformed request body framing");
+        else if (used == 0)
+            return taken;
+    }
+    if (state_ == State::body && beast_->grammar->is_done()) state_ = State::done;
+    return taken;
+}
+
+std::size_t RequestParser::feed_head(std::string_view bytes) {
+    // An empty line before a request is tolerated: some clients send one after a body.
+    std::size_t skipped = 0;
+    while (!begun_ && bytes.substr(skipped).starts_with("\r\n"))
+        skipped += 2;
+    auto const rest = bytes.substr(skipped);
+    if (rest.empty() || rest == "\r") return skipped;
+    begun_ = true;
+
+    auto const end = rest.find("\r\n\r\n");
+    auto const head = rest.substr(0, end == std::string_view::npos ? end : end + 4);
+    if (head.size() > limits_.header_bytes) {
+        refuse(431, "HEADERS_TOO_LARGE", "request header fields too large");
+        return skipped;
+    }
+    if (!check_head(head) || end == std::string_view::npos) return skipped;
+
+    request_.text.assign(head);
+    auto& grammar = beast_->grammar.emplace(request_);
+    grammar.eager(true);
+    grammar.header_limit(UINT32_MAX); // bounded above
+    grammar.body_limit(limits_.body_bytes);
+    beast::error_code error;
+    grammar.put(boost::asio::buffer(request_.text), error);
+    state_ = State::body;
+    if (error == beast::http::error::body_limit)
+        refuse(413, "PAYLOAD_TOO_LARGE", "payload too large");
+    else if (error && error != beast::http::error::need_more)
+        refuse(400, "BAD_REQUEST", "malformed request");
+    else
+        check_framing();
+    return skipped + head.size();
+}
+
+// What Beast would read more leniently than others do.
+bool RequestParser::check_head(std::string_view head) {
+    std::size_t lines = 0;
+    for (auto at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1)) {
+        bool const bare = at == 0 || head[at - 1] != '\r';
+        bool const folded = at + 1 < head.size() && (head[at + 1] == ' ' || head[at + 1] == '\t');
+        if (bare || folded) {
+            refuse(400, "BAD_REQUEST",
+                   bare ? "bare line feed in the request head"
+                        : "folded header lines are not accepted");
+            return false;
+        }
+        ++lines;
+    }
+    if (head.find('\0') != std::string_view::npos) {
+        refuse(400, "BAD_REQUEST", "NUL in the request head");
+        return false;
+    }
+    // The request line and the empty line are no fields.
+    if (lines > limits_.header_count + 2) {
+        refuse(431, "HEADERS_TOO_LARGE", "too many request header fields");
+        return false;
+    }
+    return true;
+}
+
+void RequestParser::check_framing() {
+    auto const lengths = request_.count("Content-Length");
+    auto const codings = request_.count("Transfer-Encoding");
+    if (lengths > 1 || codings > 1 || (lengths > 0 && codings > 0))
+        return refuse(400, "BAD_REQUEST", "ambiguous request body framing");
+    if (lengths == 1 && !is_digits(*request_.find("Content-Length")))
+        return refuse(400, "BAD_REQUEST", "Content-Length must be a decimal number");
+    if (codings == 1 && (request_.http_1_0 ||
+                         !equals_ignoring_case(*request_.find("Transfer-Encoding"), "chunked")))
+        return refuse(400, "BAD_REQUEST", "the only transfer coding accepted is chunked");
+    if (!request_.http_1_0 && request_.count("Host") != 1)
+        return refuse(400, "BAD_REQUEST", "exactly one Host header is required");
+    if (request_.path.empty() || request_.path.find('#') != std::string_view::npos ||
+        request_.query.find('#') != std::string_view::npos)
+        return refuse(400, "BAD_REQUEST", "malformed request target");
+    request_.keep_alive = beast_->grammar->keep_alive();
+
+    if (auto const expect = request_.find("Expect")) {
+        if (!equals_ignoring_case(*expect, "100-continue"))
+            return refuse(417, "EXPECTATION_FAILED", "the only expectation known is 100-continue");
+        expects_continue_ = !request_.http_1_0 && !beast_->grammar->is_done();
+    }
+}
+
+} // namespace ds::http

@@ -1,0 +1,74 @@
+// Bytes to requests: HTTP/1.0 and HTTP/1.1 framing, strict where two readings of the same bytes
+// could differ. (RFC 9112)
+//
+// Refused with 400 and the end of the connection: Content-Length together with Transfer-Encoding,
+// more than one Content-Length or one that is not plain digits, any Transfer-Encoding but
+// "chunked", folded header lines, bare LF or NUL in the head, white space before a colon, a missing
+// or repeated Host in HTTP/1.1. Trailer fields are read and dropped.
+#pragma once
+
+#include "http/request.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace ds::http {
+
+struct RequestLimits {
+    std::size_t header_bytes = 16 * 1024;
+    std::size_t header_count = 100;
+    std::uint64_t body_bytes = 8 * 1024 * 1024;
+};
+
+class RequestParser {
+public:
+    explicit RequestParser(RequestLimits const& limits);
+    ~RequestParser();
+    RequestParser(RequestParser const&) = delete;
+    RequestParser& operator=(RequestParser const&) = delete;
+
+    enum class State : std::uint8_t {
+        head,    // waiting for the rest of the request line and header fields
+        body,    // the head is whole; waiting for the rest of the body
+        done,    // request() is whole
+        refused, // refusal() says why; the connection cannot go on
+    };
+    struct Refusal {
+        int status;
+        std::string_view code;
+        std::string_view text;
+    };
+
+    // Takes bytes from the front of `bytes` and returns how many; the caller keeps the rest and
+    // offers it again with what arrives later.
+    std::size_t feed(std::string_view bytes);
+    State state() const { return state_; }
+    Request& request() { return request_; }
+    Refusal const& refusal() const { return refusal_; }
+    // The client waits for "100 Continue" before it sends the body. True once.
+    bool take_expectation();
+    // True when the first byte of a request has been seen.
+    bool begun() const { return begun_; }
+    // Makes ready for the next request.
+    void reset();
+
+private:
+    struct Beast;
+    std::size_t feed_head(std::string_view bytes);
+    bool check_head(std::string_view head);
+    void check_framing();
+    void refuse(int status, std::string_view code, std::string_view text);
+
+    RequestLimits limits_;
+    State state_ = State::head;
+    bool begun_ = false;
+    bool expects_continue_ = false;
+    Refusal refusal_{};
+    Request request_;
+    std::unique_ptr<Beast> beast_;
+};
+
+} // namespace ds::http

@@ -1,0 +1,62 @@
+// An HTTP response as the routes build it: a status, header lines, and immutable body bytes.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/clock.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ds::http {
+
+class Response {
+public:
+    explicit Response(int status) : status_(status) {}
+
+    Response& add(std::string_view name, std::string_view value);
+    Response& add(std::string_view name, std::uint64_t value);
+    Response& body(Bytes bytes) {
+        body_ = std::move(bytes);
+        return *this;
+    }
+    // The connection must end after this response.
+    Response& close() {
+        closes_ = true;
+        return *this;
+    }
+
+    int status() const { return status_; }
+    std::string const& headers() const { return headers_; }
+    Bytes const& content() const { return body_; }
+    bool closes() const { return closes_; }
+
+private:
+    int status_;
+    std::string headers_; // "Name: value\r\n" for each
+    Bytes body_;
+    bool closes_ = false;
+};
+
+// What the connection adds to every response.
+enum class BodyForm : std::uint8_t {
+    sized,   // Content-Length and the body
+    headers, // the answer to HEAD: the headers alone
+    chunked, // Transfer-Encoding: chunked; the body follows in pieces
+    open,    // no framing: the end of the connection ends the body (HTTP/1.0)
+};
+struct Framing {
+    BodyForm form = BodyForm::sized;
+    bool keep_alive = true;
+    bool http_1_0 = false;
+};
+// The status line and all header fields, with the empty line. `date` is an IMF-fixdate.
+std::string render_head(Response const& response, Framing const& framing, std::string_view date);
+
+// "Sat, 21 Nov 2026 07:00:00 GMT"
+std::string format_http_date(Millis time);
+
+// {"code":..,"error":..}, never cached.
+Response error_response(int status, std::string_view code, std::string_view text);
+
+} // namespace ds::http

@@ -1,0 +1,142 @@
+// Listening, handing connections out, and draining.
+#include "http/server.h"
+
+#include "base/log.h"
+#include "http/io_thread.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace ds::http {
+
+namespace {
+
+using boost::asio::ip::tcp;
+
+constexpr std::string_view k_overloaded =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
+    "Cache-Control: no-store\r\nConnection: close\r\nContent-Length: 63\r\n\r\n"
+    "{\"code\":\"TOO_MANY_CONNECTIONS\",\"error\":\"too many connections\"}\n";
+
+} // namespace
+
+struct Server::Parts {
+    Parts(Engine& engine, Clock const& clock, HttpOptions chosen) : options(std::move(chosen)) {
+        auto const wanted = options.io_threads != 0
+                                ? options.io_threads
+                                : std::max(1U, std::thread::hardware_concurrency());
+        auto const count = std::min(wanted, k_couriers_max);
+        for (unsigned number = 0; number < count; ++number)
+            threads.push_back(std::make_unique<IoThread>(number, engine, clock, options, open));
+        acceptor.emplace(threads.front()->context());
+        retry.emplace(threads.front()->context());
+    }
+
+    void accept() {
+        auto& target = *threads[next++ % threads.size()];
+        acceptor->async_accept(
+            target.context(), [this, &target](boost::system::error_code error, tcp::socket socket) {
+                if (error == boost::asio::error::operation_aborted || !acceptor->is_open()) return;
+                if (error) return wait_and_accept(error.message());
+                take(target, std::move(socket));
+                accept();
+            });
+    }
+
+    // Out of descriptors, most likely: those who wait in the backlog are served when some are free.
+    void wait_and_accept(std::string const& why) {
+        log_event(Level::warn, "accept.failed", {{"error", why}});
+        retry->expires_after(std::chrono::milliseconds(100));
+        retry->async_wait([this](boost::system::error_code error) {
+            if (!error && acceptor->is_open()) accept();
+        });
+    }
+
+    void take(IoThread& target, tcp::socket socket) {
+        boost::system::error_code ignored;
+        socket.non_blocking(true, ignored);
+        socket.set_option(tcp::no_delay(true), ignored);
+        if (open.fetch_add(1, std::memory_order_relaxed) >= options.connections_max) {
+            open.fetch_sub(1, std::memory_order_relaxed);
+            // Best effort: the answer fits any fresh socket's buffer.
+            ::send(socket.native_handle(), k_overloaded.data(), k_overloaded.size(), MSG_NOSIGNAL);
+            return;
+        }
+        boost::asio::post(target.context(), [&target, carried = std::move(socket)]() mutable {
+            target.adopt(std::move(carried));
+        });
+    }
+
+    HttpOptions options;
+    std::atomic<std::size_t> open = 0;
+    std::vector<std::unique_ptr<IoThread>> threads;
+    std::optional<tcp::acceptor> acceptor;
+    std::optional<boost::asio::steady_timer> retry;
+    std::size_t next = 0;
+    std::uint16_t port = 0;
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() {
+    for (auto& thread : parts_->threads)
+        thread->stop();
+    for (auto& thread : parts_->threads)
+        thread->join();
+}
+
+Result<std::unique_ptr<Server>> Server::start(Engine& engine, Clock const& clock,
+                                              HttpOptions options) {
+    auto parts = std::make_unique<Parts>(engine, clock, std::move(options));
+    auto const& chosen = parts->options;
+    auto const where = chosen.host + ":" + std::to_string(chosen.port);
+    boost::system::error_code error;
+    tcp::resolver resolver(parts->threads.front()->context());
+    auto const found =
+        resolver.resolve(chosen.host, std::to_string(chosen.port), tcp::resolver::passive, error);
+    if (error) return Error{Fault::invalid, error.message()}.within("listen on " + where);
+    auto const endpoint = found.begin()->endpoint();
+    auto& acceptor = *parts->acceptor;
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(4096, error);
+    if (error) return Error{Fault::io, error.message()}.within("listen on " + where);
+    parts->port = acceptor.local_endpoint(error).port();
+
+    for (auto& thread : parts->threads)
+        thread->start();
+    boost::asio::post(parts->threads.front()->context(),
+                      [serving = parts.get()] { serving->accept(); });
+    return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+std::uint16_t Server::port() const {
+    return parts_->port;
+}
+
+bool Server::drain(std::chrono::milliseconds within) {
+    auto& parts = *parts_;
+    boost::asio::post(parts.threads.front()->context(), [&parts] {
+        boost::system::error_code ignored;
+        parts.acceptor->close(ignored);
+        parts.retry->cancel();
+    });
+    for (auto& thread : parts.threads)
+        boost::asio::post(thread->context(), [&thread] { thread->drain(); });
+    auto const until = std::chrono::steady_clock::now() + within;
+    while (parts.open.load() > 0 && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return parts.open.load() == 0;
+}
+
+} // namespace ds::http

@@ -1,0 +1,178 @@
+// Rendering answers, pages and SSE frames.
+#include "http/stream_answers.h"
+
+#include "base/encoding.h"
+#include "http/refusals.h"
+#include "protocol/caching.h"
+#include "protocol/content.h"
+#include "protocol/cursor.h"
+#include "protocol/headers.h"
+#include "protocol/sse.h"
+
+#include <array>
+#include <charconv>
+
+namespace ds::http {
+
+namespace {
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+    using Cases::operator()...;
+};
+
+void add_lifetime(Response& response, Lifetime const& lifetime) {
+    if (auto const* ttl = std::get_if<Ttl>(&lifetime))
+        response.add(header::stream_ttl, static_cast<std::uint64_t>(ttl->window.count()));
+    if (auto const* at = std::get_if<ExpiresAt>(&lifetime))
+        response.add(header::stream_expires_at, format_rfc3339(at->instant));
+}
+
+void add_facts(Response& response, StreamFacts const& facts) {
+    response.add(header::content_type, facts.content_type);
+    response.add(header::stream_next_offset, format_offset(facts.tail));
+    add_lifetime(response, facts.lifetime);
+    if (facts.closed) response.add(header::stream_closed, "true");
+}
+
+void add_producer(Response& response, ProducerMark const& mark) {
+    response.add(header::producer_epoch, mark.epoch).add(header::producer_seq, mark.sequence);
+}
+
+Response created_response(Created const& created, std::string_view location) {
+    Response response(created.existed ? 200 : 201);
+    add_facts(response, created.facts);
+    if (!created.existed) response.add("Location", location);
+    return response;
+}
+
+Response appended_response(Appended const& appended) {
+    // 200 tells an idempotent producer that this was new data; 204 is everybody else's answer.
+    Response response(appended.producer && appended.wrote ? 200 : 204);
+    response.add(header::stream_next_offset, format_offset(appended.next));
+    if (appended.closed) response.add(header::stream_closed, "true");
+    if (appended.producer) add_producer(response, *appended.producer);
+    return response;
+}
+
+Response duplicate_response(Duplicate const& duplicate) {
+    Response response(204);
+    response.add(header::stream_next_offset, format_offset(duplicate.next));
+    if (duplicate.closed) response.add(header::stream_closed, "true");
+    add_producer(response, duplicate.producer);
+    return response;
+}
+
+bool is_now(ReadContext const& context) {
+    return std::holds_alternative<FromNow>(context.query.from);
+}
+
+std::string cache_control(Stream const& stream, ReadContext const& context) {
+    if (is_now(context)) return "no-store";
+    auto const ends = stream.ends();
+    return context.query.live == Live::long_poll ? long_poll_cache_control(ends, context.now)
+                                                 : catch_up_cache_control(ends, context.now);
+}
+
+} // namespace
+
+Response answer_response(Answer const& answer, std::string_view location) {
+    return std::visit(
+        Overloaded{
+            [&](Created const& created) { return created_response(created, location); },
+            [](Appended const& appended) { return appended_response(appended); },
+            [](Duplicate const& duplicate) { return duplicate_response(duplicate); },
+            [](Removed) { return Response(204); },
+            [](Refused const& refused) { return refusal_response(refused); },
+        },
+        answer);
+}
+
+Response head_response(Stream const& stream) {
+    Response response(200);
+    add_facts(response, stream.facts());
+    response.add("Cache-Control", "no-store");
+    return response;
+}
+
+Response page_response(Stream const& stream, Page const& page, ReadContext const& context) {
+    bool const now = is_now(context) && context.query.live == Live::no;
+    std::string etag;
+    if (!now)
+        etag = make_etag({context.directory, static_cast<std::uint64_t>(stream.id), page.start,
+                          page.end, context.query.limit, page.closed()});
+    bool const same = !now && context.if_none_match && etag_matches(*context.if_none_match, etag);
+
+    Response response(same ? 304 : 200);
+    response.add(header::content_type, stream.content_type);
+    response.add(header::stream_next_offset, format_offset(page.next));
+    if (page.up_to_date()) response.add(header::stream_up_to_date, "true");
+    if (page.closed()) response.add(header::stream_closed, "true");
+    if (context.query.live == Live::long_poll)
+        response.add(header::stream_cursor, next_cursor(context.now, context.query.cursor));
+    else if (context.query.cursor)
+        response.add(header::stream_cursor, *context.query.cursor);
+    if (page.time_ms)
+        response.add(header::stream_write_timestamp, static_cast<std::uint64_t>(*page.time_ms));
+    add_lifetime(response, stream.lifetime);
+    if (!now) response.add("ETag", etag);
+    response.add("Cache-Control", cache_control(stream, context));
+    if (!same) response.body(page.body);
+    return response;
+}
+
+Response no_data_response(Head const& head, NoData why, ReadContext const& context) {
+    Response response(204);
+    response.add(header::stream_next_offset, format_offset(head.tail));
+    response.add(header::stream_up_to_date, "true");
+    if (head.closed) response.add(header::stream_closed, "true");
+    if (why == NoData::closed_at_once) {
+        // Final: nothing can follow, so everybody may share it for a while.
+        response.add("Cache-Control", is_now(context) ? "no-store" : "public, max-age=20");
+        return response;
+    }
+    response.add(header::stream_cursor, next_cursor(context.now, context.query.cursor));
+    response.add("Cache-Control", "no-store");
+    return response;
+}
+
+Response sse_response(Stream const& stream) {
+    Response response(200);
+    response.add(header::content_type, "text/event-stream");
+    response.add("Cache-Control", "no-cache");
+    // Reverse proxies of the nginx family must not collect events.
+    response.add("X-Accel-Buffering", "no");
+    if (!is_text_type(stream.content_type))
+        response.add(header::stream_sse_data_encoding, "base64");
+    add_lifetime(response, stream.lifetime);
+    return response;
+}
+
+std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t cursor) {
+    std::string frame;
+    if (page.end > page.start) {
+        auto const encoding =
+            is_text_type(stream.content_type) ? SseEncoding::text : SseEncoding::base64;
+        frame.reserve(page.body.size() + page.body.size() / 2 + 256);
+        append_sse_data(frame, page.body.view(), encoding);
+    }
+    SseControl control;
+    control.next = page.next;
+    control.write_timestamp_ms = page.time_ms;
+    control.closed = page.closed();
+    control.cursor = cursor;
+    control.up_to_date = page.up_to_date();
+    append_sse_control(frame, control);
+    return frame;
+}
+
+std::string as_chunk(std::string frame) {
+    std::array<char, 18> size;
+    auto* end = std::to_chars(size.data(), size.data() + 16, frame.size(), 16).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    frame.insert(0, size.data(), static_cast<std::size_t>(end - size.data()));
+    return frame.append("\r\n");
+}
+
+} // namespace ds::http

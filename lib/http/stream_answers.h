@@ -1,0 +1,43 @@
+// Answers and pages to HTTP. (Protocol sections 5.1 to 5.8 and 10)
+#pragma once
+
+#include "engine/page.h"
+#include "engine/stream.h"
+#include "http/response.h"
+#include "http/stream_requests.h"
+#include "protocol/answer.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ds::http {
+
+// `location` is the absolute URL of a stream just created.
+Response answer_response(Answer const& answer, std::string_view location);
+Response head_response(Stream const& stream);
+
+// What a read's answer depends on besides the page.
+struct ReadContext {
+    ReadQuery query;
+    std::optional<std::string> if_none_match;
+    std::string_view directory; // identity, for the ETag
+    Millis now;
+};
+// A page as the answer to a catch-up read or to a long-poll that found data: 200, or 304.
+Response page_response(Stream const& stream, Page const& page, ReadContext const& context);
+// A long-poll without data: the wait is over, or the stream is closed.
+enum class NoData : std::uint8_t { timed_out, closed_at_once, closed_while_waiting };
+Response no_data_response(Head const& head, NoData why, ReadContext const& context);
+
+// The beginning of an SSE response.
+Response sse_response(Stream const& stream);
+// One data event (unless there is nothing) and its control event.
+std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t cursor);
+
+// Pieces of a body in chunked coding (or as they are, for HTTP/1.0).
+std::string as_chunk(std::string frame);
+inline constexpr std::string_view k_last_chunk = "0\r\n\r\n";
+
+} // namespace ds::http

@@ -1,0 +1,39 @@
+// Fetch over libcurl: HTTP/1.1 and 2, TLS with verified certificates, connections kept for reuse.
+//
+// One CurlFetch may serve many threads; each request borrows a handle with its warm connection.
+// Redirects are followed for GET and HEAD only, at most five: a write goes where it was sent, or
+// nowhere. Loopback addresses never go through a proxy; others follow the usual environment.
+// Programs that use it ignore SIGPIPE, which a lost TLS connection may raise.
+#pragma once
+
+#include "base/guarded.h"
+#include "net/fetch.h"
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace ds {
+
+class CurlFetch final : public Fetch {
+public:
+    CurlFetch();
+    ~CurlFetch() override;
+    CurlFetch(CurlFetch const&) = delete;
+    CurlFetch& operator=(CurlFetch const&) = delete;
+
+    Result<FetchReply> fetch(FetchRequest const& request) override;
+    Result<FetchReply> fetch_into(FetchRequest const& request, BodyTaker& taker) override;
+
+    // More than any page or object that is read whole; larger bodies want fetch_into.
+    static constexpr std::size_t k_reply_bytes_max = std::size_t{256} * 1024 * 1024;
+
+private:
+    struct Handle;
+    std::unique_ptr<Handle> borrow();
+    void give_back(std::unique_ptr<Handle> handle);
+
+    Guarded<std::vector<std::unique_ptr<Handle>>> idle_;
+};
+
+} // namespace ds

@@ -1,0 +1,85 @@
+// What the protocol can say to an ask, one type per thing. (Protocol sections 4.2, 5, 8)
+//
+// No status codes here: http/refusals maps each to one, and another face would map them otherwise.
+#pragma once
+
+#include "protocol/lifetime.h"
+#include "protocol/offset.h"
+#include "protocol/producer.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace ds {
+
+// Why an ask is refused. Each changes nothing.
+enum class Refusal : std::uint8_t {
+    stream_not_found,
+    stream_gone, // soft-deleted: forks still hold its data
+    stream_closed,
+    content_type_mismatch,
+    content_type_required,
+    invalid_content_type,
+    closed_status_mismatch,
+    lifetime_mismatch,
+    fork_mismatch,
+    stream_seq_regression,
+    empty_body,
+    empty_json_array,
+    invalid_json,
+    stale_producer_epoch,
+    producer_sequence_gap,
+    producer_must_start_at_zero,
+    name_soft_deleted, // PUT on a soft-deleted name
+    fork_source_gone,  // the source is soft-deleted
+    fork_source_not_found,
+    fork_across_projects,
+    fork_offset_beyond_tail,
+    fork_offset_invalid,
+    fork_sub_offset_invalid,
+    invalid_offset,
+    offset_beyond_tail,
+    busy,            // a queue is full
+    storage_full,    // no space left
+    storage_failing, // writes are refused until a commit succeeds again
+    draining,        // the server is going down
+};
+
+// The facts of a stream that answers carry.
+struct StreamFacts {
+    std::string content_type;
+    Lifetime lifetime;
+    Offset tail;
+    bool closed = false;
+};
+
+struct Created {
+    StreamFacts facts;
+    bool existed = false; // the stream was there already, with the same configuration
+};
+struct Appended {
+    Offset next;
+    bool closed = false;
+    std::optional<ProducerMark> producer; // echoed to idempotent producers
+    bool wrote = true;                    // false for a close without data
+};
+// A producer's retry of what is already in the log.
+struct Duplicate {
+    Offset next;
+    bool closed = false;
+    ProducerMark producer;
+};
+struct Removed {};
+struct Refused {
+    Refusal why;
+    std::string detail{};                         // for people; empty: the catalogue's text
+    std::optional<Offset> next{};                 // stream_closed
+    std::optional<std::uint64_t> current_epoch{}; // stale_producer_epoch
+    std::optional<SequenceGap> gap{};             // producer_sequence_gap
+};
+
+using Answer = std::variant<Created, Appended, Duplicate, Removed, Refused>;
+
+} // namespace ds

@@ -1,0 +1,56 @@
+// The changes that can be asked of a stream, as values. (Protocol sections 4.2, 5.1 to 5.4)
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "protocol/content.h"
+#include "protocol/lifetime.h"
+#include "protocol/offset.h"
+#include "protocol/producer.h"
+#include "protocol/stream_name.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace ds {
+
+struct ForkOf {
+    StreamName source;
+    std::optional<Offset> at; // empty: the source's tail
+    std::uint64_t sub_offset = 0;
+};
+
+// PUT. The body is split once the content type is known, which for a fork may be its source's.
+struct Create {
+    StreamName name;
+    std::optional<std::string> content_type;
+    Lifetime lifetime = Forever{};
+    bool closed = false;
+    std::optional<ForkOf> fork;
+    Bytes body;
+    std::optional<ProducerClaim> producer;
+    std::optional<std::string> stream_seq;
+};
+
+// POST. The messages are split by whoever received them; what was wrong with the body is told only
+// when nothing weightier is (404, closed, wrong type and producer answers come first).
+struct Append {
+    StreamName name;
+    std::optional<std::string> content_type;
+    Result<Messages> messages = Messages{};
+    bool body_was_empty = true; // no bytes at all, as opposed to the JSON body "[]"
+    bool close = false;
+    std::optional<ProducerClaim> producer;
+    std::optional<std::string> stream_seq;
+};
+
+// DELETE
+struct Remove {
+    StreamName name;
+};
+
+using Ask = std::variant<Create, Append, Remove>;
+
+} // namespace ds

@@ -1,0 +1,36 @@
+// Cache-Control, ETag and If-None-Match. (Protocol section 10; reference table of cache lifetimes)
+#pragma once
+
+#include "base/clock.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ds {
+
+// Catch-up reads: "public, max-age=60, stale-while-revalidate=300"; with an expiry
+// "public, max-age=<min(60, whole seconds left)>", and "no-store" when less than a second is left.
+std::string catch_up_cache_control(std::optional<Millis> ends, Millis now);
+// Long-poll answers with data, or at the tail of a closed stream: "public, max-age=20", bounded by
+// the expiry in the same way.
+std::string long_poll_cache_control(std::optional<Millis> ends, Millis now);
+
+// What makes an answer's bytes: the stream's identity (never reused, even by a stream of the same
+// name), the range, and whether the answer says that the stream is closed.
+struct EtagParts {
+    std::string_view directory; // identity of the data directory
+    std::uint64_t stream;       // identity of the stream in it
+    std::uint64_t start;        // absolute positions
+    std::uint64_t end;
+    std::uint64_t limit; // 0 when the request set none
+    bool closed;
+};
+// Quoted, strong: "\"d-s:start:end\"", with ":l<limit>" and ":c" when they apply.
+std::string make_etag(EtagParts const& parts);
+
+// If-None-Match against a strong tag: "*", lists, and W/ prefixes (weak comparison) are understood.
+bool etag_matches(std::string_view if_none_match, std::string_view etag);
+
+} // namespace ds

@@ -1,0 +1,36 @@
+// Every header and query parameter name of the protocol, spelled once. (Protocol section 13.2)
+#pragma once
+
+#include <string_view>
+
+namespace ds::header {
+
+inline constexpr std::string_view content_type = "Content-Type";
+inline constexpr std::string_view stream_next_offset = "Stream-Next-Offset";
+inline constexpr std::string_view stream_up_to_date = "Stream-Up-To-Date";
+inline constexpr std::string_view stream_closed = "Stream-Closed";
+inline constexpr std::string_view stream_cursor = "Stream-Cursor";
+inline constexpr std::string_view stream_seq = "Stream-Seq";
+inline constexpr std::string_view stream_ttl = "Stream-TTL";
+inline constexpr std::string_view stream_expires_at = "Stream-Expires-At";
+inline constexpr std::string_view stream_forked_from = "Stream-Forked-From";
+inline constexpr std::string_view stream_fork_offset = "Stream-Fork-Offset";
+inline constexpr std::string_view stream_fork_sub_offset = "Stream-Fork-Sub-Offset";
+inline constexpr std::string_view stream_sse_data_encoding = "Stream-SSE-Data-Encoding";
+inline constexpr std::string_view stream_write_timestamp = "Stream-Write-Timestamp";
+inline constexpr std::string_view producer_id = "Producer-Id";
+inline constexpr std::string_view producer_epoch = "Producer-Epoch";
+inline constexpr std::string_view producer_seq = "Producer-Seq";
+inline constexpr std::string_view producer_expected_seq = "Producer-Expected-Seq";
+inline constexpr std::string_view producer_received_seq = "Producer-Received-Seq";
+
+} // namespace ds::header
+
+namespace ds::query {
+
+inline constexpr std::string_view offset = "offset";
+inline constexpr std::string_view live = "live";
+inline constexpr std::string_view cursor = "cursor";
+inline constexpr std::string_view limit = "limit";
+
+} // namespace ds::query

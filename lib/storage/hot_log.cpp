@@ -1,0 +1,235 @@
+// The tables of a lane, each step that brought them here, and the statements over them.
+#include "storage/hot_log.h"
+
+#include <array>
+#include <type_traits>
+#include <variant>
+
+namespace ds {
+
+namespace {
+
+// Step n brings a database from version n to n + 1. Steps are only ever added.
+constexpr std::array<char const*, 1> k_steps{
+    R"sql(
+    CREATE TABLE stream (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        content_type TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        touched_ms INTEGER NOT NULL,
+        ttl_s INTEGER,
+        expires_ms INTEGER,
+        soft_deleted INTEGER NOT NULL DEFAULT 0,
+        fork_source INTEGER,
+        fork_point INTEGER,
+        fork_ordinal INTEGER,
+        fork_segment INTEGER,
+        fork_position INTEGER,
+        fork_asked_segment INTEGER,
+        fork_asked_position INTEGER,
+        fork_asked_sub INTEGER
+    ) STRICT;
+    CREATE TABLE log (
+        seq INTEGER PRIMARY KEY,
+        stream INTEGER NOT NULL,
+        head BLOB NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE probe (id INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
+    INSERT INTO probe VALUES (1, 0);
+    )sql",
+};
+
+Result<void> migrate(sqlite::Database& database) {
+    auto const version = TRY(database.query_integer("PRAGMA user_version"));
+    auto const newest = static_cast<std::int64_t>(k_steps.size());
+    if (version > newest)
+        return Error{Fault::invalid, "the data directory was written by a newer ds (schema " +
+                                         std::to_string(version) + ", this one knows " +
+                                         std::to_string(newest) + ")"};
+    for (auto step = version; step < newest; ++step) {
+        TRY(database.execute("BEGIN IMMEDIATE"));
+        TRY(database.execute(k_steps[static_cast<std::size_t>(step)]));
+        auto const mark = "PRAGMA user_version = " + std::to_string(step + 1);
+        TRY(database.execute(mark.c_str()));
+        TRY(database.execute("COMMIT"));
+    }
+    return {};
+}
+
+StreamRecord stream_of(sqlite::Statement const& row) {
+    StreamRecord record;
+    record.id = row.integer(0);
+    record.name = row.text(1);
+    record.content_type = row.text(2);
+    record.created_ms = row.integer(3);
+    record.touched_ms = row.integer(4);
+    if (!row.is_null(5)) record.lifetime = Ttl{std::chrono::seconds(row.integer(5))};
+    if (!row.is_null(6)) record.lifetime = ExpiresAt{from_count_ms(row.integer(6))};
+    record.soft_deleted = row.integer(7) != 0;
+    if (!row.is_null(8)) {
+        auto const number = [&](int column) {
+            return static_cast<std::uint64_t>(row.integer(column));
+        };
+        ForkRecord fork;
+        fork.source = row.integer(8);
+        fork.point = number(9);
+        fork.ordinal = number(10);
+        fork.at = {number(11), number(12)};
+        if (!row.is_null(13)) fork.asked_at = Offset{number(13), number(14)};
+        fork.asked_sub_offset = number(15);
+        record.fork = fork;
+    }
+    return record;
+}
+
+} // namespace
+
+Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
+    HotLog log;
+    log.database_ = TRY(sqlite::Database::open(path, sqlite::Open::read_write));
+    auto& database = log.database_;
+    TRY(database.execute("PRAGMA journal_mode = WAL"));
+    TRY(database.execute(durability == Durability::full ? "PRAGMA synchronous = FULL"
+                                                        : "PRAGMA synchronous = NORMAL"));
+    // 32 MiB of log between checkpoints: each checkpoint costs a sync of the database file.
+    TRY(database.execute("PRAGMA wal_autocheckpoint = 8192"));
+    TRY(migrate(database));
+
+    log.begin_ = TRY(database.prepare("BEGIN IMMEDIATE"));
+    log.commit_ = TRY(database.prepare("COMMIT"));
+    log.rollback_ = TRY(database.prepare("ROLLBACK"));
+    log.insert_row_ =
+        TRY(database.prepare("INSERT INTO log (seq, stream, head, body) VALUES (?, ?, ?, ?)"));
+    log.remove_row_ = TRY(database.prepare("DELETE FROM log WHERE seq = ?"));
+    log.insert_stream_ = TRY(database.prepare(
+        "INSERT INTO stream (id, name, content_type, created_ms, touched_ms, ttl_s, expires_ms, "
+        "soft_deleted, fork_source, fork_point, fork_ordinal, fork_segment, fork_position, "
+        "fork_asked_segment, fork_asked_position, fork_asked_sub) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    log.soft_delete_ = TRY(database.prepare("UPDATE stream SET soft_deleted = 1 WHERE id = ?"));
+    log.remove_stream_ = TRY(database.prepare("DELETE FROM stream WHERE id = ?"));
+    log.touch_ = TRY(database.prepare("UPDATE stream SET touched_ms = ? WHERE id = ?"));
+    return log;
+}
+
+Result<void> HotLog::each_stream(std::function<Result<void>(StreamRecord const&)> const& visit) {
+    auto rows = TRY(database_.prepare(
+        "SELECT id, name, content_type, created_ms, touched_ms, ttl_s, expires_ms, soft_deleted, "
+        "fork_source, fork_point, fork_ordinal, fork_segment, fork_position, fork_asked_segment, "
+        "fork_asked_position, fork_asked_sub FROM stream ORDER BY id"));
+    while (TRY(rows.step()))
+        TRY(visit(stream_of(rows)));
+    return {};
+}
+
+Result<void> HotLog::each_row(std::function<Result<void>(LogRecord const&)> const& visit) {
+    // length() of a blob is answered from the row's header: large bodies are not read.
+    auto rows =
+        TRY(database_.prepare("SELECT seq, stream, head, length(body) FROM log ORDER BY seq"));
+    while (TRY(rows.step())) {
+        LogRecord record;
+        record.seq = rows.integer(0);
+        record.stream = rows.integer(1);
+        record.head = TRY(decode_block_head(rows.blob(2)));
+        record.body_bytes = static_cast<std::uint32_t>(rows.integer(3));
+        TRY(visit(record));
+    }
+    return {};
+}
+
+Result<std::int64_t> HotLog::last_stream_id() {
+    return database_.query_integer("SELECT seq FROM sqlite_sequence WHERE name = 'stream'");
+}
+
+Result<void> HotLog::begin() {
+    return begin_.run();
+}
+
+Result<void> HotLog::commit() {
+    return commit_.run();
+}
+
+void HotLog::rollback() {
+    // Fails only when SQLite has rolled back by itself, which is what we want.
+    auto const rolled_back = rollback_.run();
+    static_cast<void>(rolled_back);
+}
+
+Result<void> HotLog::insert_row(std::int64_t seq, std::int64_t stream, std::string_view head,
+                                std::string_view body) {
+    insert_row_.bind(1, seq).bind(2, stream).bind_blob(3, head).bind_blob(4, body);
+    return insert_row_.run();
+}
+
+Result<void> HotLog::insert_stream(StreamRecord const& record) {
+    auto& into = insert_stream_;
+    into.bind(1, record.id).bind_text(2, record.name).bind_text(3, record.content_type);
+    into.bind(4, record.created_ms).bind(5, record.touched_ms).bind_null(6).bind_null(7);
+    if (auto const* ttl = std::get_if<Ttl>(&record.lifetime)) into.bind(6, ttl->window.count());
+    if (auto const* at = std::get_if<ExpiresAt>(&record.lifetime))
+        into.bind(7, count_ms(at->instant));
+    into.bind(8, record.soft_deleted ? 1 : 0);
+    for (int place = 9; place <= 16; ++place)
+        into.bind_null(place);
+    if (auto const& fork = record.fork) {
+        auto const bind = [&](int place, std::uint64_t value) {
+            into.bind(place, static_cast<std::int64_t>(value));
+        };
+        into.bind(9, fork->source);
+        bind(10, fork->point);
+        bind(11, fork->ordinal);
+        bind(12, fork->at.segment);
+        bind(13, fork->at.position);
+        if (fork->asked_at) {
+            bind(14, fork->asked_at->segment);
+            bind(15, fork->asked_at->position);
+        }
+        bind(16, fork->asked_sub_offset);
+    }
+    return into.run();
+}
+
+Result<void> HotLog::soft_delete_stream(std::int64_t id) {
+    return soft_delete_.bind(1, id).run();
+}
+
+Result<void> HotLog::remove_stream(std::int64_t id) {
+    return remove_stream_.bind(1, id).run();
+}
+
+Result<void> HotLog::touch_stream(std::int64_t id, std::int64_t touched_ms) {
+    return touch_.bind(1, touched_ms).bind(2, id).run();
+}
+
+Result<void> HotLog::remove_row(std::int64_t seq) {
+    return remove_row_.bind(1, seq).run();
+}
+
+Result<void> HotLog::probe() {
+    return database_.execute("UPDATE probe SET count = count + 1");
+}
+
+Result<void> HotLog::checkpoint() {
+    return database_.checkpoint();
+}
+
+Result<HotReader> HotReader::open(std::string const& path) {
+    HotReader reader;
+    reader.database_ = TRY(sqlite::Database::open(path, sqlite::Open::read_only));
+    reader.select_ = TRY(reader.database_.prepare("SELECT head, body FROM log WHERE seq = ?"));
+    return reader;
+}
+
+Result<std::optional<HotReader::Row>> HotReader::read(std::int64_t seq) {
+    select_.bind(1, seq);
+    if (!TRY(select_.step())) return std::optional<Row>{};
+    auto head = decode_block_head(select_.blob(0));
+    Bytes body{std::string(select_.blob(1))};
+    select_.reset();
+    if (!head) return std::move(head).error().within("row " + std::to_string(seq));
+    return std::optional<Row>(Row{std::move(*head), std::move(body)});
+}
+
+} // namespace ds

@@ -1,0 +1,117 @@
+// The hot log of one lane: the streams that exist and their recent appends, in one SQLite database.
+//
+//     stream  one row for each stream: what was decided when it was created
+//     log     one row for each append of any stream of the lane, in the order of arrival; drawn in
+//             storage/block.h
+//
+// The key of `log` is the order of arrival, not (stream, position): a batch for a thousand streams
+// then fills a few neighbouring pages instead of touching a thousand. Which rows are whose is an
+// index in memory that recovery rebuilds from the heads. Tail, closure, producers and Stream-Seq
+// are not kept anywhere else: they follow from the rows, so they cannot disagree with them.
+//
+// Everything between begin() and commit() becomes durable together or not at all.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "protocol/lifetime.h"
+#include "protocol/offset.h"
+#include "storage/block.h"
+#include "storage/sqlite.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ds {
+
+// What an acknowledged commit has survived.
+enum class Durability : std::uint8_t {
+    full, // fsync for each batch: survives a power cut
+    os,   // left to the operating system: survives a crash of ds, not one of the machine
+};
+
+// Where a fork left its source, and what was asked for (compared by an idempotent re-PUT).
+struct ForkRecord {
+    std::int64_t source = 0;
+    std::uint64_t point = 0;   // absolute position
+    std::uint64_t ordinal = 0; // messages before the point
+    Offset at;                 // the point as a token
+    std::optional<Offset> asked_at;
+    std::uint64_t asked_sub_offset = 0;
+};
+
+struct StreamRecord {
+    std::int64_t id = 0; // never reused: the generation of a name
+    std::string name;
+    std::string content_type;
+    std::int64_t created_ms = 0;
+    std::int64_t touched_ms = 0;
+    Lifetime lifetime;
+    std::optional<ForkRecord> fork;
+    bool soft_deleted = false;
+};
+
+// A row of the log as recovery sees it: everything but the body.
+struct LogRecord {
+    std::int64_t seq = 0;
+    std::int64_t stream = 0;
+    BlockHead head;
+    std::uint32_t body_bytes = 0;
+};
+
+class HotLog {
+public:
+    // Creates or migrates the database. A newer schema than this program knows is Fault::invalid.
+    static Result<HotLog> open(std::string const& path, Durability durability);
+
+    // What is there, in the order it came to be. A stream's id is never used again; a row's number
+    // may be, once the row is gone.
+    Result<void> each_stream(std::function<Result<void>(StreamRecord const&)> const& visit);
+    Result<void> each_row(std::function<Result<void>(LogRecord const&)> const& visit);
+    Result<std::int64_t> last_stream_id();
+
+    Result<void> begin();
+    Result<void> commit();
+    void rollback();
+
+    Result<void> insert_row(std::int64_t seq, std::int64_t stream, std::string_view head,
+                            std::string_view body);
+    Result<void> insert_stream(StreamRecord const& record);
+    Result<void> soft_delete_stream(std::int64_t id);
+    Result<void> remove_stream(std::int64_t id);
+    Result<void> touch_stream(std::int64_t id, std::int64_t touched_ms);
+    Result<void> remove_row(std::int64_t seq);
+
+    // A commit that changes nothing anybody reads: does the disk take writes?
+    Result<void> probe();
+    Result<void> checkpoint();
+
+private:
+    sqlite::Database database_;
+    sqlite::Statement begin_, commit_, rollback_;
+    sqlite::Statement insert_row_, remove_row_;
+    sqlite::Statement insert_stream_, soft_delete_, remove_stream_, touch_;
+};
+
+// Reads rows by number while the lane goes on writing. One thread at a time.
+class HotReader {
+public:
+    static Result<HotReader> open(std::string const& path);
+
+    struct Row {
+        BlockHead head;
+        Bytes body;
+    };
+    // Empty when the row is not (or no longer) there.
+    Result<std::optional<Row>> read(std::int64_t seq);
+
+private:
+    sqlite::Database database_;
+    sqlite::Statement select_;
+};
+
+} // namespace ds

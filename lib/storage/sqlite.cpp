@@ -1,0 +1,144 @@
+// The only file that sees sqlite3.h.
+#include "storage/sqlite.h"
+
+#include "base/ensure.h"
+
+#include <sqlite3.h>
+
+namespace ds::sqlite {
+
+namespace {
+
+Error fault_of(sqlite3* database, int code) {
+    auto const extended = database != nullptr ? sqlite3_extended_errcode(database) : code;
+    std::string what = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
+    what += " (sqlite " + std::to_string(extended) + ")";
+    switch (code & 0xff) {
+    case SQLITE_FULL: return {Fault::full, std::move(what)};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return {Fault::corrupt, std::move(what)};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return {Fault::busy, std::move(what)};
+    default: return {Fault::io, std::move(what)};
+    }
+}
+
+} // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+    sqlite3_finalize(statement);
+}
+
+void Database::Close::operator()(sqlite3* database) const {
+    sqlite3_close_v2(database);
+}
+
+Statement& Statement::bind(int place, std::int64_t value) {
+    ENSURE(sqlite3_bind_int64(statement_.get(), place, value) == SQLITE_OK);
+    return *this;
+}
+
+Statement& Statement::bind_null(int place) {
+    ENSURE(sqlite3_bind_null(statement_.get(), place) == SQLITE_OK);
+    return *this;
+}
+
+Statement& Statement::bind_text(int place, std::string_view text) {
+    ENSURE(sqlite3_bind_text64(statement_.get(), place, text.data(), text.size(), SQLITE_STATIC,
+                               SQLITE_UTF8) == SQLITE_OK);
+    return *this;
+}
+
+Statement& Statement::bind_blob(int place, std::string_view bytes) {
+    // A null pointer would bind NULL; an empty blob is not NULL.
+    auto const* data = bytes.empty() ? "" : bytes.data();
+    ENSURE(sqlite3_bind_blob64(statement_.get(), place, data, bytes.size(), SQLITE_STATIC) ==
+           SQLITE_OK);
+    return *this;
+}
+
+Result<bool> Statement::step() {
+    auto const code = sqlite3_step(statement_.get());
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) {
+        sqlite3_reset(statement_.get());
+        return false;
+    }
+    auto error = fault_of(database_, code);
+    sqlite3_reset(statement_.get());
+    return error;
+}
+
+Result<void> Statement::run() {
+    TRY(step());
+    reset();
+    return {};
+}
+
+void Statement::reset() {
+    sqlite3_reset(statement_.get());
+}
+
+std::int64_t Statement::integer(int column) const {
+    return sqlite3_column_int64(statement_.get(), column);
+}
+
+bool Statement::is_null(int column) const {
+    return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
+std::string_view Statement::text(int column) const {
+    return blob(column);
+}
+
+std::string_view Statement::blob(int column) const {
+    auto const* data = sqlite3_column_blob(statement_.get(), column);
+    auto const size = sqlite3_column_bytes(statement_.get(), column);
+    return {static_cast<char const*>(data), static_cast<std::size_t>(size)};
+}
+
+Result<Database> Database::open(std::string const& path, Open mode) {
+    int const flags = mode == Open::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                               : SQLITE_OPEN_READONLY;
+    sqlite3* raw = nullptr;
+    // No mutex: each connection belongs to one thread at a time.
+    auto const code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    Database database;
+    database.database_.reset(raw);
+    if (code != SQLITE_OK) return fault_of(raw, code).within("open " + path);
+    // A lock is only ever held for a moment (a checkpoint, a recovery by another connection).
+    sqlite3_busy_timeout(raw, 5000);
+    return database;
+}
+
+Result<void> Database::execute(char const* sql) {
+    auto const code = sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return fault_of(database_.get(), code);
+    return {};
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+    sqlite3_stmt* raw = nullptr;
+    auto const code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                                         SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+    if (code != SQLITE_OK) return fault_of(database_.get(), code);
+    Statement statement;
+    statement.statement_.reset(raw);
+    statement.database_ = database_.get();
+    return statement;
+}
+
+Result<std::int64_t> Database::query_integer(std::string_view sql) {
+    auto statement = TRY(prepare(sql));
+    auto const row = TRY(statement.step());
+    return row ? statement.integer(0) : std::int64_t{0};
+}
+
+Result<void> Database::checkpoint() {
+    auto const code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                                nullptr, nullptr);
+    if (code != SQLITE_OK && code != SQLITE_BUSY) return fault_of(database_.get(), code);
+    return {};
+}
+
+} // namespace ds::sqlite

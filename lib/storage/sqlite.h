@@ -1,0 +1,75 @@
+// A database, a statement, a transaction. The only door to SQLite.
+//
+// A Database and its Statements belong to one thread at a time. SQL text is always a literal of
+// ours; values are bound, never pasted. Failures are mapped once: no space is Fault::full, a
+// damaged file Fault::corrupt, a lock held elsewhere Fault::busy, everything else Fault::io.
+#pragma once
+
+#include "base/result.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace ds::sqlite {
+
+enum class Open : std::uint8_t { read_write, read_only };
+
+class Statement {
+public:
+    Statement() = default;
+
+    // Parameters count from 1. Text and blobs must stay alive until the next reset.
+    Statement& bind(int place, std::int64_t value);
+    Statement& bind_null(int place);
+    Statement& bind_text(int place, std::string_view text);
+    Statement& bind_blob(int place, std::string_view bytes);
+
+    // True when a row is there to be read; false when the statement is done (and reset).
+    Result<bool> step();
+    // For statements without rows: runs once and makes ready for the next use.
+    Result<void> run();
+    // Makes ready for the next use.
+    void reset();
+
+    // Columns count from 0; views live until the next step.
+    std::int64_t integer(int column) const;
+    bool is_null(int column) const;
+    std::string_view text(int column) const;
+    std::string_view blob(int column) const;
+
+private:
+    friend class Database;
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+    sqlite3* database_ = nullptr;
+};
+
+class Database {
+public:
+    static Result<Database> open(std::string const& path, Open mode);
+
+    // Runs one or several statements without parameters and rows.
+    Result<void> execute(char const* sql);
+    // Compiles one statement for repeated use.
+    Result<Statement> prepare(std::string_view sql);
+    // The single integer that a query gives; 0 when it gives no row.
+    Result<std::int64_t> query_integer(std::string_view sql);
+
+    // Copies the write-ahead log into the database file as far as readers allow.
+    Result<void> checkpoint();
+
+private:
+    struct Close {
+        void operator()(sqlite3* database) const;
+    };
+    std::unique_ptr<sqlite3, Close> database_;
+};
+
+} // namespace ds::sqlite
