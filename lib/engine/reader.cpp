@@ -9,29 +9,27 @@ namespace ds {
 
 namespace {
 
-// Reads that may wait for the disk at once; beyond, the answer is "busy".
-constexpr std::size_t k_jobs_max = 16 * 1024;
+// Reads that may wait for one thread at once; beyond, the answer is "busy".
+constexpr std::size_t k_jobs_max = 8 * 1024;
 constexpr std::size_t k_page_cache_bytes = 64 * 1024 * 1024;
 
 } // namespace
 
 Reader::Reader(std::vector<Source> sources)
     : sources_(std::move(sources)),
-      pages_(k_page_cache_bytes),
-      jobs_(k_jobs_max) {}
+      pages_(k_page_cache_bytes) {}
 
 Result<std::unique_ptr<Reader>> Reader::open(std::vector<Source> sources, unsigned threads) {
     std::unique_ptr<Reader> reader(new Reader(std::move(sources)));
     for (unsigned thread = 0; thread < threads; ++thread) {
-        auto& connections = reader->connections_.emplace_back();
+        auto& worker = *reader->workers_.emplace_back(std::make_unique<Worker>(k_jobs_max));
         for (auto const& source : reader->sources_)
-            connections.push_back(TRY(HotReader::open(source.path)));
-    }
-    for (auto& connections : reader->connections_)
-        reader->threads_.emplace_back([owner = reader.get(), &connections] {
+            worker.connections.push_back(TRY(HotReader::open(source.path)));
+        worker.thread = std::thread([owner = reader.get(), &worker] {
             pthread_setname_np(pthread_self(), "ds-reader");
-            owner->work(connections);
+            owner->work(worker);
         });
+    }
     return reader;
 }
 
@@ -40,9 +38,10 @@ Reader::~Reader() {
 }
 
 void Reader::stop() {
-    jobs_.close();
-    for (auto& thread : threads_)
-        if (thread.joinable()) thread.join();
+    for (auto& worker : workers_)
+        worker->jobs.close();
+    for (auto& worker : workers_)
+        if (worker->thread.joinable()) worker->thread.join();
 }
 
 Page Reader::make_page(Stream const& stream, Stream::Span const& span,
@@ -76,16 +75,17 @@ std::optional<Page> Reader::from_memory(Stream const& stream, unsigned lane, std
 bool Reader::from_disk(std::shared_ptr<Stream> stream, unsigned lane, std::uint64_t from,
                        std::uint64_t limit, ReplyTo reply_to) {
     Job job{std::move(stream), lane, from, limit, reply_to};
-    return jobs_.put(job);
+    auto const which = next_worker_.fetch_add(1, std::memory_order_relaxed) % workers_.size();
+    return workers_[which]->jobs.put(job);
 }
 
-void Reader::work(std::vector<HotReader>& connections) {
+void Reader::work(Worker& worker) {
     std::vector<Job> jobs;
     auto const forever = [] { return std::chrono::steady_clock::now() + std::chrono::hours(1); };
-    while (jobs_.take_all(jobs, forever())) {
+    while (worker.jobs.take_all(jobs, forever())) {
         for (auto const& job : jobs) {
             Parcel parcel;
-            parcel.pages.push_back({job.reply_to.ticket, fetch(job, connections[job.lane])});
+            parcel.pages.push_back({job.reply_to.ticket, fetch(job, worker.connections[job.lane])});
             job.reply_to.courier->deliver(std::move(parcel));
         }
         jobs.clear();

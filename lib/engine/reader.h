@@ -12,6 +12,7 @@
 #include "engine/tail_cache.h"
 #include "storage/hot_log.h"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,17 +51,23 @@ private:
         std::uint64_t limit;
         ReplyTo reply_to;
     };
+    // A thread with its queue and its connections, one for each lane.
+    struct Worker {
+        BoundedQueue<Job> jobs;
+        std::vector<HotReader> connections;
+        std::thread thread;
+        explicit Worker(std::size_t most) : jobs(most) {}
+    };
     explicit Reader(std::vector<Source> sources);
-    void work(std::vector<HotReader>& connections);
+    void work(Worker& worker);
     Result<Page> fetch(Job const& job, HotReader& connection);
     Page make_page(Stream const& stream, Stream::Span const& span, std::vector<RowPtr> const& rows,
                    std::uint64_t from, std::uint64_t limit);
 
     std::vector<Source> sources_;
     PageCache pages_;
-    BoundedQueue<Job> jobs_;
-    std::vector<std::vector<HotReader>> connections_; // for each thread, one for each lane
-    std::vector<std::thread> threads_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::atomic<std::size_t> next_worker_ = 0;
 };
 
 } // namespace ds
