@@ -46,7 +46,9 @@ Result<Said<AppendAnswer>> Appender::send(std::string_view body, Close close) {
     request.body = body;
     request.close = close == Close::yes;
     request.framing = options_.framing;
-    request.producer = claim_;
+    // Closing again what is closed is no conflict, so a mere close needs no number; with one it would
+    // be refused on a stream that somebody else has closed. (Protocol section 5.2)
+    if (!body.empty()) request.producer = claim_;
 
     auto const give_up = clock_.now() + options_.retry_for;
     for (;;) {
@@ -55,7 +57,7 @@ Result<Said<AppendAnswer>> Appender::send(std::string_view body, Close close) {
             reached_ = true;
             backoff_.reset();
             // The number is spent only now: until then the same batch must carry the same one.
-            ++claim_.mark.sequence;
+            if (request.producer) ++claim_.mark.sequence;
             return outcome;
         }
         auto const trouble = setback(outcome);
