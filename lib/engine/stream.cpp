@@ -123,8 +123,8 @@ void Stream::gather(std::uint64_t from, std::uint64_t until, Want& want, Span& i
         auto const& row = rows_[which];
         if (row.start >= until) break;
         into.pieces.push_back({row, until});
-        // A row that begins before `from` or ends after `until` gives less than its size: it does not
-        // count.
+        // A row that begins before `from` or ends after `until` gives less than its size: it does
+        // not count.
         if (row.start < from || row.start + length_of(row) > until) continue;
         want.bytes -= std::min<std::uint64_t>(want.bytes, row.bytes);
         want.messages -= std::min<std::uint64_t>(want.messages, row.count);

@@ -24,7 +24,7 @@ enum class SseEncoding { text, base64 };
 struct SseControl {
     Offset next;
     std::optional<std::int64_t> write_timestamp_ms;
-    bool closed = false;      // then neither cursor nor upToDate is written
+    bool closed = false;      // then no cursor is written, and the reader is up to date
     std::uint64_t cursor = 0; // written as a decimal string
     bool up_to_date = false;
 };
@@ -46,7 +46,7 @@ public:
     // The next whole event, or empty when more bytes are needed. Fault::invalid when one event
     // grows past `k_event_bytes_max`.
     Result<std::optional<SseEvent>> next();
-    static constexpr std::size_t k_event_bytes_max = 64 * 1024 * 1024;
+    static constexpr std::size_t k_event_bytes_max = std::size_t{64} << 20U;
 
 private:
     std::string pending_;

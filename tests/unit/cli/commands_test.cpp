@@ -1,0 +1,100 @@
+// Promises of the table of subcommands, and of what help says about each.
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/option_table.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+
+using namespace ds;
+
+namespace {
+
+std::size_t widest_line(std::string const& text) {
+    std::size_t widest = 0;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+        widest = std::max(widest, line.size());
+    return widest;
+}
+
+bool has(std::string const& text, std::string const& part) {
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("commands: the table is in alphabetical order, and says what each row is") {
+    auto const table = commands();
+    CHECK(std::is_sorted(table.begin(), table.end(), [](auto const& a, auto const& b) {
+        return std::string(a.name) < b.name;
+    }));
+    for (auto const& command : table) {
+        CAPTURE(command.name);
+        CHECK(!std::string(command.summary).empty());
+        CHECK(!std::string(command.summary).ends_with('.'));
+    }
+}
+
+TEST_CASE("help: every page fits a terminal, shows every option, and ends with examples") {
+    CHECK(widest_line(overview(commands())) <= 80);
+    for (auto const& command : option_tables(commands())) {
+        auto const page = help_page(command);
+        CAPTURE(page);
+        CHECK(widest_line(page) <= 80);
+        CHECK(has(page, "Usage: ds " + command.name));
+        CHECK(has(page, "Examples:\n"));
+        for (auto const& row : command.options) {
+            CHECK(has(page, row.long_name));
+            CHECK(!row.help.empty());
+            CHECK(!row.help.ends_with('.'));
+        }
+    }
+}
+
+TEST_CASE("help: a page says what an option takes, its default and its variable") {
+    CommandRow command{"peek", "Look", {}, {}, "Examples:\n  ds peek"};
+    command.options = {
+        {"--depth", "-d", "N", "How deep", "DS_DEPTH", {}, "3", "Options", false},
+        {"--a-very-long-option-name", "", "SECONDS", "Long", "", {}, "", "Server", false},
+    };
+    command.positionals = {{"WHAT", "", "TEXT", "At what", "", {}, "", "", true},
+                           {"WHERE", "", "TEXT", "And where", "", {}, "", "", false}};
+    CHECK(help_page(command) == "Look\n"
+                                "\n"
+                                "Usage: ds peek [OPTIONS] WHAT [WHERE]\n"
+                                "\n"
+                                "Arguments:\n"
+                                "  WHAT   At what\n"
+                                "  WHERE  And where\n"
+                                "\n"
+                                "Options:\n"
+                                "  -d, --depth N  How deep (default 3; or set DS_DEPTH)\n"
+                                "\n"
+                                "Server:\n"
+                                "  --a-very-long-option-name SECONDS\n"
+                                "    Long\n"
+                                "\n"
+                                "Examples:\n"
+                                "  ds peek\n");
+}
+
+TEST_CASE("option table: types are those that were stated, checks and all") {
+    auto const tables = option_tables(commands());
+    auto const append = std::find_if(tables.begin(), tables.end(),
+                                     [](auto const& table) { return table.name == "append"; });
+    REQUIRE(append != tables.end());
+    for (auto const& row : append->options)
+        if (row.long_name == "--retry-for") {
+            CHECK(row.takes == "SECONDS");
+            CHECK(row.preset == "60");
+        }
+    CHECK(append->options.back().long_name == "--help");
+    REQUIRE(append->positionals.size() == 2);
+    CHECK(append->positionals[0].long_name == "STREAM");
+    CHECK(append->positionals[0].required);
+    CHECK(!append->positionals[1].required);
+}

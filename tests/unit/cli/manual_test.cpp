@@ -1,0 +1,72 @@
+// The manual is true: every option has its entry, and every entry its option.
+#include "cli/option_table.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
+using namespace ds;
+
+namespace {
+
+std::string page_of(std::string const& name) {
+    std::ifstream file(std::string(DS_ROOT) + "/man/" + name);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+// The long options that have an entry: on the line after ".TP", with "\-" read as "-".
+std::set<std::string> entries(std::string const& page) {
+    std::set<std::string> found;
+    std::istringstream lines(page);
+    auto after_tp = false;
+    for (std::string line; std::getline(lines, line);) {
+        std::erase(line, '\\');
+        auto const at = after_tp ? line.find("--") : std::string::npos;
+        if (at != std::string::npos)
+            found.insert(line.substr(at, line.find_first_of(" ,]", at) - at));
+        after_tp = line == ".TP";
+    }
+    return found;
+}
+
+} // namespace
+
+TEST_CASE("manual: the options of each command are those of its page") {
+    for (auto const& command : option_tables(commands())) {
+        CAPTURE(command.name);
+        std::set<std::string> stated;
+        for (auto const& row : command.options)
+            stated.insert(row.long_name);
+        CHECK(entries(page_of("ds-" + command.name + ".1")) == stated);
+    }
+}
+
+TEST_CASE("manual: the first page names every command and every exit code") {
+    auto const page = page_of("ds.1");
+    for (auto const& command : commands()) {
+        CAPTURE(command.name);
+        CHECK(page.find("\n.BR ds\\-" + std::string(command.name) + " (1)\n") != std::string::npos);
+    }
+    for (int code = 0; code <= 6; ++code)
+        CHECK(page.find("\n.B " + std::to_string(code) + "\n") != std::string::npos);
+}
+
+TEST_CASE("manual: each option that the environment can set is named there") {
+    for (auto const& command : option_tables(commands()))
+        for (auto const& row : command.options) {
+            if (row.environment.empty()) continue;
+            CAPTURE(row.long_name);
+            // One rule for the server's variables, and names for the client's.
+            auto rule = "DS_" + row.long_name.substr(2);
+            std::replace(rule.begin(), rule.end(), '-', '_');
+            std::transform(rule.begin(), rule.end(), rule.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+            CHECK(row.environment == rule);
+        }
+}

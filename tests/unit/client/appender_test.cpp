@@ -1,0 +1,143 @@
+// Promises of client/appender.
+#include "client/appender.h"
+#include "fakes/manual_clock.h"
+#include "fakes/scripted_fetch.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace ds;
+using namespace ds::test;
+using std::chrono::milliseconds;
+
+namespace {
+
+// A stream as a server keeps it: bytes, and the producer rule.
+struct TinyStream {
+    std::string log;
+    std::optional<ProducerMark> mark;
+    bool closed = false;
+
+    Played take(FetchRequest const& request) {
+        auto const number = [&](std::string_view name) {
+            return std::stoull(std::string(request.headers.get(name).value_or("0")));
+        };
+        ProducerMark const claim{number("Producer-Epoch"), number("Producer-Seq")};
+        auto const verdict = judge_producer(mark, claim);
+        if (std::holds_alternative<AlreadyHave>(verdict)) return {FetchReply{204, {}, {}}, {}, {}};
+        if (!std::holds_alternative<Admit>(verdict)) return {FetchReply{409, {}, {}}, {}, {}};
+        log += request.body;
+        closed = request.headers.says_true("Stream-Closed");
+        mark = claim;
+        return {FetchReply{200, {{"Stream-Next-Offset", "x"}}, {}}, {}, {}};
+    }
+    Step takes() {
+        return [this](FetchRequest const& request) { return take(request); };
+    }
+    // The append happens, and nobody hears of it.
+    Step takes_and_loses_the_answer() {
+        return [this](FetchRequest const& request) {
+            take(request);
+            return Played{{}, {}, Error{Fault::io, "connection reset"}};
+        };
+    }
+};
+
+struct World {
+    explicit World(std::vector<Step> steps, Step forever = nullptr)
+        : fetch(std::move(steps), std::move(forever)),
+          client(fetch, "http://h", ""),
+          appender(client, *parse_stream_name("p/s"), "me",
+                   {"text/plain", Framing::lines, std::chrono::seconds(60)}, Backoff(1), clock,
+                   [this](milliseconds pause) {
+                       clock.advance(pause);
+                       waits.push_back(pause);
+                   }) {}
+
+    ManualClock clock;
+    Millis began = clock.now();
+    std::vector<milliseconds> waits;
+    ScriptedFetch fetch;
+    StreamClient client;
+    Appender appender;
+};
+
+bool arrived(Result<Said<AppendAnswer>> const& outcome) {
+    return outcome && std::holds_alternative<AppendAnswer>(*outcome);
+}
+
+} // namespace
+
+TEST_CASE("appender: a lost answer leads to the same number again, and to no duplicate") {
+    TinyStream stream;
+    World world({stream.takes(), stream.takes_and_loses_the_answer(), stream.takes(),
+                 stream.takes_and_loses_the_answer(), stream.takes_and_loses_the_answer(),
+                 stream.takes()});
+    CHECK(arrived(world.appender.send("a\n", Close::no)));
+    CHECK(arrived(world.appender.send("b\n", Close::no)));
+    CHECK(arrived(world.appender.send("c\n", Close::yes)));
+    CHECK(stream.log == "a\nb\nc\n");
+    CHECK(stream.closed);
+    std::vector<std::string> numbers;
+    for (auto const& asked : world.fetch.asked) {
+        numbers.push_back(asked.header("Producer-Seq"));
+        CHECK(asked.header("Producer-Id") == "me");
+        CHECK(asked.header("Stream-Framing") == "lines");
+    }
+    CHECK(numbers == std::vector<std::string>{"0", "1", "1", "2", "2", "2"});
+    CHECK(world.waits.size() == 3);
+}
+
+TEST_CASE("appender: overload and faults of the server are waited out as the server asks") {
+    TinyStream stream;
+    World world({answers(503, {{"Retry-After", "7"}}), answers(429), answers(500),
+                 breaks(Fault::unreachable), stream.takes()});
+    CHECK(arrived(world.appender.send("a", Close::no)));
+    REQUIRE(world.waits.size() == 4);
+    CHECK(world.waits[0] == milliseconds(7000));
+    CHECK(world.waits[3] < milliseconds(5000));
+    CHECK(stream.log == "a");
+}
+
+TEST_CASE("appender: a refusal that waiting cannot change is returned at once") {
+    World world({answers(409, {{"Stream-Closed", "true"}}, R"({"code":"STREAM_CLOSED"})")});
+    auto const outcome = world.appender.send("a", Close::no);
+    REQUIRE(outcome);
+    REQUIRE(std::holds_alternative<Denial>(*outcome));
+    CHECK(std::get<Denial>(*outcome).stream_closed);
+    CHECK(world.waits.empty());
+}
+
+TEST_CASE("appender: a server that was never reached is not tried twice") {
+    World world({breaks(Fault::unreachable, "refused")});
+    auto const outcome = world.appender.send("a", Close::no);
+    REQUIRE(!outcome);
+    CHECK(outcome.error().fault == Fault::unreachable);
+}
+
+TEST_CASE("appender: an outage that lasts too long ends the wait") {
+    TinyStream stream;
+    World world({stream.takes()}, breaks(Fault::unreachable, "refused"));
+    CHECK(arrived(world.appender.send("a", Close::no)));
+    auto const outcome = world.appender.send("b", Close::no);
+    REQUIRE(!outcome);
+    CHECK(world.clock.now() - world.began <= std::chrono::seconds(60));
+    CHECK(world.clock.now() - world.began > std::chrono::seconds(50));
+}
+
+TEST_CASE("appender: closing without data sends an empty body and no content type") {
+    TinyStream stream;
+    World world({stream.takes()});
+    CHECK(arrived(world.appender.send("", Close::yes)));
+    CHECK(world.fetch.asked.at(0).header("Content-Type") == "(none)");
+    CHECK(world.fetch.asked.at(0).header("Stream-Framing") == "(none)");
+    CHECK(world.fetch.asked.at(0).header("Producer-Id") == "(none)");
+    CHECK(world.fetch.asked.at(0).header("Stream-Closed") == "true");
+}
+
+TEST_CASE("appender: producer ids are legal and differ") {
+    CHECK(is_producer_id(random_producer_id()));
+    CHECK(random_producer_id() != random_producer_id());
+}

@@ -1,0 +1,124 @@
+// Promises of client/stream_client.
+#include "client/stream_client.h"
+#include "fakes/scripted_fetch.h"
+
+#include <doctest/doctest.h>
+
+using namespace ds;
+using namespace ds::test;
+
+namespace {
+
+StreamName const k_name = *parse_stream_name("p/a b/ü");
+
+} // namespace
+
+TEST_CASE("stream client: create says everything the person asked for") {
+    ScriptedFetch fetch({answers(
+        201,
+        {{"Content-Type", "text/plain"}, {"stream-next-offset", "7"}, {"Stream-Closed", "TRUE"}})});
+    StreamClient client(fetch, "http://h:1//", "");
+    CreateRequest request{"text/plain", "60", std::nullopt, true, *parse_stream_name("src"), "5"};
+    auto const said = client.create(k_name, request);
+    REQUIRE(said);
+    auto const& answer = std::get<CreateAnswer>(*said);
+    CHECK(!answer.existed);
+    CHECK(answer.state.closed);
+    CHECK(answer.state.next_offset == "7");
+    auto const& asked = fetch.asked.at(0);
+    CHECK(asked.method == "PUT");
+    CHECK(asked.url == "http://h:1" + stream_path(k_name));
+    CHECK(asked.header("Stream-TTL") == "60");
+    CHECK(asked.header("Stream-Expires-At") == "(none)");
+    CHECK(asked.header("Stream-Closed") == "true");
+    CHECK(asked.header("Stream-Forked-From") == "/v1/stream/_default/src");
+    CHECK(asked.header("Stream-Fork-Offset") == "5");
+    CHECK(asked.header("Authorization") == "(none)");
+}
+
+TEST_CASE("stream client: 200 on create means that it existed") {
+    ScriptedFetch fetch({answers(200)});
+    StreamClient client(fetch, "http://h", "");
+    auto const said = client.create(k_name, {});
+    REQUIRE(said);
+    CHECK(std::get<CreateAnswer>(*said).existed);
+}
+
+TEST_CASE("stream client: close sends an empty body that closes") {
+    ScriptedFetch fetch({answers(204, {{"Stream-Closed", "true"}})});
+    StreamClient client(fetch, "http://h", "");
+    auto const said = client.close(k_name);
+    REQUIRE(said);
+    CHECK(std::get<AppendAnswer>(*said).state.closed);
+    CHECK(fetch.asked.at(0).body.empty());
+    CHECK(fetch.asked.at(0).header("Stream-Closed") == "true");
+    CHECK(fetch.asked.at(0).header("Producer-Id") == "(none)");
+}
+
+TEST_CASE("stream client: head and remove return what the server said") {
+    ScriptedFetch fetch({answers(200, {{"Stream-TTL", "60"}, {"Stream-Next-Offset", "3"}}),
+                         answers(204), answers(410)});
+    StreamClient client(fetch, "http://h", "");
+    auto const head = client.head(k_name);
+    REQUIRE(head);
+    CHECK(std::get<StreamState>(*head).ttl == "60");
+    auto const removed = client.remove(k_name);
+    REQUIRE(removed);
+    CHECK(std::holds_alternative<RemoveAnswer>(*removed));
+    auto const gone = client.head(k_name);
+    REQUIRE(gone);
+    CHECK(std::get<Denial>(*gone).status == 410);
+    CHECK(fetch.asked.at(1).method == "DELETE");
+}
+
+TEST_CASE("stream client: both shapes of error bodies, plain text and nothing are understood") {
+    auto const denied = [](std::string body, HeaderMap headers = {}) {
+        return read_denial(FetchReply{409, std::move(headers), std::move(body)});
+    };
+    CHECK(denied(R"({"code":"X","error":"because"})").code == "X");
+    CHECK(denied(R"({"code":"X","error":"because"})").message == "because");
+    CHECK(denied(R"({"error":{"code":"Y","message":"so"}})").code == "Y");
+    CHECK(denied(R"({"error":{"code":"Y","message":"so"}})").message == "so");
+    CHECK(denied("Stream is closed\n").message == "Stream is closed");
+    CHECK(denied("").message == "conflict");
+    CHECK(denied(R"({"error":17})").message == "conflict");
+    CHECK(denied("[]").code.empty());
+    CHECK(denied("", {{"stream-closed", "true"}}).stream_closed);
+}
+
+TEST_CASE("stream client: Retry-After is read, and bounded") {
+    auto const after = [](std::string value) {
+        return read_denial(FetchReply{503, {{"Retry-After", value}}, ""}).retry_after;
+    };
+    CHECK(after("2") == std::chrono::seconds(2));
+    CHECK(after("999999") == std::chrono::seconds(60));
+    CHECK(after("Fri, 31 Dec 1999 23:59:59 GMT") == std::nullopt);
+    CHECK(after("-1") == std::nullopt);
+}
+
+TEST_CASE("stream client: what is worth retrying is what time may change") {
+    for (int const status : {408, 429, 500, 502, 503, 504, 507})
+        CHECK(Denial{.status = status, .code = {}, .message = {}}.worth_retrying());
+    for (int const status : {400, 401, 403, 404, 405, 409, 410, 413, 501, 505})
+        CHECK(!Denial{.status = status, .code = {}, .message = {}}.worth_retrying());
+}
+
+TEST_CASE("stream client: a refused live read carries the server's words") {
+    struct Nothing final : BodyTaker {
+        Flow on_head(FetchReply const&) override { return told(); }
+        Flow on_bytes(std::string_view) override { return told(); }
+        Flow told() {
+            was_told = true;
+            return Flow::more;
+        }
+        bool was_told = false;
+    };
+    ScriptedFetch fetch({answers(400, {}, R"({"code":"INVALID_OFFSET","error":"bad"})")});
+    StreamClient client(fetch, "http://h", "");
+    Nothing taker;
+    auto const said = client.read_sse(k_name, "a b", "", taker);
+    REQUIRE(said);
+    CHECK(std::get<Denial>(*said).code == "INVALID_OFFSET");
+    CHECK(!taker.was_told);
+    CHECK(fetch.asked.at(0).url.ends_with("?offset=a%20b&live=sse"));
+}

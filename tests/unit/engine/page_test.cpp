@@ -1,0 +1,108 @@
+// Pages end at message borders, within their bound, and never skip or repeat.
+#include "engine/page.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ds {
+
+namespace {
+
+struct Rows {
+    std::vector<Piece> pieces;
+    std::vector<RowPtr> rows;
+    bool json;
+
+    void add(std::vector<std::string> const& messages) {
+        auto row = std::make_shared<Row>();
+        auto const last = rows.empty() ? nullptr : rows.back();
+        row->seq = static_cast<std::int64_t>(rows.size()) + 1;
+        row->start = last ? last->start + last->length : 0;
+        row->count = static_cast<std::uint32_t>(messages.size());
+        row->time_ms = 1000 + row->seq;
+        std::string body;
+        for (auto const& message : messages) {
+            if (json && !body.empty()) body += ",";
+            body += message;
+            row->lengths.push_back(static_cast<std::uint32_t>(message.size()));
+        }
+        row->length = json ? messages.size() : body.size();
+        if (messages.size() <= 1) row->lengths.clear();
+        row->body = Bytes(std::move(body));
+        rows.push_back(row);
+        pieces.emplace_back();
+    }
+    Cut cut(std::uint64_t from, std::uint64_t limit = k_no_limit) const {
+        return cut_page(pieces, rows, from, limit, json);
+    }
+};
+
+} // namespace
+
+TEST_CASE("page: JSON messages come as one array, from any message on") {
+    Rows log{{}, {}, true};
+    log.add({"1", "{\"a\":2}"});
+    log.add({"3"});
+    CHECK(log.cut(0).body == "[1,{\"a\":2},3]");
+    CHECK(log.cut(1).body == "[{\"a\":2},3]");
+    CHECK(log.cut(2).body == "[3]");
+    CHECK(log.cut(0).end == 3);
+    CHECK(log.cut(0).time_ms == 1002);
+}
+
+TEST_CASE("page: a limit counts messages, also inside an append") {
+    Rows log{{}, {}, true};
+    log.add({"1", "2", "3"});
+    log.add({"4", "5"});
+    CHECK(log.cut(0, 2).body == "[1,2]");
+    CHECK(log.cut(2, 2).body == "[3,4]");
+    CHECK(log.cut(2, 2).end == 4);
+    CHECK(log.cut(4, 2).body == "[5]");
+}
+
+TEST_CASE("page: a close without data adds nothing, not even a comma") {
+    Rows log{{}, {}, true};
+    log.add({"1"});
+    log.add({});
+    CHECK(log.cut(0).body == "[1]");
+}
+
+TEST_CASE("page: it holds what fits, and at least one message") {
+    Rows log{{}, {}, false};
+    log.add({std::string(100'000, 'a')});
+    log.add({std::string(100'000, 'b')});
+    log.add({std::string(100'000, 'c')});
+    log.add({std::string(300'000, 'd')});
+    CHECK(log.cut(0).end == 200'000);
+    CHECK(log.cut(200'000).end == 300'000);
+    CHECK(log.cut(300'000).end == 600'000);
+    CHECK(log.cut(300'000).body.size() == 300'000);
+}
+
+TEST_CASE("page: an append larger than a page is split between its messages") {
+    Rows log{{}, {}, true};
+    std::vector<std::string> messages(400, "\"" + std::string(1000, 'x') + "\"");
+    log.add(messages);
+    auto const first = log.cut(0);
+    CHECK(first.body.size() <= k_page_bytes_max);
+    CHECK(first.end < 400);
+    auto const second = log.cut(first.end);
+    CHECK(second.end == 400);
+}
+
+TEST_CASE("page: bytes can be read from inside a message, and a fork's piece ends at its point") {
+    Rows log{{}, {}, false};
+    log.add({"hello"});
+    log.add({"world"});
+    CHECK(log.cut(3).body == "loworld");
+    log.pieces[0].until = 4;
+    log.pieces.pop_back();
+    log.rows.pop_back();
+    CHECK(log.cut(1).body == "ell");
+    CHECK(log.cut(1).end == 4);
+}
+
+} // namespace ds

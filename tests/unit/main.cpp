@@ -1,0 +1,3 @@
+// The entry of the unit tests: doctest's own.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>

@@ -1,0 +1,335 @@
+// The map in lib/README.md against the tree: floors, foreign doors, and which files there are.
+#include "base/encoding.h"
+#include "source_tree.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ds {
+
+namespace {
+
+using test::lines_of;
+using test::SourceFile;
+using Findings = std::vector<std::string>;
+
+struct Floor {
+    std::string number{};
+    bool all = false; // may include everything
+    std::set<std::string, std::less<>> may_include{};
+};
+using Floors = std::map<std::string, Floor, std::less<>>;
+// Which files, by base name, the map has in each folder.
+using Map = std::map<std::string, std::set<std::string>, std::less<>>;
+
+std::vector<std::string> cells_of(std::string_view row) {
+    std::vector<std::string> cells;
+    row.remove_prefix(1);
+    while (!row.empty()) {
+        auto const end = std::min(row.find('|'), row.size());
+        cells.emplace_back(trim(row.substr(0, end)));
+        row.remove_prefix(std::min(end + 1, row.size()));
+    }
+    return cells;
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
+    while (!(text = trim(text)).empty()) {
+        auto const end = std::min(text.find(' '), text.size());
+        words.emplace_back(text.substr(0, end));
+        text.remove_prefix(end);
+    }
+    return words;
+}
+
+// The table whose head is floor, folder, is, may include.
+Floors parse_floors(std::string_view readme) {
+    Floors floors;
+    bool inside = false;
+    for (auto const line : lines_of(readme)) {
+        if (!line.starts_with('|')) {
+            inside = false;
+            continue;
+        }
+        auto const cells = cells_of(line);
+        if (cells.size() < 4) continue;
+        if (inside && !cells[0].starts_with('-')) {
+            Floor floor{.number = cells[0]};
+            for (auto const& word : words_of(cells[3])) {
+                if (word == "all") floor.all = true;
+                if (word != "all" && word != "-") floor.may_include.insert(word);
+            }
+            floors.emplace(cells[1], std::move(floor));
+        }
+        inside = inside || (cells[0] == "floor" && cells[3] == "may include");
+    }
+    return floors;
+}
+
+// Headings "### folder" below "## The map", with entries "- `name` role".
+Map parse_map(std::string_view readme) {
+    Map map;
+    bool inside = false;
+    std::string folder;
+    for (auto const line : lines_of(readme)) {
+        if (line.starts_with("## ")) inside = line == "## The map";
+        if (!inside) continue;
+        if (line.starts_with("### ")) folder = trim(line.substr(4));
+        if (!line.starts_with("- `")) continue;
+        auto const name = line.substr(3);
+        map[folder].emplace(name.substr(0, name.find('`')));
+    }
+    return map;
+}
+
+// "lib/base/log.h" → "base"; empty for a file that lies in no folder of lib.
+std::string folder_of(std::string_view path) {
+    constexpr std::string_view k_lib = "lib/";
+    if (!path.starts_with(k_lib)) return {};
+    path.remove_prefix(k_lib.size());
+    auto const slash = path.find('/');
+    return std::string(slash == std::string_view::npos ? "" : path.substr(0, slash));
+}
+
+// What stands between the quotes or angle brackets, with its opening sign: "\"base/log.h",
+// "<vector".
+std::vector<std::string_view> includes_of(std::string_view text) {
+    std::vector<std::string_view> all;
+    for (auto line : lines_of(text)) {
+        line = trim(line);
+        if (!line.starts_with('#')) continue;
+        line = trim(line.substr(1));
+        constexpr std::string_view k_include = "include";
+        if (!line.starts_with(k_include)) continue;
+        line = trim(line.substr(k_include.size()));
+        if (line.empty()) continue;
+        auto const end = line.find(line.front() == '<' ? '>' : '"', 1);
+        all.push_back(line.substr(0, end));
+    }
+    return all;
+}
+
+Findings broken_floors(SourceFile const& file, Floors const& floors) {
+    Findings found;
+    auto const own = folder_of(file.path);
+    auto const floor = floors.find(own);
+    if (floor == floors.end()) return {file.path + " lies in a folder that the table lacks"};
+    for (auto include : includes_of(file.text)) {
+        if (!include.starts_with('"')) continue;
+        include.remove_prefix(1);
+        auto const slash = include.find('/');
+        if (slash == std::string_view::npos) {
+            found.push_back(file.path + " includes " + std::string(include) +
+                            " without its folder");
+            continue;
+        }
+        auto const other = include.substr(0, slash);
+        if (!floors.contains(other))
+            found.push_back(file.path + " includes " + std::string(include) + " from no floor");
+        else if (other != own && !floor->second.all && !floor->second.may_include.contains(other))
+            found.push_back(file.path + " may not include " + std::string(include));
+    }
+    return found;
+}
+
+// Foreign headers, and where they may be seen: a file, or everything below a folder.
+struct Door {
+    std::string_view header;
+    std::string_view at;
+};
+constexpr std::array<Door, 6> k_doors{{
+    {"<sqlite3.h", "lib/storage/sqlite.cpp"},
+    {"<openssl/", "lib/base/crypto.cpp"},
+    {"<curl/", "lib/net/curl_fetch.cpp"},
+    {"<boost/", "lib/http/"},
+    {"<httplib.h", "lib/admin/"},
+    {"<CLI/", "lib/cli/"},
+}};
+
+Findings broken_doors(SourceFile const& file) {
+    Findings found;
+    auto const refuse = [&](std::string_view include) {
+        found.push_back(file.path + " may not see " + std::string(include) + ">");
+    };
+    for (auto const include : includes_of(file.text)) {
+        for (auto const& door : k_doors)
+            if (include.starts_with(door.header) && !file.path.starts_with(door.at))
+                refuse(include);
+        bool const sources_only = include.starts_with("<CLI/") || include.starts_with("<nlohmann/");
+        if (sources_only && file.path.ends_with(".h")) refuse(include);
+    }
+    return found;
+}
+
+Findings broken_header(SourceFile const& file) {
+    Findings found;
+    if (!file.path.ends_with(".h")) return found;
+    auto const lines = lines_of(file.text);
+    if (lines.empty() || !lines[0].starts_with("// "))
+        found.push_back(file.path + " does not say in line 1 what it is");
+    if (std::find(lines.begin(), lines.end(), "#pragma once") == lines.end())
+        found.push_back(file.path + " lacks #pragma once");
+    return found;
+}
+
+Findings differences(Map const& on_disk, Map const& on_map) {
+    Findings found;
+    auto const report = [&](Map const& here, Map const& there, std::string_view what) {
+        for (auto const& [folder, names] : here) {
+            auto const other = there.find(folder);
+            for (auto const& name : names)
+                if (other == there.end() || !other->second.contains(name))
+                    found.push_back(
+                        std::string("lib/").append(folder).append("/").append(name).append(what));
+        }
+    };
+    report(on_disk, on_map, " is not on the map");
+    report(on_map, on_disk, " is on the map but not there");
+    return found;
+}
+
+std::string readme() {
+    return test::read_source(std::filesystem::path(DS_ROOT) / "lib" / "README.md");
+}
+
+void report(Findings const& findings) {
+    for (auto const& finding : findings)
+        FAIL_CHECK(finding);
+}
+
+constexpr std::string_view k_sample = R"(
+| other | table |
+|---|---|
+| x | y |
+
+| floor | folder | is | may include |
+|---|---|---|---|
+| 0 | base | words | - |
+| 1 | protocol | values | base |
+| 6 | cli | commands | all |
+
+## The map
+### base
+- `log` one line
+- `clock` time
+
+## After
+- `no` entry
+)";
+
+} // namespace
+
+TEST_CASE("map: every include stays on its floor or goes down by the table") {
+    auto const floors = parse_floors(readme());
+    REQUIRE(floors.size() > 5);
+    for (auto const& file : test::read_cpp({"lib"}))
+        report(broken_floors(file, floors));
+}
+
+TEST_CASE("map: the table has each folder of lib, and nothing points up or sideways in it") {
+    auto const floors = parse_floors(readme());
+    std::set<std::string> folders;
+    for (auto const& file : test::read_tree({"lib"}))
+        if (auto const folder = folder_of(file.path); !folder.empty()) folders.insert(folder);
+    for (auto const& folder : folders)
+        CHECK_MESSAGE(floors.contains(folder), "the table lacks lib/", folder);
+    for (auto const& row : floors) {
+        auto const& folder = row.first;
+        CAPTURE(folder);
+        CHECK_MESSAGE(folders.contains(folder), "the table has a folder that is not there");
+        for (auto const& below : row.second.may_include) {
+            CAPTURE(below);
+            REQUIRE(floors.contains(below));
+            CHECK(floors.at(below).number < row.second.number);
+        }
+    }
+}
+
+TEST_CASE("map: every file of lib is on the map, and everything on the map is there") {
+    Map on_disk;
+    for (auto const& file : test::read_tree({"lib"})) {
+        std::filesystem::path const path(file.path);
+        auto const folder = path.parent_path().lexically_relative("lib").generic_string();
+        if (folder != ".") on_disk[folder].insert(path.stem().string());
+    }
+    auto const on_map = parse_map(readme());
+    REQUIRE(on_map.size() > 5);
+    report(differences(on_disk, on_map));
+}
+
+TEST_CASE("map: foreign headers are seen behind their doors only") {
+    for (auto const& file : test::read_cpp({"lib", "apps"}))
+        report(broken_doors(file));
+}
+
+TEST_CASE("map: every header says what it is and is included once") {
+    for (auto const& file : test::read_cpp({"lib", "apps", "tests"}))
+        report(broken_header(file));
+}
+
+TEST_CASE("map check: the table and the map are read from the text") {
+    auto const floors = parse_floors(k_sample);
+    CHECK(floors.size() == 3);
+    CHECK(floors.at("base").may_include.empty());
+    CHECK_FALSE(floors.at("base").all);
+    CHECK(floors.at("protocol").may_include.contains("base"));
+    CHECK(floors.at("protocol").number == "1");
+    CHECK(floors.at("cli").all);
+    CHECK(parse_map(k_sample) == Map{{"base", {"clock", "log"}}});
+}
+
+TEST_CASE("map check: an include upward, from nowhere or without folder is found") {
+    auto const floors = parse_floors(k_sample);
+    auto const count = [&](std::string path, std::string text) {
+        return broken_floors({std::move(path), std::move(text)}, floors).size();
+    };
+    CHECK(count("lib/protocol/a.h", "#include \"base/log.h\"\n#include \"protocol/b.h\"\n") == 0);
+    CHECK(count("lib/cli/a.cpp", "#include \"protocol/b.h\"\n#include <vector>\n") == 0);
+    CHECK(count("lib/base/a.h", "#include \"protocol/b.h\"\n") == 1);
+    CHECK(count("lib/base/a.h", "  #  include   \"protocol/b.h\" // why\n") == 1);
+    CHECK(count("lib/base/a.h", "#include \"log.h\"\n") == 1);
+    CHECK(count("lib/cli/a.cpp", "#include \"util/b.h\"\n") == 1);
+    CHECK(count("lib/util/a.h", "") == 1);
+}
+
+TEST_CASE("map check: a foreign header before the wrong door is found") {
+    auto const count = [](std::string path, std::string text) {
+        return broken_doors({std::move(path), std::move(text)}).size();
+    };
+    CHECK(count("lib/storage/sqlite.cpp", "#include <sqlite3.h>\n") == 0);
+    CHECK(count("lib/storage/sqlite.h", "#include <sqlite3.h>\n") == 1);
+    CHECK(count("lib/base/crypto.cpp", "#include <openssl/rand.h>\n") == 0);
+    CHECK(count("lib/net/fetch.cpp", "#include <openssl/rand.h>\n#include <curl/curl.h>\n") == 2);
+    CHECK(count("lib/http/listener.cpp", "#include <boost/asio.hpp>\n#include <httplib.h>\n") == 1);
+    CHECK(count("lib/cli/commands.cpp", "#include <CLI/CLI.hpp>\n") == 0);
+    CHECK(count("lib/cli/commands.h", "#include <CLI/CLI.hpp>\n") == 1);
+    CHECK(count("lib/client/payload.cpp", "#include <nlohmann/json.hpp>\n") == 0);
+    CHECK(count("lib/client/payload.h", "#include <nlohmann/json_fwd.hpp>\n") == 1);
+}
+
+TEST_CASE("map check: a header without guard or first line is found") {
+    CHECK(broken_header({"a.h", "// What it is.\n#pragma once\n"}).empty());
+    CHECK(broken_header({"a.cpp", "int x;\n"}).empty());
+    CHECK(broken_header({"a.h", "#pragma once\n"}).size() == 1);
+    CHECK(broken_header({"a.h", "// What it is.\n"}).size() == 1);
+    CHECK(broken_header({"a.h", ""}).size() == 2);
+}
+
+TEST_CASE("map check: what is missing on either side is found") {
+    Map const one{{"base", {"clock", "log"}}};
+    CHECK(differences(one, one).empty());
+    CHECK(differences({{"base", {"clock", "log", "new"}}}, one).size() == 1);
+    CHECK(differences({{"base", {"clock"}}}, one).size() == 1);
+    CHECK(differences({{"base", {"clock", "log"}}, {"net", {"fetch"}}}, one).size() == 1);
+}
+
+} // namespace ds

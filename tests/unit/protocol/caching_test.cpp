@@ -1,0 +1,90 @@
+// Cache lifetimes, tags and their comparison.
+#include "protocol/caching.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <set>
+#include <string>
+
+namespace ds {
+
+namespace {
+
+constexpr Millis k_now = Millis(std::chrono::milliseconds{1'000'000});
+
+Millis in(std::chrono::milliseconds wait) {
+    return k_now + wait;
+}
+
+} // namespace
+
+TEST_CASE("cache: catch-up reads may be kept a minute, but not past the end of the stream") {
+    CHECK(catch_up_cache_control({}, k_now) == "public, max-age=60, stale-while-revalidate=300");
+    CHECK(catch_up_cache_control(in(std::chrono::hours{1}), k_now) == "public, max-age=60");
+    CHECK(catch_up_cache_control(in(std::chrono::milliseconds{59'999}), k_now) ==
+          "public, max-age=59");
+    CHECK(catch_up_cache_control(in(std::chrono::seconds{1}), k_now) == "public, max-age=1");
+    CHECK(catch_up_cache_control(in(std::chrono::milliseconds{999}), k_now) == "no-store");
+    CHECK(catch_up_cache_control(in(std::chrono::milliseconds{-5}), k_now) == "no-store");
+}
+
+TEST_CASE("cache: long-poll answers may be kept one interval, but not past the end of the stream") {
+    CHECK(long_poll_cache_control({}, k_now) == "public, max-age=20");
+    CHECK(long_poll_cache_control(in(std::chrono::minutes{1}), k_now) == "public, max-age=20");
+    CHECK(long_poll_cache_control(in(std::chrono::seconds{7}), k_now) == "public, max-age=7");
+    CHECK(long_poll_cache_control(in(std::chrono::milliseconds{1}), k_now) == "no-store");
+}
+
+TEST_CASE("etag: golden spellings") {
+    EtagParts const parts{
+        .directory = "9f2c", .stream = 12, .start = 0, .end = 4096, .limit = 0, .closed = false};
+    CHECK(make_etag(parts) == R"("9f2c-12:0:4096")");
+    auto closed = parts;
+    closed.closed = true;
+    CHECK(make_etag(closed) == R"("9f2c-12:0:4096:c")");
+    closed.limit = 10;
+    CHECK(make_etag(closed) == R"("9f2c-12:0:4096:l10:c")");
+}
+
+TEST_CASE("etag: differs whenever a part differs") {
+    EtagParts const one{
+        .directory = "d", .stream = 1, .start = 2, .end = 3, .limit = 0, .closed = false};
+    std::set<std::string> tags{make_etag(one)};
+    auto other = one;
+    other.directory = "e";
+    CHECK(tags.insert(make_etag(other)).second);
+    other = one;
+    other.stream = UINT64_MAX;
+    CHECK(tags.insert(make_etag(other)).second);
+    other = one;
+    other.start = 0;
+    CHECK(tags.insert(make_etag(other)).second);
+    other = one;
+    other.end = 4;
+    CHECK(tags.insert(make_etag(other)).second);
+    other = one;
+    other.limit = 3;
+    CHECK(tags.insert(make_etag(other)).second);
+    other = one;
+    other.closed = true;
+    CHECK(tags.insert(make_etag(other)).second);
+}
+
+TEST_CASE("if-none-match: the tag, alone, weak, in a list, or a star") {
+    for (auto const* asked : {R"("a")", R"( "a" )", R"(W/"a")", R"("b", "a")", R"("b","a","c")",
+                              R"(W/"b" , W/"a")", "*", R"(,"a")", R"("b",,"a")", R"("x,y", "a")"}) {
+        CAPTURE(asked);
+        CHECK(etag_matches(asked, R"("a")") == (std::string_view(asked).front() != ','));
+    }
+}
+
+TEST_CASE("if-none-match: another tag or no tag does not match") {
+    for (auto const* asked : {"", "a", R"("A")", R"("ab")", R"("a)", R"(a")", R"(w/"a")",
+                              R"("b""a")", R"("b" "a")", R"("b", *)", "**", R"(W/ "a")", ","}) {
+        CAPTURE(asked);
+        CHECK_FALSE(etag_matches(asked, R"("a")"));
+    }
+}
+
+} // namespace ds

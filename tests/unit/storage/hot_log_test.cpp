@@ -1,0 +1,191 @@
+// The hot log: what is committed is there, what is not is not.
+#include "fakes/failing_disk.h"
+#include "fakes/temp_directory.h"
+#include "storage/data_directory.h"
+#include "storage/hot_log.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+namespace ds {
+
+namespace {
+
+StreamRecord stream_named(std::int64_t id, std::string name) {
+    StreamRecord record;
+    record.id = id;
+    record.name = std::move(name);
+    record.content_type = "text/plain";
+    record.created_ms = record.touched_ms = 1000;
+    return record;
+}
+
+std::vector<StreamRecord> streams_of(HotLog& log) {
+    std::vector<StreamRecord> found;
+    auto const read = log.each_stream([&](StreamRecord const& record) -> Result<void> {
+        found.push_back(record);
+        return {};
+    });
+    REQUIRE(read);
+    return found;
+}
+
+std::vector<LogRecord> rows_of(HotLog& log) {
+    std::vector<LogRecord> found;
+    auto const read = log.each_row([&](LogRecord const& record) -> Result<void> {
+        found.push_back(record);
+        return {};
+    });
+    REQUIRE(read);
+    return found;
+}
+
+std::string head_bytes(std::uint64_t start) {
+    BlockHead head;
+    head.start = start;
+    head.count = 1;
+    std::string bytes;
+    encode_block_head(bytes, head);
+    return bytes;
+}
+
+} // namespace
+
+TEST_CASE("hot log: a stream's facts survive reopening, all of them") {
+    test::TempDirectory const home;
+    auto const path = home.path() + "/lane.db";
+    auto plain = stream_named(1, "p/plain");
+    auto mortal = stream_named(2, "p/mortal");
+    mortal.lifetime = Ttl{std::chrono::seconds(90)};
+    auto dated = stream_named(5, "p/dated");
+    dated.lifetime = ExpiresAt{from_count_ms(99'000)};
+    dated.fork = ForkRecord{1, 17, 4, {2, 3}, Offset{1, 9}, 6};
+    {
+        auto log = HotLog::open(path, Durability::full);
+        REQUIRE(log);
+        REQUIRE(log->begin());
+        for (auto const& record : {plain, mortal, dated})
+            REQUIRE(log->insert_stream(record));
+        REQUIRE(log->soft_delete_stream(1));
+        REQUIRE(log->touch_stream(2, 4242));
+        REQUIRE(log->commit());
+    }
+    auto log = HotLog::open(path, Durability::full);
+    REQUIRE(log);
+    auto const found = streams_of(*log);
+    REQUIRE(found.size() == 3);
+    CHECK(found[0].soft_deleted);
+    CHECK(found[1].lifetime == mortal.lifetime);
+    CHECK(found[1].touched_ms == 4242);
+    CHECK(found[2].lifetime == dated.lifetime);
+    REQUIRE(found[2].fork);
+    CHECK(found[2].fork->point == 17);
+    CHECK(found[2].fork->ordinal == 4);
+    CHECK(found[2].fork->at == Offset{2, 3});
+    CHECK(found[2].fork->asked_at == Offset{1, 9});
+    CHECK(found[2].fork->asked_sub_offset == 6);
+}
+
+TEST_CASE("hot log: the id of a removed stream is never given again") {
+    test::TempDirectory const home;
+    auto const path = home.path() + "/lane.db";
+    {
+        auto log = HotLog::open(path, Durability::full);
+        REQUIRE(log);
+        REQUIRE(log->insert_stream(stream_named(7, "p/s")));
+        REQUIRE(log->remove_stream(7));
+    }
+    auto log = HotLog::open(path, Durability::full);
+    REQUIRE(log);
+    CHECK(*log->last_stream_id() == 7);
+    CHECK(streams_of(*log).empty());
+}
+
+TEST_CASE("hot log: a batch is there as a whole or not at all") {
+    test::TempDirectory const home;
+    auto log = HotLog::open(home.path() + "/lane.db", Durability::full);
+    REQUIRE(log);
+    REQUIRE(log->begin());
+    REQUIRE(log->insert_row(1, 1, head_bytes(0), "one"));
+    REQUIRE(log->insert_row(2, 1, head_bytes(3), "two"));
+    log->rollback();
+    CHECK(rows_of(*log).empty());
+
+    REQUIRE(log->begin());
+    REQUIRE(log->insert_row(1, 1, head_bytes(0), "one"));
+    REQUIRE(log->insert_row(2, 1, head_bytes(3), ""));
+    REQUIRE(log->commit());
+    auto const rows = rows_of(*log);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].body_bytes == 3);
+    CHECK(rows[1].head.start == 3);
+}
+
+TEST_CASE("hot log: a reader sees what is committed while the lane goes on") {
+    test::TempDirectory const home;
+    auto const path = home.path() + "/lane.db";
+    auto log = HotLog::open(path, Durability::full);
+    REQUIRE(log);
+    auto reader = HotReader::open(path);
+    REQUIRE(reader);
+    REQUIRE(log->begin());
+    REQUIRE(log->insert_row(1, 1, head_bytes(0), std::string("a\0b", 3)));
+    auto row = reader->read(1);
+    REQUIRE(row);
+    CHECK_FALSE(row->has_value());
+    REQUIRE(log->commit());
+    row = reader->read(1);
+    REQUIRE(row);
+    REQUIRE(row->has_value());
+    CHECK((*row)->body.view() == std::string_view("a\0b", 3));
+}
+
+TEST_CASE("hot log: full durability syncs each commit, os durability does not") {
+    test::FailingDisk const disk;
+    test::TempDirectory const home;
+    for (auto const durability : {Durability::full, Durability::os}) {
+        bool const full = durability == Durability::full;
+        auto log = HotLog::open(home.path() + (full ? "/full.db" : "/os.db"), durability);
+        REQUIRE(log);
+        REQUIRE(log->insert_row(1, 1, head_bytes(0), "x")); // the first commit starts the file
+        auto const before = disk.syncs();
+        for (int row = 2; row < 12; ++row)
+            REQUIRE(log->insert_row(row, 1, head_bytes(0), "x"));
+        CHECK(disk.syncs() - before == (full ? 10 : 0));
+    }
+}
+
+TEST_CASE("hot log: a directory of a newer ds is refused, not guessed at") {
+    test::TempDirectory const home;
+    auto const path = home.path() + "/lane.db";
+    REQUIRE(HotLog::open(path, Durability::full));
+    auto database = sqlite::Database::open(path, sqlite::Open::read_write);
+    REQUIRE(database);
+    REQUIRE(database->execute("PRAGMA user_version = 99"));
+    auto const refused = HotLog::open(path, Durability::full);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().fault == Fault::invalid);
+}
+
+TEST_CASE("data directory: one server at a time; identity and lanes stay") {
+    test::TempDirectory const home;
+    auto const path = home.path() + "/data";
+    std::string identity;
+    {
+        auto first = DataDirectory::open(path, 3);
+        REQUIRE(first);
+        identity = first->identity();
+        CHECK(identity.size() == 16);
+        auto const second = DataDirectory::open(path, 3);
+        REQUIRE_FALSE(second);
+        CHECK(second.error().fault == Fault::busy);
+    }
+    auto again = DataDirectory::open(path, 8);
+    REQUIRE(again);
+    CHECK(again->identity() == identity);
+    CHECK(again->lanes() == 3);
+}
+
+} // namespace ds
