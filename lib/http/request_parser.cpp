@@ -205,7 +205,9 @@ void RequestParser::check_framing() {
         return refuse(400, "BAD_REQUEST", "the only transfer coding accepted is chunked");
     if (!request_.http_1_0 && request_.count("Host") != 1)
         return refuse(400, "BAD_REQUEST", "exactly one Host header is required");
-    if (request_.path.empty() || request_.path.find('#') != std::string_view::npos ||
+    bool const whole_server = request_.method == Method::options && request_.path == "*";
+    if ((!request_.path.starts_with('/') && !whole_server) ||
+        request_.path.find('#') != std::string_view::npos ||
         request_.query.find('#') != std::string_view::npos)
         return refuse(400, "BAD_REQUEST", "malformed request target");
     request_.keep_alive = beast_->grammar->keep_alive();
