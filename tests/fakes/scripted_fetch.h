@@ -25,19 +25,20 @@ struct Played {
 
 using Step = std::function<Played(FetchRequest const&)>;
 
-inline Step answers(int status, HeaderMap headers = {}, std::string body = {}) {
+inline Step answers(int status, HeaderMap const& headers = {}, std::string const& body = {}) {
     return [=](FetchRequest const&) {
         return Played{FetchReply{status, headers, body}, {}, std::nullopt};
     };
 }
 
-inline Step streams(std::vector<std::string> pieces, std::optional<Error> then = std::nullopt) {
+inline Step streams(std::vector<std::string> const& pieces,
+                    std::optional<Error> const& then = std::nullopt) {
     return [=](FetchRequest const&) {
         return Played{FetchReply{200, {{"Content-Type", "text/event-stream"}}, {}}, pieces, then};
     };
 }
 
-inline Step breaks(Fault fault, std::string what = "connection reset") {
+inline Step breaks(Fault fault, std::string const& what = "connection reset") {
     return [=](FetchRequest const&) { return Played{{}, {}, Error{fault, what}}; };
 }
 

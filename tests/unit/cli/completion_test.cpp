@@ -36,15 +36,19 @@ bool has(std::string const& text, std::string const& part) {
 
 TEST_CASE("completion: the installed scripts are what ds completion writes") {
     auto const tables = option_tables(commands());
-    for (auto const& [shell, path] :
-         {std::pair{"bash", "completions/ds.bash"}, std::pair{"zsh", "completions/_ds"},
-          std::pair{"fish", "completions/ds.fish"}}) {
-        CAPTURE(shell);
-        std::ifstream file(std::string(DS_ROOT) + "/" + path);
+    struct Installed {
+        std::string shell;
+        std::string path;
+    };
+    for (Installed const& one :
+         {Installed{"bash", "completions/ds.bash"}, Installed{"zsh", "completions/_ds"},
+          Installed{"fish", "completions/ds.fish"}}) {
+        CAPTURE(one.shell);
+        std::ifstream file(std::string(DS_ROOT) + "/" + one.path);
         std::ostringstream installed;
         installed << file.rdbuf();
-        auto const same = installed.str() == completion_script(shell, tables);
-        CHECK_MESSAGE(same, "write it again: ds completion ", shell, " > ", path);
+        auto const same = installed.str() == completion_script(one.shell, tables);
+        CHECK_MESSAGE(same, "write it again: ds completion ", one.shell, " > ", one.path);
     }
 }
 

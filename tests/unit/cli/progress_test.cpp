@@ -9,7 +9,7 @@ TEST_CASE("progress: bytes are shown in the unit that fits") {
     CHECK(shown_bytes(0) == "0 B");
     CHECK(shown_bytes(1023) == "1023 B");
     CHECK(shown_bytes(1024) == "1.0 KiB");
-    CHECK(shown_bytes(1536 * 1024) == "1.5 MiB");
+    CHECK(shown_bytes(1572864) == "1.5 MiB");
 }
 
 TEST_CASE("progress: a known size draws a bar, an unknown one counts") {

@@ -129,8 +129,11 @@ TEST_CASE("appender: an outage that lasts too long ends the wait") {
 
 TEST_CASE("appender: closing without data sends an empty body and no content type") {
     TinyStream stream;
-    World world({stream.takes()});
+    World world({answers(204), stream.takes()});
     CHECK(arrived(world.appender.send("", Close::yes)));
+    // It spends no number either.
+    CHECK(arrived(world.appender.send("a", Close::no)));
+    CHECK(world.fetch.asked.at(1).header("Producer-Seq") == "0");
     CHECK(world.fetch.asked.at(0).header("Content-Type") == "(none)");
     CHECK(world.fetch.asked.at(0).header("Stream-Framing") == "(none)");
     CHECK(world.fetch.asked.at(0).header("Producer-Id") == "(none)");

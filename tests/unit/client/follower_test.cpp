@@ -13,10 +13,11 @@ using namespace ds::test;
 
 namespace {
 
-Step page(std::string type, std::string body, std::string next, HeaderMap more = {}) {
+Step page(std::string const& type, std::string const& body, std::string const& next,
+          HeaderMap more = {}) {
     more.add("Content-Type", type);
     more.add("Stream-Next-Offset", next);
-    return answers(200, more, std::move(body));
+    return answers(200, more, body);
 }
 HeaderMap const k_up_to_date{{"Stream-Up-To-Date", "true"}};
 HeaderMap const k_closed{{"Stream-Up-To-Date", "true"}, {"Stream-Closed", "true"}};
@@ -146,6 +147,16 @@ TEST_CASE("follower: resumes at the last offset after a broken connection, and s
     CHECK(world.asked() == Asked{"-1", "1 live", "2", "2", "2", "2", "3 live"});
     CHECK(world.waits == 4);
     CHECK(world.output.interruptions == std::vector<std::string>{"reset"});
+}
+
+TEST_CASE("follower: after live progress, the next interruption is told again") {
+    World world({page("application/json", "[]", "0", k_up_to_date),
+                 streams({control("0")}, Error{Fault::io, "first"}),
+                 page("application/json", "[]", "0", k_up_to_date),
+                 streams({data("[1]") + control("1")}, Error{Fault::io, "second"}),
+                 page("application/json", "[]", "1", k_closed)});
+    CHECK(end_of(world.run()) == FollowEnd::closed);
+    CHECK(world.output.interruptions == std::vector<std::string>{"first", "second"});
 }
 
 TEST_CASE("follower: a live connection that the server ends is no interruption") {

@@ -115,7 +115,8 @@ TEST_CASE("line batches: JSON lines become one array, byte for byte, without bla
 TEST_CASE("line batches: a line that is no document is named, after the lines before it") {
     for (std::string const bad : {"1,2", "{", "nope", "1 2", "]["}) {
         CAPTURE(bad);
-        MemorySource source("1\n2\n" + bad + "\n4\n");
+        auto const input = "1\n2\n" + bad + "\n4\n";
+        MemorySource source(input);
         ManualClock clock;
         LineBatches batches(source, LineForm::json, clock);
         auto const first = batches.next();

@@ -73,9 +73,12 @@ private:
             request.push_back(byte);
         }
         auto const at = request.find("Content-Length: ");
-        auto body = at == std::string::npos ? 0 : std::atoi(request.c_str() + at + 16);
-        for (; body > 0 && more(); --body)
-            request.push_back(byte);
+        auto const length = at == std::string::npos ? 0 : std::stoul(request.substr(at + 16));
+        auto const head = request.size();
+        request.resize(head + length);
+        if (length > 0 && ::recv(peer, request.data() + head, length, MSG_WAITALL) !=
+                              static_cast<ssize_t>(length))
+            return false;
         requests.push_back(request);
         if (reply == "HANG") {
             while (more()) {
@@ -138,7 +141,8 @@ TEST_CASE("curl fetch: requests share one connection, and headers are found in a
 TEST_CASE("curl fetch: a body goes out as it is, without headers nobody asked for") {
     CannedServer server({ok(""), ok("")});
     CurlFetch fetch;
-    auto const body = std::string("a\0b\r\n", 5);
+    // Large enough that libcurl by itself would ask for "100 Continue" first.
+    auto const body = std::string("a\0b\r\n", 5) + std::string(2'000'000, 'x');
     FetchRequest post;
     post.method = "POST";
     post.url = server.url();

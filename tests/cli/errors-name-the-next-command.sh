@@ -1,0 +1,34 @@
+# Every way to go wrong has its stable exit code, and a message that says how to go on.
+start_server
+expect 2 "$DS"
+expect 2 "$DS" tial
+says err 'did you mean: ds tail'
+expect 2 "$DS" --verison
+expect 2 "$DS" tail x --form now
+says err 'did you mean --from'
+expect 2 "$DS" tail
+says err 'ds tail --help'
+expect 2 "$DS" put 'bad name/x'
+expect 2 "$DS" put ok/x --ttl 5 --expires-at 2030-01-01T00:00:00Z
+expect 2 "$DS" put ok/x --ttl -5
+expect 2 "$DS" put ok/x --fork-offset 0000000000000000_0000000000000000
+expect 2 "$DS" tail ok/x --url 127.0.0.1:4437
+says err 'http://127.0.0.1:4437'
+expect 2 "$DS" append ok/x --file absent
+expect 3 "$DS" append no/such text
+says err 'create it with: ds put no/such'
+expect 3 "$DS" tail no/such
+says err 'ds put no/such'
+expect 3 "$DS" put ok/fork --fork-from ok/absent
+expect 0 "$DS" put ok/x --content-type text/plain
+expect 4 "$DS" put ok/x --content-type application/json
+expect 4 "$DS" append ok/x --content-type application/json '{}'
+expect 0 "$DS" append ok/x 'the end' --close
+expect 4 "$DS" append ok/x more
+says err '--fork-from ok/x'
+expect 2 "$DS" tail ok/x --from nowhere
+says err '--from start'
+stop_server
+expect 6 "$DS" tail ok/x
+says err 'start one with: ds serve'
+expect 6 "$DS" append ok/x text --content-type text/plain

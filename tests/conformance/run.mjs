@@ -1,0 +1,135 @@
+// Runs the official server conformance suite and says, group by group, how it went. See usage().
+import { spawn } from "node:child_process"
+import { mkdirSync, readFileSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+
+import { root, startServer } from "../node/server.mjs"
+
+const here = dirname(fileURLToPath(import.meta.url))
+const coreTests = 332
+
+function usage() {
+  return `Usage: tests/conformance/run [options]
+
+Runs the ${coreTests} core tests of @durable-streams/server-conformance-tests against a ds of its own
+(long-poll wait 0.5 s, fsync on), or against any server.
+
+  --url URL          test the server at URL instead of starting one
+  --runs N           run the whole suite N times in a row (default 1)
+  --filter REGEX     only tests whose full name matches
+  --header 'K: V'    send this header with every request (repeatable)
+  --serve-option O   one more option for ds serve, e.g. --serve-option=--durability=os (repeatable)
+  --help
+
+The environment variable DS names another ds than build/release/ds.
+`
+}
+
+const { values: options } = parseArgs({
+  options: {
+    url: { type: "string" },
+    runs: { type: "string", default: "1" },
+    filter: { type: "string" },
+    header: { type: "string", multiple: true, default: [] },
+    "serve-option": { type: "string", multiple: true, default: [] },
+    help: { type: "boolean", default: false },
+  },
+})
+
+if (options.help) {
+  process.stdout.write(usage())
+  process.exit(0)
+}
+const runs = Number(options.runs)
+if (!Number.isInteger(runs) || runs < 1) {
+  console.error("--runs takes a number from 1 up")
+  process.exit(2)
+}
+const headers = options.header.map((line) => {
+  const colon = line.indexOf(":")
+  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
+})
+
+let passed = 0
+let failed = 0
+const own = options.url
+  ? undefined
+  : await startServer({ args: ["--long-poll-timeout", "0.5", ...options["serve-option"]] })
+try {
+  for (let run = 1; run <= runs; ++run) {
+    const began = Date.now()
+    const tests = await runSuite(options.url ?? own.url)
+    const result = report(tests)
+    if (!options.filter && tests.length !== coreTests) {
+      console.log(`FAIL expected ${coreTests} tests, the suite ran ${tests.length}`)
+      ++result.failed
+    }
+    const seconds = ((Date.now() - began) / 1000).toFixed(1)
+    console.log(`run ${run} of ${runs}: ${result.passed} ok, ${result.failed} bad, ${seconds} s`)
+    passed += result.passed
+    failed += result.failed
+  }
+} finally {
+  await own?.stop().catch((error) => {
+    console.log(`FAIL ${error.message}`)
+    ++failed
+  })
+}
+console.log(`${passed} passed, ${failed} failed`)
+process.exit(failed === 0 && passed > 0 ? 0 : 1)
+
+// All tests of one run, as { group, name, status, ms, messages }.
+async function runSuite(url) {
+  const out = join(root, "build", "conformance.json")
+  mkdirSync(dirname(out), { recursive: true })
+  rmSync(out, { force: true })
+  const args = [join(here, "node_modules/vitest/vitest.mjs"), "run", "suite.test.mjs"]
+  args.push("--root", here, "--reporter=json", `--outputFile=${out}`)
+  if (options.filter) args.push("--testNamePattern", options.filter)
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: {
+      ...process.env,
+      CONFORMANCE_URL: url.replace(/\/$/, ""),
+      CONFORMANCE_HEADERS: JSON.stringify(headers),
+    },
+  })
+  await new Promise((done) => child.on("close", done))
+  const { testResults } = JSON.parse(readFileSync(out, "utf8"))
+  return testResults.flatMap((file) => {
+    if (file.assertionResults.length === 0 && file.message) console.log(`FAIL ${file.message}`)
+    return file.assertionResults.filter(wasRun).map((test) => ({
+      group: test.ancestorTitles.filter(Boolean).join(" > "),
+      name: test.fullName,
+      status: test.status,
+      ms: test.duration ?? 0,
+      messages: test.failureMessages ?? [],
+    }))
+  })
+}
+
+function wasRun({ status }) {
+  return status === "passed" || status === "failed"
+}
+
+function report(tests) {
+  const groups = new Map()
+  for (const test of tests) {
+    const group = groups.get(test.group) ?? { ok: 0, bad: 0, ms: 0 }
+    group[test.status === "passed" ? "ok" : "bad"] += 1
+    group.ms += test.ms
+    groups.set(test.group, group)
+  }
+  for (const [name, { ok, bad, ms }] of groups) {
+    const columns = [String(ok).padStart(4), "ok", String(bad).padStart(3), "bad"]
+    console.log(`${columns.join(" ")} ${String(Math.round(ms)).padStart(7)} ms  ${name}`)
+  }
+  const bad = tests.filter(({ status }) => status === "failed")
+  for (const { name, messages } of bad) {
+    const why = (messages[0] ?? "").split("\n").slice(0, 3).join("\n     ")
+    console.log(`FAIL ${name}\n     ${why}`)
+  }
+  return { passed: tests.length - bad.length, failed: bad.length }
+}

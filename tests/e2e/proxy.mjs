@@ -1,0 +1,161 @@
+// Behind nginx as the README shows it: live reads arrive at once, large appends get through.
+import assert from "node:assert/strict"
+import { spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { join } from "node:path"
+
+import { stream } from "@durable-streams/client"
+
+import { freshDirectory, root, startServer, until } from "../node/server.mjs"
+
+const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
+
+export function tests() {
+  const missing = spawnSync("nginx", ["-v"], { env: environment }).error
+  const skip = () => (missing ? "no nginx here" : undefined)
+  return [
+    { name: "SSE events arrive one by one", run: () => behindNginx(events), skip },
+    { name: "long-poll waits, and wakes", run: () => behindNginx(longPoll), skip },
+    { name: "8 MiB go in and out", run: () => behindNginx(large), skip },
+    { name: "the official client follows", run: () => behindNginx(officialClient), skip },
+  ]
+}
+
+// Around the location that the README shows, word for word, what nginx needs to run for a test.
+function configuration(port, upstream, folder) {
+  const readme = readFileSync(join(root, "README.md"), "utf8")
+  const [location] = /^location \/v1\/stream\/ \{$[^]*?^\}$/m.exec(readme) ?? []
+  assert.ok(location?.includes("127.0.0.1:4437"), "the README shows a location for nginx")
+  return `
+daemon off;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+${process.getuid() === 0 ? "user root;" : ""}
+events { worker_connections 256; }
+http {
+    access_log off;
+    client_body_temp_path ${folder}/body;
+    proxy_temp_path ${folder}/proxy;
+    fastcgi_temp_path ${folder}/fastcgi;
+    uwsgi_temp_path ${folder}/uwsgi;
+    scgi_temp_path ${folder}/scgi;
+    server {
+        listen 127.0.0.1:${port};
+        ${location.replace("127.0.0.1:4437", `127.0.0.1:${upstream}`)}
+    }
+}
+`
+}
+
+async function behindNginx(test) {
+  const folder = freshDirectory("nginx")
+  const port = await freePort()
+  const publicUrl = ["--public-url", `http://127.0.0.1:${port}`]
+  const server = await startServer({ args: ["--long-poll-timeout", "2", ...publicUrl] })
+  mkdirSync(join(folder, "logs"))
+  writeFileSync(join(folder, "nginx.conf"), configuration(port, server.port, folder))
+  const nginx = spawn("nginx", ["-p", folder, "-c", join(folder, "nginx.conf")], {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: environment,
+  })
+  const ended = once(nginx, "exit")
+  try {
+    const url = `http://127.0.0.1:${port}/v1/stream/e2e/proxied`
+    await until("nginx to listen", () => fetch(url).then(() => true, () => nginx.exitCode !== null))
+    return await test(url)
+  } finally {
+    nginx.kill("SIGTERM")
+    await ended
+    await server.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function create(url, type = "text/plain") {
+  const reply = await fetch(url, { method: "PUT", headers: { "Content-Type": type } })
+  assert.equal(reply.status, 201)
+  assert.equal(reply.headers.get("Location"), url, "Location names what the client asked for")
+}
+
+async function append(url, body, headers = { "Content-Type": "text/plain" }) {
+  const reply = await fetch(url, { method: "POST", headers, body })
+  assert.equal(reply.status, 204)
+}
+
+async function events(url) {
+  await create(url)
+  const response = await fetch(`${url}?offset=-1&live=sse`)
+  assert.equal(response.headers.get("Content-Type"), "text/event-stream")
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+  let seen = ""
+  const read = async (wanted) => {
+    while (!seen.includes(wanted)) {
+      const { done, value } = await reader.read()
+      assert.ok(!done, `ended before ${wanted}`)
+      seen += value
+    }
+  }
+  await read("upToDate")
+  for (let i = 0; i < 20; ++i) {
+    const began = Date.now()
+    await append(url, `event ${i}.`)
+    await read(`data:event ${i}.`)
+    assert.ok(Date.now() - began < 1000, "an event was held back")
+  }
+  await append(url, undefined, { "Stream-Closed": "true" })
+  await read('"streamClosed":true')
+  assert.ok((await reader.read()).done, "the end of the response comes through")
+}
+
+async function longPoll(url) {
+  await create(url)
+  const idle = await fetch(`${url}?offset=now&live=long-poll`)
+  assert.equal(idle.status, 204)
+  assert.ok(idle.headers.get("Stream-Cursor"))
+  const waiting = fetch(`${url}?offset=now&live=long-poll`)
+  await new Promise((later) => setTimeout(later, 200))
+  await append(url, "wake up")
+  const woken = await waiting
+  assert.equal(woken.status, 200)
+  assert.equal(await woken.text(), "wake up")
+}
+
+async function large(url) {
+  await create(url, "application/octet-stream")
+  const body = Buffer.alloc(8 * 1024 * 1024, "0123456789abcdef")
+  await append(url, body, { "Content-Type": "application/octet-stream" })
+  const read = Buffer.from(await (await fetch(`${url}?offset=-1`)).arrayBuffer())
+  assert.ok(read.equals(body), "the bytes read are the bytes appended")
+  const more = { method: "POST", headers: { "Content-Type": "application/octet-stream" } }
+  const refused = await fetch(url, { ...more, body: Buffer.concat([body, body]) }).catch(() => {})
+  assert.ok(!refused || refused.status === 413)
+}
+
+async function officialClient(url) {
+  await create(url)
+  let text = ""
+  const response = await stream({ url, live: "sse", offset: "-1" })
+  response.subscribeText((chunk) => {
+    text += chunk.text
+  })
+  let expected = ""
+  for (let i = 0; i < 100; ++i) {
+    await append(url, `line ${i}\n`)
+    expected += `line ${i}\n`
+  }
+  await append(url, undefined, { "Stream-Closed": "true" })
+  await until("all lines", () => text.length >= expected.length)
+  assert.equal(text, expected)
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1")
+  await once(probe, "listening")
+  const { port } = probe.address()
+  probe.close()
+  await once(probe, "close")
+  return port
+}

@@ -1,0 +1,74 @@
+// Runs the end-to-end tests one after the other. See usage().
+import { parseArgs } from "node:util"
+
+const parts = ["tour", "lines", "clients", "browser", "proxy", "disk"]
+
+function usage() {
+  return `Usage: tests/e2e/run [options] [PART...]
+
+Runs all parts, or those named:
+
+  tour      the curl commands of the README
+  lines     a log file through ds append, followed by two ds tail and the official client
+  clients   third-party packages: StreamDB on TanStack DB, Yjs documents
+  browser   a page of another origin follows a stream with EventSource, in headless Chromium
+  proxy     SSE, long-poll and large appends behind nginx
+  disk      a disk that fills up, and then has space again
+
+  --lines N   how many lines the log file has (default 100000)
+  --help
+
+The environment variable DS names another ds than build/release/ds.
+`
+}
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    lines: { type: "string", default: "100000" },
+    help: { type: "boolean", default: false },
+  },
+})
+if (options.help) {
+  process.stdout.write(usage())
+  process.exit(0)
+}
+const unknown = positionals.filter((part) => !parts.includes(part))
+const lines = Number(options.lines)
+if (unknown.length > 0 || !Number.isInteger(lines) || lines < 1) {
+  process.stderr.write(usage())
+  process.exit(2)
+}
+
+let passed = 0
+let failed = 0
+for (const part of positionals.length > 0 ? positionals : parts) {
+  const { tests } = await import(`./${part}.mjs`)
+  for (const { name, run, skip } of tests({ lines })) {
+    const why = skip?.()
+    if (why) {
+      console.log(`skip ${part}: ${name}: ${why}`)
+      continue
+    }
+    const began = Date.now()
+    try {
+      const note = await inTime(run())
+      const seconds = ((Date.now() - began) / 1000).toFixed(1)
+      console.log(`ok   ${part}: ${name} (${seconds} s)${note ? `: ${note}` : ""}`)
+      ++passed
+    } catch (error) {
+      console.log(`FAIL ${part}: ${name}: ${error.stack ?? error}`)
+      ++failed
+    }
+  }
+}
+console.log(`${passed} passed, ${failed} failed`)
+process.exit(failed === 0 && passed > 0 ? 0 : 1)
+
+// A test that hangs is a test that fails. Ten minutes suffice for the million lines.
+function inTime(test) {
+  const tooLong = new Promise((_, reject) => {
+    setTimeout(() => reject(new Error("took longer than 600 s")), 600000).unref()
+  })
+  return Promise.race([test, tooLong])
+}

@@ -1,0 +1,89 @@
+// What browsers on other origins need, on every kind of response.
+#include "http/server_under_test.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <vector>
+
+using namespace ds::test;
+
+namespace {
+
+// The members of a comma-separated header, in lower case.
+std::vector<std::string> members(std::string const& list) {
+    std::vector<std::string> all{""};
+    for (char const c : list) {
+        if (c == ',')
+            all.emplace_back();
+        else if (c != ' ')
+            all.back() += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    return all;
+}
+
+bool names_all(std::string const& list, std::vector<std::string> const& wanted) {
+    auto const all = members(list);
+    return std::all_of(wanted.begin(), wanted.end(), [&](std::string const& one) {
+        return std::find(all.begin(), all.end(), one) != all.end();
+    });
+}
+
+Headers const k_origin{{"Origin", "https://app.example"}};
+
+void check_readable(Reply const& reply) {
+    auto const allowed = reply["Access-Control-Allow-Origin"];
+    CHECK((allowed == "*" || allowed == "https://app.example"));
+    CHECK(names_all(reply["Access-Control-Expose-Headers"],
+                    {"stream-next-offset", "stream-up-to-date", "stream-closed", "stream-cursor",
+                     "stream-ttl", "stream-expires-at", "stream-sse-data-encoding",
+                     "stream-write-timestamp", "producer-epoch", "producer-seq",
+                     "producer-expected-seq", "producer-received-seq", "etag", "location"}));
+    CHECK(reply["X-Content-Type-Options"] == "nosniff");
+    CHECK(reply["Cross-Origin-Resource-Policy"] == "cross-origin");
+}
+
+} // namespace
+
+TEST_CASE("cors: a preflight allows every method and header of the protocol") {
+    auto const path = fresh_path("preflight");
+    auto const reply = ask("OPTIONS", path,
+                           with(k_origin, {{"Access-Control-Request-Method", "POST"},
+                                           {"Access-Control-Request-Headers", "producer-id"}}));
+    CHECK((reply.status == 204 || reply.status == 200));
+    CHECK(reply.body.empty());
+    auto const allowed = reply["Access-Control-Allow-Origin"];
+    CHECK((allowed == "*" || allowed == "https://app.example"));
+    CHECK(names_all(reply["Access-Control-Allow-Methods"],
+                    {"get", "head", "put", "post", "delete", "options"}));
+    CHECK(names_all(reply["Access-Control-Allow-Headers"],
+                    {"content-type", "authorization", "if-none-match", "cache-control",
+                     "stream-seq", "stream-ttl", "stream-expires-at", "stream-closed",
+                     "stream-forked-from", "stream-fork-offset", "stream-fork-sub-offset",
+                     "producer-id", "producer-epoch", "producer-seq"}));
+    CHECK(reply.has("Access-Control-Max-Age"));
+    CHECK(ask("OPTIONS", "/health", k_origin).status == 204);
+}
+
+TEST_CASE("cors: success and failure can be read from another origin, in every mode") {
+    auto const path = fresh_path("origins");
+    auto const typed = with(k_origin, k_text);
+    check_readable(ask("PUT", path, typed));
+    check_readable(ask("PUT", path, typed));
+    check_readable(ask("POST", path, typed, "one"));
+    check_readable(ask("POST", path, typed, ""));
+    auto const read = ask("GET", path + "?offset=-1", k_origin);
+    check_readable(read);
+    check_readable(ask("GET", path, with(k_origin, {{"If-None-Match", read["ETag"]}})));
+    check_readable(ask("HEAD", path, k_origin));
+    check_readable(ask("GET", path + "?offset=-1&live=long-poll", k_origin));
+    check_readable(ask("GET", path + "?offset=now&live=long-poll", k_origin));
+    check_readable(EventStream(server().port(), path + "?offset=-1&live=sse", k_origin).head());
+    check_readable(ask("GET", path + "?offset=bad", k_origin));
+    check_readable(ask("GET", fresh_path("missing"), k_origin));
+    check_readable(ask("PATCH", path, k_origin));
+    check_readable(ask("PUT", path, with(k_origin, k_json)));
+    check_readable(ask("DELETE", path, k_origin));
+}

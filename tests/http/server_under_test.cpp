@@ -1,0 +1,243 @@
+// Starts and ends real servers for the tests.
+#include "http/server_under_test.h"
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+namespace ds::test {
+namespace {
+
+std::string binary() {
+    auto const* named = std::getenv("DS");
+    return named != nullptr && *named != '\0' ? named : DS_BINARY;
+}
+
+std::string contents(std::filesystem::path const& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Starts `ds`; its outputs go to the descriptors given.
+pid_t spawn(std::vector<std::string> arguments, int out, int err) {
+    arguments.insert(arguments.begin(), binary());
+    std::vector<char*> raw;
+    for (auto& argument : arguments)
+        raw.push_back(argument.data());
+    raw.push_back(nullptr);
+    auto const pid = ::fork();
+    if (pid == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that dies leaves nothing behind
+        ::dup2(out, STDOUT_FILENO);
+        ::dup2(err, STDERR_FILENO);
+        ::execv(raw[0], raw.data());
+        ::_exit(127);
+    }
+    if (pid < 0) throw WireError(std::string("fork: ") + std::strerror(errno));
+    return pid;
+}
+
+Ended wait_for(pid_t pid, Wait patience) {
+    auto const began = std::chrono::steady_clock::now();
+    auto const took = [&] {
+        return std::chrono::duration_cast<Wait>(std::chrono::steady_clock::now() - began);
+    };
+    int status = 0;
+    while (::waitpid(pid, &status, WNOHANG) == 0) {
+        if (took() > patience) {
+            ::kill(pid, SIGKILL);
+            ::waitpid(pid, &status, 0);
+            throw WireError("ds did not end in time");
+        }
+        pause(Wait{5});
+    }
+    Ended ended;
+    ended.took = took();
+    if (WIFEXITED(status)) ended.exit_code = WEXITSTATUS(status);
+    if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
+    return ended;
+}
+
+int open_log(std::filesystem::path const& path) {
+    return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+std::unique_ptr<ServerUnderTest>& shared() {
+    static std::unique_ptr<ServerUnderTest> one;
+    return one;
+}
+
+} // namespace
+
+TempDir::TempDir() {
+    auto pattern = (std::filesystem::temp_directory_path() / "ds-http-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr)
+        throw WireError(std::string("mkdtemp: ") + std::strerror(errno));
+    path_ = pattern;
+}
+
+TempDir::~TempDir() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+ServerUnderTest::ServerUnderTest(Options options, std::shared_ptr<TempDir> data)
+    : options_(std::move(options)),
+      data_(data ? std::move(data) : std::make_shared<TempDir>()) {
+    start();
+}
+
+ServerUnderTest::~ServerUnderTest() {
+    if (!running()) return;
+    try {
+        auto const ended = stop();
+        INFO("the server's log: " << log());
+        CHECK(ended.exit_code == 0);
+    } catch (WireError const& error) {
+        FAIL_CHECK(std::string(error.what()));
+    }
+}
+
+void ServerUnderTest::start() {
+    std::vector<std::string> arguments{"serve", "--data", (data_->path() / "data").string(),
+                                       "--listen", "127.0.0.1:0"};
+    arguments.insert(arguments.end(), options_.begin(), options_.end());
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw WireError("pipe");
+    auto const log_file = open_log(data_->path() / "log");
+    pid_ = spawn(arguments, ends[1], log_file);
+    ::close(log_file);
+    ::close(ends[1]);
+    try {
+        read_port(ends[0]);
+    } catch (WireError const&) {
+        ::close(ends[0]);
+        ::kill(pid_, SIGKILL);
+        wait_for(std::exchange(pid_, -1), k_patience);
+        throw;
+    }
+    ::close(ends[0]);
+}
+
+void ServerUnderTest::read_port(int from) {
+    std::string const promise = "listening on http://127.0.0.1:";
+    std::string said;
+    while (said.find('\n') == std::string::npos) {
+        pollfd wanted{from, POLLIN, 0};
+        char buffer[256];
+        auto const ready = ::poll(&wanted, 1, static_cast<int>(k_patience.count()));
+        auto const got = ready > 0 ? ::read(from, buffer, sizeof buffer) : 0;
+        if (got <= 0) throw WireError("the server does not listen; its log: " + log());
+        said.append(buffer, static_cast<std::size_t>(got));
+    }
+    if (said.rfind(promise, 0) != 0) throw WireError("unexpected on standard output: " + said);
+    port_ = static_cast<std::uint16_t>(std::stoi(said.substr(promise.size())));
+}
+
+std::string ServerUnderTest::log() const {
+    return contents(data_->path() / "log");
+}
+
+void ServerUnderTest::signal(int number) const {
+    ::kill(pid_, number);
+}
+
+Ended ServerUnderTest::wait(Wait patience) {
+    return wait_for(std::exchange(pid_, -1), patience);
+}
+
+Ended ServerUnderTest::stop() {
+    signal(SIGTERM);
+    return wait();
+}
+
+void ServerUnderTest::kill() {
+    signal(SIGKILL);
+    wait();
+}
+
+Finished run_ds(std::vector<std::string> const& arguments) {
+    TempDir scratch;
+    auto const log_file = open_log(scratch.path() / "log");
+    auto const pid = spawn(arguments, log_file, log_file);
+    ::close(log_file);
+    auto const ended = wait_for(pid, k_patience);
+    return {ended, contents(scratch.path() / "log")};
+}
+
+ServerUnderTest& server() {
+    if (!shared())
+        shared() =
+            std::make_unique<ServerUnderTest>(ServerUnderTest::Options{"--long-poll-timeout", "1"});
+    return *shared();
+}
+
+bool end_shared_server() {
+    if (!shared() || !shared()->running()) return true;
+    try {
+        auto const ended = shared()->stop();
+        if (ended.exit_code == 0) return true;
+        std::fprintf(stderr, "the shared server ended badly: exit code %d, signal %d\n%s\n",
+                     ended.exit_code, ended.signal, shared()->log().c_str());
+    } catch (WireError const& error) {
+        std::fprintf(stderr, "the shared server: %s\n", error.what());
+    }
+    return false;
+}
+
+std::string fresh_path(std::string_view hint) {
+    static std::atomic<int> number{0};
+    return "/v1/stream/http/" + std::to_string(++number) + "-" + std::string(hint);
+}
+
+Reply ask(ServerUnderTest const& of, std::string_view method, std::string_view target,
+          Headers const& headers, std::string_view body) {
+    Wire wire(of.port());
+    wire.send(request(method, target, headers, body));
+    return wire.reply(method == "HEAD" ? Wire::Answers::head : Wire::Answers::other);
+}
+
+Reply ask(std::string_view method, std::string_view target, Headers const& headers,
+          std::string_view body) {
+    return ask(server(), method, target, headers, body);
+}
+
+std::string create_text(std::string_view hint, std::string_view body) {
+    auto path = fresh_path(hint);
+    REQUIRE(ask("PUT", path, k_text, body).status == 201);
+    return path;
+}
+
+Reply append_text(std::string_view path, std::string_view body, Headers headers) {
+    return ask("POST", path, with(std::move(headers), k_text), body);
+}
+
+Reply close_stream(std::string_view path) {
+    return ask("POST", path, {{"Stream-Closed", "true"}});
+}
+
+Headers with(Headers these, Headers const& more) {
+    these.insert(these.end(), more.begin(), more.end());
+    return these;
+}
+
+void pause(Wait how_long) {
+    std::this_thread::sleep_for(how_long);
+}
+
+} // namespace ds::test

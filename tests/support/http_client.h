@@ -1,0 +1,74 @@
+// One blocking HTTP/1.1 connection to 127.0.0.1, kept alive, sharing no code with the server.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ds {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+    std::string method;
+    std::string target; // as it goes over the wire
+    HttpHeaders headers{};
+    std::string body{};
+};
+
+struct HttpResponse {
+    int status = 0;
+    HttpHeaders headers; // names in lower case
+    std::string body;
+
+    // The value of a header, named in lower case; empty when it is absent.
+    std::optional<std::string> header(std::string_view name) const;
+    // The same, with "" for absent.
+    std::string value(std::string_view name) const { return header(name).value_or(""); }
+};
+
+class HttpClient {
+public:
+    explicit HttpClient(std::uint16_t port,
+                        std::chrono::seconds patience = std::chrono::seconds(20))
+        : port_(port),
+          patience_(patience) {}
+    ~HttpClient() { close(); }
+    HttpClient(HttpClient const&) = delete;
+    HttpClient& operator=(HttpClient const&) = delete;
+
+    // Empty when no whole answer came: nobody knows then whether the request took effect. Never
+    // sends a request twice. problem() says what happened.
+    std::optional<HttpResponse> send(HttpRequest const& request);
+    std::string const& problem() const { return problem_; }
+    // The connection stood, but the server was silent for too long.
+    bool timed_out() const { return timed_out_; }
+    void close();
+
+private:
+    bool connect();
+    bool write_all(std::string_view bytes);
+    bool read_more();
+    std::optional<HttpResponse> read_head();
+    bool read_body(HttpResponse& response, bool has_body);
+    bool read_chunks(HttpResponse& response);
+    bool take_line(std::string& line);
+    bool take(std::size_t count, std::string& to);
+    bool fail(std::string why);
+
+    std::uint16_t port_;
+    std::chrono::seconds patience_;
+    int socket_ = -1;
+    std::string pending_; // received, not yet used
+    std::string problem_;
+    bool timed_out_ = false;
+};
+
+// What may stand in a URL path, with everything else percent-encoded; slashes stay.
+std::string encode_path(std::string_view path);
+
+} // namespace ds
