@@ -37,28 +37,31 @@ _ds() {
     serve)
         case $before in
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --durability) mapfile -t COMPREPLY < <(compgen -W 'full os' -- "$word"); return ;;
+            --segment-messages) COMPREPLY=(); return ;;
+            --segment-bytes) COMPREPLY=(); return ;;
+            --lanes) COMPREPLY=(); return ;;
+            --tail-cache-bytes) COMPREPLY=(); return ;;
+            --producer-retention) COMPREPLY=(); return ;;
             --listen) COMPREPLY=(); return ;;
             --public-url) COMPREPLY=(); return ;;
-            --durability) mapfile -t COMPREPLY < <(compgen -W 'full os' -- "$word"); return ;;
             --long-poll-timeout) COMPREPLY=(); return ;;
             --sse-keep-alive) COMPREPLY=(); return ;;
             --sse-lifetime) COMPREPLY=(); return ;;
-            --drain-timeout) COMPREPLY=(); return ;;
-            --max-body) COMPREPLY=(); return ;;
-            --max-connections) COMPREPLY=(); return ;;
-            --max-header-bytes) COMPREPLY=(); return ;;
             --header-timeout) COMPREPLY=(); return ;;
             --idle-timeout) COMPREPLY=(); return ;;
             --write-timeout) COMPREPLY=(); return ;;
-            --segment-messages) COMPREPLY=(); return ;;
-            --segment-bytes) COMPREPLY=(); return ;;
+            --drain-timeout) COMPREPLY=(); return ;;
+            --max-body) COMPREPLY=(); return ;;
+            --max-header-bytes) COMPREPLY=(); return ;;
+            --max-headers) COMPREPLY=(); return ;;
+            --max-connections) COMPREPLY=(); return ;;
             --io-threads) COMPREPLY=(); return ;;
-            --lanes) COMPREPLY=(); return ;;
             --log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warn error' -- "$word"); return ;;
             --log-format) mapfile -t COMPREPLY < <(compgen -W 'auto json text' -- "$word"); return ;;
             --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--data --listen --public-url --durability --long-poll-timeout --sse-keep-alive --sse-lifetime --drain-timeout --max-body --max-connections --max-header-bytes --header-timeout --idle-timeout --write-timeout --segment-messages --segment-bytes --io-threads --lanes --log-level --log-format --server-timing --config --print-config -h --help'
+        words='--data --durability --segment-messages --segment-bytes --lanes --tail-cache-bytes --producer-retention --listen --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --log-level --log-format --print-config --config -h --help'
         plain='' ;;
     tail)
         case $before in

@@ -22,7 +22,7 @@ namespace ds {
 namespace {
 
 // Without --lines, input beyond this is sent as several appends. Half of what our server takes.
-constexpr std::size_t k_piece_bytes = 4 * 1024 * 1024;
+constexpr std::size_t k_piece_bytes = std::size_t{4} << 20U;
 
 struct AppendOptions {
     std::string stream;
@@ -63,7 +63,7 @@ public:
         appender_.on_retry = [this](std::string_view why) {
             progress_.clear();
             if (!std::exchange(told_retry_, true))
-                fail(ExitCode::unreachable, "interrupted (" + std::string(why) + "), trying again");
+                tell("interrupted (" + std::string(why) + "), trying again");
         };
     }
 
@@ -101,7 +101,7 @@ public:
 
 private:
     static Result<void> read_piece(ByteSource& source, std::string& into, std::size_t most) {
-        constexpr std::size_t k_step = 64 * 1024;
+        constexpr std::size_t k_step = std::size_t{64} << 10U;
         into.clear();
         while (into.size() < most) {
             auto const before = into.size();
@@ -190,7 +190,8 @@ ExitCode append(Session const& session, AppendOptions options) {
             auto const why = explain(*denial, Doing::append, *name);
             return fail(why.code, why.text);
         }
-        options.content_type = std::get<StreamState>(*said).content_type;
+        auto const& stated = std::get<StreamState>(*said).content_type;
+        options.content_type = stated.empty() ? std::string(k_default_content_type) : stated;
     }
 
     auto const json = is_json_type(*options.content_type);

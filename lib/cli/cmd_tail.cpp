@@ -42,7 +42,7 @@ public:
     // "ds tail | head" must end when head does, even if the stream stays quiet.
     Flow on_idle() override { return nobody_reads(STDOUT_FILENO) ? Flow::stop : Flow::more; }
     void on_interruption(std::string_view why) override {
-        fail(ExitCode::unreachable, "interrupted (" + std::string(why) + "), trying again");
+        tell("interrupted (" + std::string(why) + "), trying again");
     }
 
     std::string const& broken() const { return broken_; }

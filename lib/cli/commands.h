@@ -24,10 +24,6 @@
 #include <span>
 #include <string>
 
-namespace CLI {
-class App;
-}
-
 namespace ds {
 
 using Action = std::function<ExitCode()>;

@@ -102,20 +102,22 @@ std::string zsh_values(OptionRow const& row) {
 
 std::string zsh_command(CommandRow const& command) {
     auto text = "    " + command.name + ")\n        _arguments -s \\\n";
+    auto const add = [&](std::string const& specification) {
+        text.append("            ").append(in_quotes(specification)).append(" \\\n");
+    };
     for (auto const& row : command.options) {
-        auto const tail =
-            "[" + zsh_text(row.help) + "]" + (row.takes.empty() ? "" : zsh_values(row));
-        auto const both = "(" + spellings(row, " ") + ")";
-        if (!row.short_name.empty())
-            text += "            " + in_quotes(both + row.short_name + tail) + " \\\n";
-        text += "            " + in_quotes(both + row.long_name + tail) + " \\\n";
+        for (auto const& spelling : {row.short_name, row.long_name}) {
+            if (spelling.empty()) continue;
+            auto specification = "(" + spellings(row, " ") + ")";
+            specification.append(spelling).append("[").append(zsh_text(row.help)).append("]");
+            if (!row.takes.empty()) specification += zsh_values(row);
+            add(specification);
+        }
     }
     std::size_t place = 1;
     for (auto const& row : command.positionals) {
         auto const values = row.choices.empty() ? " " : "(" + joined(row.choices) + ")";
-        text += "            " +
-                in_quotes(std::to_string(place++) + ":" + zsh_text(row.long_name) + ":" + values) +
-                " \\\n";
+        add(std::to_string(place++) + ":" + zsh_text(row.long_name) + ":" + values);
     }
     text.erase(text.size() - 3);
     return text + "\n        ;;\n";

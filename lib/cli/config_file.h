@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace CLI {
+namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
 class App;
 }
 

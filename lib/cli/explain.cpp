@@ -7,7 +7,7 @@ namespace ds {
 namespace {
 
 std::string quoted(StreamName const& name) {
-    auto const plain = shown(name);
+    auto plain = shown(name);
     auto const harmless =
         plain.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "0123456789/_-.:@") == std::string::npos;
@@ -59,8 +59,8 @@ std::string refused(Denial const& denial, StreamName const& name) {
     case 401: return stream + "the server asks for a token; give it with --token or DS_TOKEN";
     case 403: return stream + denial.message + "; does the token allow this?";
     case 413:
-        return stream + "that is more than the server takes at once; with --lines it is sent in" +
-               " smaller pieces";
+        return stream + "that is more than the server takes in one request; append smaller" +
+               " pieces, or raise --max-body of ds serve";
     case 429:
     case 503: return stream + denial.message + "; try again in a moment";
     case 507: return stream + denial.message + "; make room on the server, then try again";

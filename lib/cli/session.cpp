@@ -25,10 +25,14 @@ void add_server_options(CLI::App& app, Session& session) {
         ->group("Server");
 }
 
-ExitCode fail(ExitCode code, std::string_view what) {
+void tell(std::string_view what) {
     std::string line = "ds: ";
     line.append(what).push_back('\n');
     write_all(STDERR_FILENO, line);
+}
+
+ExitCode fail(ExitCode code, std::string_view what) {
+    tell(what);
     return code;
 }
 

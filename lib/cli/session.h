@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace CLI {
+namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
 class App;
 }
 
@@ -20,7 +20,9 @@ struct Session {
 // States --url and --token on a subcommand that talks to a server.
 void add_server_options(CLI::App& app, Session& session);
 
-// Says "ds: <what>" on standard error and returns `code`: `return fail(ExitCode::failed, ...)`.
+// Says "ds: <what>" on standard error.
+void tell(std::string_view what);
+// Says so too, and returns `code`: `return fail(ExitCode::failed, ...)`.
 ExitCode fail(ExitCode code, std::string_view what);
 
 } // namespace ds

@@ -46,8 +46,8 @@ Result<Said<AppendAnswer>> Appender::send(std::string_view body, Close close) {
     request.body = body;
     request.close = close == Close::yes;
     request.framing = options_.framing;
-    // Closing again what is closed is no conflict, so a mere close needs no number; with one it would
-    // be refused on a stream that somebody else has closed. (Protocol section 5.2)
+    // To close again what is closed is no conflict, so a mere close needs no number; with one it
+    // would be refused on a stream that somebody else has closed. (Protocol section 5.2)
     if (!body.empty()) request.producer = claim_;
 
     auto const give_up = clock_.now() + options_.retry_for;

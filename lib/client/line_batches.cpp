@@ -11,7 +11,7 @@
 namespace ds {
 namespace {
 
-constexpr std::size_t k_read_bytes = 256 * 1024;
+constexpr std::size_t k_read_bytes = std::size_t{256} << 10U;
 
 bool is_blank(std::string_view line) {
     return line.find_first_not_of(" \t\r\n") == std::string_view::npos;

@@ -52,12 +52,12 @@ class LineBatches {
 public:
     // Large enough that a request costs little beside its bytes, small enough for any server's
     // limit, and for a commit that does not hold others up.
-    static constexpr std::size_t k_bytes_max = 1024 * 1024;
+    static constexpr std::size_t k_bytes_max = std::size_t{1} << 20U;
     static constexpr std::uint64_t k_lines_max = 16'384;
     static constexpr std::chrono::milliseconds k_pause{5};
     static constexpr std::chrono::milliseconds k_age_max{50};
     // A longer line is taken for a file that has no lines.
-    static constexpr std::size_t k_line_bytes_max = 64 * 1024 * 1024;
+    static constexpr std::size_t k_line_bytes_max = std::size_t{64} << 20U;
 
     LineBatches(ByteSource& source, LineForm form, Clock const& clock);
 

@@ -15,12 +15,10 @@ namespace {
 // in this span; with others, reconnecting after it costs one request.
 constexpr std::chrono::seconds k_live_stall{45};
 // More than any error document that is meant to be read.
-constexpr std::size_t k_denial_bytes_max = 64 * 1024;
+constexpr std::size_t k_denial_bytes_max = std::size_t{64} << 10U;
 constexpr std::chrono::seconds k_retry_after_max{60};
 // A whole batch must go up and be committed in this time; slow links carry 1 MiB in less.
 constexpr std::chrono::seconds k_append_overall{120};
-
-constexpr std::string_view k_stream_framing = "Stream-Framing";
 
 std::string text_of(HeaderMap const& headers, std::string_view name) {
     return std::string(headers.get(name).value_or(""));
@@ -157,7 +155,7 @@ Result<Said<AppendAnswer>> StreamClient::append(StreamName const& name, AppendRe
     post.limits.overall = k_append_overall;
     if (!ask.body.empty()) post.headers.add(header::content_type, ask.content_type);
     if (!ask.body.empty() && ask.framing == Framing::lines)
-        post.headers.add(k_stream_framing, "lines");
+        post.headers.add(header::stream_framing, "lines");
     if (ask.close) post.headers.add(header::stream_closed, "true");
     if (ask.producer) {
         post.headers.add(header::producer_id, ask.producer->id);
@@ -195,8 +193,9 @@ Result<Said<ReadAnswer>> StreamClient::read(StreamName const& name, std::string_
 
 Result<Said<RemoveAnswer>> StreamClient::remove(StreamName const& name) {
     auto const reply = TRY(fetch_.fetch(request("DELETE", name)));
-    if (!is_success(reply.status)) return Said<RemoveAnswer>(read_denial(reply));
-    return Said<RemoveAnswer>(RemoveAnswer{});
+    Said<RemoveAnswer> said;
+    if (!is_success(reply.status)) said = read_denial(reply);
+    return said;
 }
 
 Result<Said<LiveAnswer>> StreamClient::read_sse(StreamName const& name, std::string_view offset,
@@ -209,9 +208,10 @@ Result<Said<LiveAnswer>> StreamClient::read_sse(StreamName const& name, std::str
     get.limits.stall = k_live_stall;
     LiveGate gate(taker);
     auto reply = TRY(fetch_.fetch_into(get, gate));
-    if (reply.status == 200) return Said<LiveAnswer>(LiveAnswer{});
+    Said<LiveAnswer> said;
     reply.body = gate.take_denial();
-    return Said<LiveAnswer>(read_denial(reply));
+    if (reply.status != 200) said = read_denial(reply);
+    return said;
 }
 
 } // namespace ds

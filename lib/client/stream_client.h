@@ -86,8 +86,8 @@ public:
     // `url` is where the server is, without the /v1/stream part; `token` may be empty.
     StreamClient(Fetch& fetch, std::string url, std::string token);
 
-    Result<Said<CreateAnswer>> create(StreamName const& name, CreateRequest const& request);
-    Result<Said<AppendAnswer>> append(StreamName const& name, AppendRequest const& request);
+    Result<Said<CreateAnswer>> create(StreamName const& name, CreateRequest const& ask);
+    Result<Said<AppendAnswer>> append(StreamName const& name, AppendRequest const& ask);
     Result<Said<AppendAnswer>> close(StreamName const& name);
     Result<Said<StreamState>> head(StreamName const& name);
     Result<Said<ReadAnswer>> read(StreamName const& name, std::string_view offset);

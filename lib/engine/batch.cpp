@@ -192,6 +192,7 @@ std::variant<std::shared_ptr<Stream>, Refused> Batch::fork_source(Create const& 
     auto source = find(ask.fork->source.full());
     if (!source) return Refused{.why = Refusal::fork_source_not_found};
     if (life_of(source) == Life::soft_deleted) return Refused{.why = Refusal::fork_source_gone};
+    if (source->depth >= k_fork_depth_max) return Refused{.why = Refusal::fork_too_deep};
     if (ask.content_type && !same_content_type(*ask.content_type, source->content_type))
         return Refused{.why = Refusal::content_type_mismatch};
     return source;

@@ -17,6 +17,7 @@ Stream::Stream(StreamRecord const& record, StreamName stream_name,
       lifetime(record.lifetime),
       source(std::move(source_stream)),
       fork(record.fork),
+      depth(source ? source->depth + 1 : 0),
       life_(record.soft_deleted ? Life::soft_deleted : Life::live),
       touched_ms_(record.touched_ms),
       persisted_ms_(record.touched_ms) {

@@ -43,6 +43,9 @@ struct Writers {
     void* staged = nullptr;                // the lane's batch at work on this stream, if any
 };
 
+// Reads go through a fork's sources one after another, so their number has a bound.
+inline constexpr unsigned k_fork_depth_max = 256;
+
 class Stream {
 public:
     Stream(StreamRecord const& record, StreamName stream_name,
@@ -58,6 +61,7 @@ public:
     Lifetime const lifetime;
     std::shared_ptr<Stream> const source; // null unless this is a fork
     std::optional<ForkRecord> const fork;
+    unsigned const depth; // forks below this one
 
     Head head() const;
     Life life() const;

@@ -54,6 +54,8 @@ Entry entry_of(Refusal why) {
         return {404, "STREAM_NOT_FOUND", "the stream to fork from was not found"};
     case Refusal::fork_across_projects:
         return {400, "FORK_ACROSS_PROJECTS", "a fork and its source must be in the same project"};
+    case Refusal::fork_too_deep:
+        return {400, "FORK_TOO_DEEP", "the source is a fork of a fork of too many forks"};
     case Refusal::fork_offset_beyond_tail:
         return {400, "OFFSET_BEYOND_TAIL", "fork offset beyond tail"};
     case Refusal::fork_offset_invalid: return {400, "INVALID_OFFSET", "invalid fork offset"};

@@ -10,8 +10,6 @@ namespace ds::http {
 
 namespace {
 
-// Extension: each line of the body is a message of its own (its newline included).
-constexpr std::string_view k_stream_framing = "Stream-Framing";
 constexpr std::size_t k_stream_seq_bytes_max = 1024;
 
 // A header that may appear once. Repeating it is an error: which one would count?
@@ -182,7 +180,7 @@ std::variant<Ask, Response> append_ask(Request& request, StreamName name) {
     if (ask.body_was_empty) return Ask(std::move(ask));
 
     bool const json = ask.content_type && is_json_type(*ask.content_type);
-    auto const framing = request.find(k_stream_framing);
+    auto const framing = request.find(header::stream_framing);
     bool const lines = framing && equals_ignoring_case(*framing, "lines");
     Bytes body(std::move(request.body));
     if (lines && !json)

@@ -108,9 +108,12 @@ bool is_one_line(std::string_view text) {
 HeaderList header_list(FetchRequest const& request) {
     curl_slist* list = nullptr;
     auto const add = [&](std::string const& line) { list = curl_slist_append(list, line.c_str()); };
-    // A ";" is libcurl's way to send a header without a value.
-    for (auto const& [name, value] : request.headers)
-        add(value.empty() ? name + ";" : name + ": " + value);
+    for (auto const& [name, value] : request.headers) {
+        auto line = name;
+        // A ";" is libcurl's way to send a header without a value.
+        line += value.empty() ? ";" : ": ";
+        add(line += value);
+    }
     // Without these two libcurl waits for "100 Continue", and calls every body a form.
     add("Expect:");
     if (!request.headers.get("Content-Type")) add("Content-Type:");

@@ -36,6 +36,7 @@ enum class Refusal : std::uint8_t {
     fork_source_gone,  // the source is soft-deleted
     fork_source_not_found,
     fork_across_projects,
+    fork_too_deep,
     fork_offset_beyond_tail,
     fork_offset_invalid,
     fork_sub_offset_invalid,

@@ -24,6 +24,9 @@ inline constexpr std::string_view producer_seq = "Producer-Seq";
 inline constexpr std::string_view producer_expected_seq = "Producer-Expected-Seq";
 inline constexpr std::string_view producer_received_seq = "Producer-Received-Seq";
 
+// Extension: with the value "lines", each line of an append's body is a message of its own.
+inline constexpr std::string_view stream_framing = "Stream-Framing";
+
 } // namespace ds::header
 
 namespace ds::query {

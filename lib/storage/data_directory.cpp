@@ -24,6 +24,17 @@ Error system_fault(std::string const& doing) {
     return Error{fault, std::generic_category().message(code)}.within(doing);
 }
 
+// The names in a folder are data too: without this a power cut could take a new directory away.
+Result<void> sync_folder(std::filesystem::path const& folder) {
+    auto const name = folder.empty() ? std::string(".") : folder.string();
+    auto const handle = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (handle < 0) return system_fault("open " + name);
+    auto const synced = ::fsync(handle);
+    auto result = synced == 0 ? Result<void>() : Result<void>(system_fault("sync " + name));
+    ::close(handle);
+    return result;
+}
+
 } // namespace
 
 DataDirectory::DataDirectory(DataDirectory&& other) noexcept
@@ -46,6 +57,8 @@ Result<DataDirectory> DataDirectory::open(std::string const& path, unsigned lane
     std::error_code failed;
     std::filesystem::create_directories(path, failed);
     if (failed) return Error{Fault::io, failed.message()}.within("make " + path);
+    auto const absolute = std::filesystem::absolute(path, failed);
+    if (!failed) TRY(sync_folder(absolute.parent_path()));
 
     auto const lock_path = path + "/lock";
     directory.lock_ = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -67,6 +80,7 @@ Result<DataDirectory> DataDirectory::open(std::string const& path, unsigned lane
     TRY(insert.bind_text(1, fresh).bind(2, lanes).run());
     auto select = TRY(database.prepare("SELECT identity, lanes FROM directory"));
     if (!TRY(select.step())) return Error{Fault::corrupt, path + "/ds.db has no directory row"};
+    TRY(sync_folder(path));
     directory.identity_ = select.text(0);
     directory.lanes_ = static_cast<unsigned>(select.integer(1));
     return directory;

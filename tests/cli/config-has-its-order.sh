@@ -1,5 +1,5 @@
-# The command line comes before the environment, the environment before the file, the file before the
-# defaults; and a misspelt setting does not go unnoticed.
+# The command line comes before the environment, the environment before the file, the file before
+# the defaults; and a misspelt setting does not go unnoticed.
 shows() { grep -qxE "$1=[\"']?$2[\"']?" out || fail "$1 is not $2: $(cat out)"; }
 printf 'listen = "127.0.0.1:1"\nlong-poll-timeout = 1.5\ndurability = "os"\n' >file.toml
 export DS_LONG_POLL_TIMEOUT=2 DS_DURABILITY=full

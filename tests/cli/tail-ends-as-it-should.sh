@@ -1,4 +1,4 @@
-# Quietly when its reader goes away, with the shell's status after Ctrl-C, and when the stream is gone.
+# Quietly when its reader goes away, with 130 after Ctrl-C, with 3 when the stream is gone.
 start_server
 "$DS" put end/quiet --content-type text/plain
 seq 1 100000 | "$DS" append end/quiet --lines

@@ -262,6 +262,23 @@ TEST_CASE("engine: forks stay in their project") {
     CHECK(refusal(world.ask(fork("q/a", "p/a"))) == Refusal::fork_across_projects);
 }
 
+TEST_CASE("engine: forks of forks are read through, down to a bound") {
+    World world;
+    world.ask(create("p/0"));
+    std::string expected;
+    for (unsigned depth = 1; depth <= k_fork_depth_max; ++depth) {
+        auto const below = "p/" + std::to_string(depth - 1);
+        world.ask(append(below, "x"));
+        CHECK_FALSE(as<Created>(world.ask(fork("p/" + std::to_string(depth), below))).existed);
+        expected += "x";
+    }
+    auto const top = "p/" + std::to_string(k_fork_depth_max);
+    CHECK(world.read_all(top) == expected);
+    CHECK(refusal(world.ask(fork("p/more", top))) == Refusal::fork_too_deep);
+    world.restart();
+    CHECK(world.read_all(top) == expected);
+}
+
 TEST_CASE("engine: tokens keep their spelling when the segment limits change") {
     World world;
     world.options.segment.messages = 3;

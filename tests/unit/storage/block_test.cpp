@@ -51,10 +51,9 @@ TEST_CASE("block: version 1 is these bytes for ever") {
     plain.count = 1;
     plain.time_ms = 1'767'225'600'000;
     CHECK(hex_encode(encoded(plain)) == "0100000505010180d0eab6b733");
-    CHECK(
-        hex_encode(encoded(full_head())) ==
-        "013f038008c0ac80024d0380d0eab6b73305ac02f0a204087772697465722d31020906303030303137000501"
-        "036b65790178");
+    CHECK(hex_encode(encoded(full_head())) ==
+          "013f038008c0ac80024d0380d0eab6b73305ac02f0a204087772697465722d31020906303030303137000501"
+          "036b65790178");
 }
 
 TEST_CASE("block: a head that is cut, too long, or of another version is corrupt, never a crash") {
