@@ -1,4 +1,4 @@
-// Immutable bytes that many owners share, and cheap slices of them.
+// Immutable bytes that many owners share, cheap slices of them, and units to count them in.
 //
 // A Bytes may cross threads freely. Slicing and copying never copy the content.
 #pragma once
@@ -10,6 +10,9 @@
 #include <utility>
 
 namespace ds {
+
+inline constexpr std::size_t k_kib = 1024;
+inline constexpr std::size_t k_mib = 1024 * k_kib;
 
 class Bytes {
 public:

@@ -28,7 +28,7 @@ struct EngineOptions {
     Durability durability = Durability::full;
     SegmentLimits segment;
     std::chrono::milliseconds producer_retention = std::chrono::hours(7 * 24);
-    std::size_t tail_cache_bytes = 64 * 1024 * 1024;
+    std::size_t tail_cache_bytes = 64 * k_mib;
     unsigned reader_threads = 2;
 };
 

@@ -1,6 +1,7 @@
 // What is known of a stream's end: one immutable value, replaced as a whole after each commit.
 #pragma once
 
+#include "base/bytes.h"
 #include "protocol/offset.h"
 
 #include <cstdint>
@@ -11,7 +12,7 @@ namespace ds {
 // begins. Decided here and recorded with the append, so that a token keeps its spelling for ever.
 struct SegmentLimits {
     std::uint32_t messages = 1000;
-    std::uint64_t bytes = 4 * 1024 * 1024;
+    std::uint64_t bytes = 4 * k_mib;
 };
 
 struct Head {

@@ -13,8 +13,8 @@ namespace ds {
 namespace {
 
 // Asks that may wait for a lane at once, and the bytes they may hold. Beyond, the answer is "busy".
-constexpr std::size_t k_inbox_asks_max = 16 * 1024;
-constexpr std::size_t k_inbox_bytes_max = 256 * 1024 * 1024;
+constexpr std::size_t k_inbox_asks_max = 16 * k_kib;
+constexpr std::size_t k_inbox_bytes_max = 256 * k_mib;
 // Rows of dead streams removed along with a batch, and by an idle lane at a time.
 constexpr std::size_t k_sweep_busy = 64;
 constexpr std::size_t k_sweep_idle = 2048;

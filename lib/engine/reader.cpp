@@ -10,8 +10,8 @@ namespace ds {
 namespace {
 
 // Reads that may wait for one thread at once; beyond, the answer is "busy".
-constexpr std::size_t k_jobs_max = 8 * 1024;
-constexpr std::size_t k_page_cache_bytes = 64 * 1024 * 1024;
+constexpr std::size_t k_jobs_max = 8 * k_kib;
+constexpr std::size_t k_page_cache_bytes = 64 * k_mib;
 
 } // namespace
 

@@ -1,16 +1,12 @@
 // The judgements.
 #include "engine/sequencer.h"
 
+#include "base/overloaded.h"
 #include "protocol/content.h"
 
 namespace ds {
 
 namespace {
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-    using Cases::operator()...;
-};
 
 AppendVerdict judge_closed(AppendContext const& stream, Append const& ask, bool only_closes) {
     auto const& claim = ask.producer;

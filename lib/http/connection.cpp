@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 
 // What a connection may send ahead while its request is being answered. More stays in the kernel,
 // and the sender waits.
-constexpr std::size_t k_read_ahead_max = 256 * 1024;
+constexpr std::size_t k_read_ahead_max = 256 * k_kib;
 // How long an ending connection listens for what the peer was still sending, so that the peer reads
 // our answer before it learns of the end.
 constexpr std::chrono::seconds k_linger{5};

@@ -41,7 +41,7 @@ public:
     void drain();
     std::string const& http_date();
     // A buffer for whoever reads at the moment.
-    std::array<char, 64 * 1024>& scratch() { return scratch_; }
+    std::array<char, 64 * k_kib>& scratch() { return scratch_; }
 
     Engine& engine;
     Clock const& clock;
@@ -69,7 +69,7 @@ private:
     bool draining_ = false;
     std::string date_;
     Millis date_made_{};
-    std::array<char, 64 * 1024> scratch_{};
+    std::array<char, 64 * k_kib> scratch_{};
     std::thread thread_;
 };
 

@@ -7,6 +7,7 @@
 // or repeated Host in HTTP/1.1. Trailer fields are read and dropped.
 #pragma once
 
+#include "base/bytes.h"
 #include "http/request.h"
 
 #include <cstddef>
@@ -18,9 +19,9 @@
 namespace ds::http {
 
 struct RequestLimits {
-    std::size_t header_bytes = 16 * 1024;
+    std::size_t header_bytes = 16 * k_kib;
     std::size_t header_count = 100;
-    std::uint64_t body_bytes = 8 * 1024 * 1024;
+    std::uint64_t body_bytes = 8 * k_mib;
 };
 
 class RequestParser {

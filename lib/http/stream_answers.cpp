@@ -2,6 +2,7 @@
 #include "http/stream_answers.h"
 
 #include "base/encoding.h"
+#include "base/overloaded.h"
 #include "http/refusals.h"
 #include "protocol/caching.h"
 #include "protocol/content.h"
@@ -15,11 +16,6 @@
 namespace ds::http {
 
 namespace {
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-    using Cases::operator()...;
-};
 
 void add_lifetime(Response& response, Lifetime const& lifetime) {
     if (auto const* ttl = std::get_if<Ttl>(&lifetime))

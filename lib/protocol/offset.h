@@ -20,6 +20,7 @@ namespace ds {
 struct Offset {
     std::uint64_t segment = 0;
     std::uint64_t position = 0;
+    // The check takes the comparison for one with 0. NOLINTNEXTLINE(modernize-use-nullptr)
     friend auto operator<=>(Offset const&, Offset const&) = default;
 };
 
