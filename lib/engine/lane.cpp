@@ -18,6 +18,8 @@ constexpr std::size_t k_inbox_bytes_max = 256 * k_mib;
 // Rows of dead streams removed along with a batch, and by an idle lane at a time.
 constexpr std::size_t k_sweep_busy = 64;
 constexpr std::size_t k_sweep_idle = 2048;
+// Streams whose lifetime is looked at along with a batch: a million may end in the same second.
+constexpr int k_due_max = 256;
 // How often a sick lane tries to write, and how often an attached reader's lifetime is looked at.
 constexpr std::chrono::seconds k_retry{1};
 
@@ -170,7 +172,8 @@ void Lane::schedule(std::shared_ptr<Stream> const& stream, Millis now) {
 }
 
 void Lane::take_due(Batch& batch, Millis now) {
-    while (!deadlines_.empty() && deadlines_.top().at <= now) {
+    for (int looked = 0; looked < k_due_max; ++looked) {
+        if (deadlines_.empty() || deadlines_.top().at > now) return;
         auto const stream = deadlines_.top().stream.lock();
         deadlines_.pop();
         if (!stream || stream->life() != Life::live) continue;

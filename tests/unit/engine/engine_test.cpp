@@ -1,9 +1,6 @@
-// The engine as a whole: asks in, answers out, over restarts and failing disks.
+// The engine as a whole: asks in, answers out.
 #include "engine/engine.h"
-#include "fakes/failing_disk.h"
-#include "fakes/manual_clock.h"
-#include "fakes/temp_directory.h"
-#include "fakes/waiting_courier.h"
+#include "fakes/engine_world.h"
 
 #include <doctest/doctest.h>
 
@@ -13,134 +10,7 @@
 
 namespace ds {
 
-namespace {
-
-StreamName name_of(std::string const& text) {
-    auto name = parse_stream_name(text);
-    REQUIRE(name);
-    return *name;
-}
-
-Ask create(std::string const& name, std::string type = "text/plain",
-           Lifetime lifetime = Forever{}) {
-    Create ask;
-    ask.name = name_of(name);
-    ask.content_type = std::move(type);
-    ask.lifetime = lifetime;
-    return ask;
-}
-
-Append append(std::string const& name, std::string body, std::string const& type = "text/plain") {
-    Append ask;
-    ask.name = name_of(name);
-    ask.content_type = type;
-    ask.body_was_empty = body.empty();
-    ask.messages = split_messages(Bytes(std::move(body)), is_json_type(type));
-    return ask;
-}
-
-Append numbered(std::string const& name, std::string body, std::string id, std::uint64_t sequence) {
-    auto ask = append(name, std::move(body));
-    ask.producer = ProducerClaim{std::move(id), {0, sequence}};
-    return ask;
-}
-
-Ask fork(std::string const& name, std::string const& source, std::optional<Offset> at = {}) {
-    Create ask;
-    ask.name = name_of(name);
-    ask.fork = ForkOf{name_of(source), at, 0};
-    return ask;
-}
-
-template <typename T>
-T const& as(Answer const& answer) {
-    REQUIRE(std::holds_alternative<T>(answer));
-    return std::get<T>(answer);
-}
-Refusal refusal(Answer const& answer) {
-    return as<Refused>(answer).why;
-}
-
-// A server's worth of engine that can be restarted.
-struct World {
-    test::TempDirectory home;
-    test::ManualClock clock;
-    EngineOptions options;
-    std::unique_ptr<Engine> engine;
-    std::unique_ptr<test::WaitingCourier> courier;
-
-    World() {
-        options.data = home.path() + "/data";
-        start();
-    }
-    ~World() { stop(); }
-    void start() {
-        auto opened = Engine::open(options, clock);
-        REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().what));
-        engine = *std::move(opened);
-        courier = std::make_unique<test::WaitingCourier>(*engine);
-    }
-    void stop() {
-        engine.reset();
-        courier.reset();
-    }
-    void restart() {
-        stop();
-        start();
-    }
-    Answer ask(Ask asked) { return courier->ask(std::move(asked)); }
-    std::shared_ptr<Stream> stream(std::string const& name) {
-        auto found = engine->find(name_of(name));
-        REQUIRE(std::holds_alternative<std::shared_ptr<Stream>>(found));
-        return std::get<std::shared_ptr<Stream>>(found);
-    }
-    std::string read_all(std::string const& name) {
-        auto const followed = stream(name);
-        std::string all;
-        for (std::uint64_t at = 0; at < followed->head().end;) {
-            auto const page = courier->page(followed, at);
-            REQUIRE(page);
-            REQUIRE(page->end > at);
-            all += page->body.view();
-            at = page->end;
-        }
-        return all;
-    }
-};
-
-} // namespace
-
-TEST_CASE("engine: what is acknowledged is read back, before and after a restart") {
-    World world;
-    CHECK_FALSE(as<Created>(world.ask(create("p/s"))).existed);
-    CHECK(as<Created>(world.ask(create("p/s"))).existed);
-    CHECK(as<Appended>(world.ask(append("p/s", "one"))).next == Offset{0, 3});
-    CHECK(as<Appended>(world.ask(append("p/s", "two"))).next == Offset{0, 6});
-    CHECK(world.read_all("p/s") == "onetwo");
-    world.restart();
-    CHECK(world.read_all("p/s") == "onetwo");
-    CHECK(as<Appended>(world.ask(append("p/s", "3"))).next == Offset{0, 7});
-}
-
-TEST_CASE("engine: producers, Stream-Seq and closure survive a restart with the data") {
-    World world;
-    world.ask(create("p/s"));
-    world.ask(numbered("p/s", "a", "w", 0));
-    auto sequenced = append("p/s", "b");
-    sequenced.stream_seq = "5";
-    world.ask(sequenced);
-    world.restart();
-    CHECK(as<Duplicate>(world.ask(numbered("p/s", "a", "w", 0))).producer == ProducerMark{0, 0});
-    CHECK(refusal(world.ask(numbered("p/s", "x", "w", 2))) == Refusal::producer_sequence_gap);
-    CHECK(refusal(world.ask(sequenced)) == Refusal::stream_seq_regression);
-    auto last = numbered("p/s", "end", "w", 1);
-    last.close = true;
-    CHECK(as<Appended>(world.ask(last)).closed);
-    world.restart();
-    CHECK(as<Duplicate>(world.ask(last)).closed);
-    CHECK(refusal(world.ask(append("p/s", "more"))) == Refusal::stream_closed);
-    CHECK(world.read_all("p/s") == "abend");
-}
+using namespace test;
 
 TEST_CASE("engine: a silent producer is forgotten after the retention, a busy one is not") {
     World world;
@@ -153,39 +23,6 @@ TEST_CASE("engine: a silent producer is forgotten after the retention, a busy on
     world.clock.advance(std::chrono::hours(2 * 24));
     CHECK(refusal(world.ask(numbered("p/s", "c", "w", 2))) == Refusal::producer_sequence_gap);
     CHECK(std::holds_alternative<Appended>(world.ask(numbered("p/s", "c", "w", 0))));
-}
-
-TEST_CASE("engine: a full disk refuses, keeps what was acknowledged, and heals by itself") {
-    test::FailingDisk disk;
-    World world;
-    world.ask(create("p/s"));
-    world.ask(append("p/s", "kept"));
-    disk.set(test::Disk::full);
-    CHECK(refusal(world.ask(append("p/s", "lost"))) == Refusal::storage_full);
-    CHECK(refusal(world.ask(create("p/other"))) == Refusal::storage_full);
-    CHECK(world.engine->sickness());
-    CHECK(world.read_all("p/s") == "kept");
-    CHECK(world.stream("p/s")->head().tail == Offset{0, 4});
-    disk.set(test::Disk::well);
-    CHECK(as<Appended>(world.ask(append("p/s", "more"))).next == Offset{0, 8});
-    CHECK_FALSE(world.engine->sickness());
-    world.restart();
-    CHECK(world.read_all("p/s") == "keptmore");
-}
-
-TEST_CASE("engine: after a failed sync nothing of the batch is shown or acknowledged") {
-    test::FailingDisk disk;
-    World world;
-    world.ask(create("p/s"));
-    world.ask(numbered("p/s", "a", "w", 0));
-    disk.set(test::Disk::sync_fails);
-    CHECK(refusal(world.ask(numbered("p/s", "b", "w", 1))) == Refusal::storage_failing);
-    CHECK(world.read_all("p/s") == "a");
-    disk.set(test::Disk::well);
-    // The producer's retry is new data, not a duplicate: its first try did not happen.
-    CHECK(std::holds_alternative<Appended>(world.ask(numbered("p/s", "b", "w", 1))));
-    world.restart();
-    CHECK(world.read_all("p/s") == "ab");
 }
 
 TEST_CASE("engine: a sliding lifetime is renewed by touch and ends without it") {
@@ -205,20 +42,6 @@ TEST_CASE("engine: a sliding lifetime is renewed by touch and ends without it") 
     CHECK(world.stream("p/s") != held);
     world.restart();
     CHECK(world.read_all("p/s").empty());
-}
-
-TEST_CASE("engine: a restart leaves readers time to come back, but revives nothing that is dated") {
-    World world;
-    auto const soon = world.clock.now() + std::chrono::seconds(5);
-    world.ask(create("p/sliding", "text/plain", Ttl{std::chrono::hours(1)}));
-    world.ask(create("p/dated", "text/plain", ExpiresAt{soon}));
-    world.stop();
-    world.clock.advance(std::chrono::hours(2));
-    world.start();
-    world.stream("p/sliding");
-    CHECK(std::get<Refusal>(world.engine->find(name_of("p/dated"))) == Refusal::stream_not_found);
-    world.clock.advance(std::chrono::seconds(60));
-    CHECK(std::get<Refusal>(world.engine->find(name_of("p/sliding"))) == Refusal::stream_not_found);
 }
 
 TEST_CASE("engine: a deleted source lives on in its forks and goes with the last of them") {
@@ -279,25 +102,6 @@ TEST_CASE("engine: forks of forks are read through, down to a bound") {
     CHECK(world.read_all(top) == expected);
 }
 
-TEST_CASE("engine: tokens keep their spelling when the segment limits change") {
-    World world;
-    world.options.segment.messages = 3;
-    world.restart();
-    world.ask(create("p/s"));
-    for (int i = 0; i < 7; ++i)
-        world.ask(append("p/s", "ab"));
-    CHECK(world.stream("p/s")->head().tail == Offset{2, 2});
-    world.options.segment.messages = 1000;
-    world.restart();
-    auto const stream = world.stream("p/s");
-    CHECK(stream->head().tail == Offset{2, 2});
-    CHECK(std::get<std::uint64_t>(stream->resolve({1, 0})) == 6);
-    CHECK(std::get<Refusal>(stream->resolve({0, 6})) == Refusal::invalid_offset);
-    CHECK(std::get<Refusal>(stream->resolve({2, 3})) == Refusal::offset_beyond_tail);
-    CHECK(stream->locate(6) == Offset{1, 0});
-    CHECK(stream->locate(5) == Offset{0, 5});
-}
-
 TEST_CASE("engine: a watcher is told of every commit, once, after it is visible") {
     World world;
     world.ask(create("p/s"));
@@ -333,20 +137,6 @@ TEST_CASE("engine: with several lanes every project finds its streams again") {
         auto const name = "project-" + std::to_string(i) + "/s";
         CHECK(world.read_all(name) == name);
     }
-}
-
-TEST_CASE("engine: the rows of a deleted stream leave the log") {
-    World world;
-    world.ask(create("p/s"));
-    for (int i = 0; i < 100; ++i)
-        world.ask(append("p/s", "some bytes"));
-    world.ask(Remove{name_of("p/s")});
-    world.restart();
-    // Whatever was not swept before the restart is swept after it.
-    for (int i = 0; i < 100; ++i)
-        world.ask(Remove{name_of("p/nothing")});
-    world.restart();
-    CHECK(world.engine->recovered_rows() == 0);
 }
 
 TEST_CASE("engine: history beyond the tail cache comes from the log, byte for byte") {
