@@ -132,6 +132,7 @@ void Connection::refuse() {
     auto const& refusal = parser_->refusal();
     exchange_ = {};
     exchange_.started = Clock::now();
+    refused_ = true;
     respond(std::move(error_response(refusal.status, refusal.code, refusal.text).close()));
 }
 
@@ -289,7 +290,12 @@ void Connection::linger() {
     phase_ = Phase::ending;
     parser_.reset();
     received_ = {};
-    if (peer_closed_) return close();
+    // A close with bytes unread would reset the connection, and the peer might never see the
+    // answer.
+    char next = 0;
+    bool const quiet =
+        !refused_ && ::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+    if (peer_closed_ || quiet) return close();
     ::shutdown(socket_.native_handle(), SHUT_WR);
     io_.set_deadline(*this, Clock::now() + k_linger);
     arm_read();
@@ -303,6 +309,7 @@ void Connection::on_deadline(SteadyTime now) {
     if (!parser_ || !parser_->begun()) return close();
     exchange_ = {};
     exchange_.started = now;
+    refused_ = true;
     respond(std::move(
         error_response(408, "REQUEST_TIMEOUT", "the request took too long to arrive").close()));
 }

@@ -106,6 +106,7 @@ private:
     bool draining_ = false;
     bool ends_after_write_ = false;
     bool peer_closed_ = false;
+    bool refused_ = false; // what the peer sends is not understood, and may still be on its way
     std::unique_ptr<RequestParser> parser_;
     std::string received_; // bytes of a request that is not whole, or of those after it
     Exchange exchange_;

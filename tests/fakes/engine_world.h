@@ -3,8 +3,8 @@
 
 #include "engine/engine.h"
 #include "fakes/manual_clock.h"
-#include "fakes/temp_directory.h"
 #include "fakes/waiting_courier.h"
+#include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
 
@@ -66,7 +66,7 @@ inline Refusal refusal(Answer const& answer) {
 
 // A server's worth of engine that can be restarted.
 struct World {
-    TempDirectory home;
+    TempDir home;
     ManualClock clock;
     EngineOptions options;
     std::unique_ptr<Engine> engine;

@@ -171,11 +171,11 @@ TEST_CASE("restart: many producers, each remembered") {
 }
 
 TEST_CASE("restart: a second server on the same directory is refused, the first goes on") {
-    auto const data = std::make_shared<TempDir>();
+    auto const data = std::make_shared<ds::TempDir>();
     ServerUnderTest first({}, data);
     auto const path = fresh_path("first");
     REQUIRE(ask(first, "PUT", path, k_text, "kept").status == 201);
-    auto const directory = (data->path() / "data").string();
+    auto const directory = data->path() + "/data";
     auto const second = run_ds({"serve", "--data", directory, "--listen", "127.0.0.1:0"});
     CHECK(second.how.exit_code == 1);
     CHECK_MESSAGE(second.output.find(directory) != std::string::npos, second.output);
@@ -185,8 +185,8 @@ TEST_CASE("restart: a second server on the same directory is refused, the first 
 
 TEST_CASE("restart: a port that is taken, or a directory that cannot be, is said clearly") {
     ServerUnderTest first;
-    TempDir scratch;
-    auto const data = (scratch.path() / "data").string();
+    ds::TempDir scratch;
+    auto const data = scratch.path() + "/data";
     auto const taken = std::to_string(first.port());
     auto const clash = run_ds({"serve", "--data", data, "--listen", "127.0.0.1:" + taken});
     CHECK(clash.how.exit_code == 1);

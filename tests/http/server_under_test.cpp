@@ -84,18 +84,6 @@ std::unique_ptr<ServerUnderTest>& shared() {
 
 } // namespace
 
-TempDir::TempDir() {
-    auto pattern = (std::filesystem::temp_directory_path() / "ds-http-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-        throw WireError(std::string("mkdtemp: ") + std::strerror(errno));
-    path_ = pattern;
-}
-
-TempDir::~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
 ServerUnderTest::ServerUnderTest(Options options, std::shared_ptr<TempDir> data)
     : options_(std::move(options)),
       data_(data ? std::move(data) : std::make_shared<TempDir>()) {
@@ -114,12 +102,12 @@ ServerUnderTest::~ServerUnderTest() {
 }
 
 void ServerUnderTest::start() {
-    std::vector<std::string> arguments{"serve", "--data", (data_->path() / "data").string(),
-                                       "--listen", "127.0.0.1:0"};
+    std::vector<std::string> arguments{"serve", "--data", data_->path() + "/data", "--listen",
+                                       "127.0.0.1:0"};
     arguments.insert(arguments.end(), options_.begin(), options_.end());
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw WireError("pipe");
-    auto const log_file = open_log(data_->path() / "log");
+    auto const log_file = open_log(data_->path() + "/log");
     pid_ = spawn(arguments, ends[1], log_file);
     ::close(log_file);
     ::close(ends[1]);
@@ -150,7 +138,7 @@ void ServerUnderTest::read_port(int from) {
 }
 
 std::string ServerUnderTest::log() const {
-    return contents(data_->path() / "log");
+    return contents(data_->path() + "/log");
 }
 
 void ServerUnderTest::signal(int number) const {
@@ -173,11 +161,11 @@ void ServerUnderTest::kill() {
 
 Finished run_ds(std::vector<std::string> const& arguments) {
     TempDir scratch;
-    auto const log_file = open_log(scratch.path() / "log");
+    auto const log_file = open_log(scratch.path() + "/log");
     auto const pid = spawn(arguments, log_file, log_file);
     ::close(log_file);
     auto const ended = wait_for(pid, k_patience);
-    return {ended, contents(scratch.path() / "log")};
+    return {ended, contents(scratch.path() + "/log")};
 }
 
 ServerUnderTest& server() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/wire.h"
+#include "support/temp_dir.h"
 
 #include <sys/types.h>
 
@@ -13,18 +14,6 @@
 #include <vector>
 
 namespace ds::test {
-
-class TempDir {
-public:
-    TempDir();
-    ~TempDir();
-    TempDir(TempDir const&) = delete;
-    TempDir& operator=(TempDir const&) = delete;
-    std::filesystem::path const& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 // How a process ended.
 struct Ended {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 namespace ds {
@@ -11,16 +12,17 @@ namespace ds {
 class TempDir {
 public:
     // Below `parent`, or below the system's temporary directory when that is empty.
-    explicit TempDir(std::string const& parent) {
+    explicit TempDir(std::string const& parent = {}) {
         auto const base =
             parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
         std::filesystem::create_directories(base);
         path_ = (base / "ds-test-XXXXXX").string();
-        if (mkdtemp(path_.data()) == nullptr) path_.clear();
+        if (mkdtemp(path_.data()) == nullptr)
+            throw std::runtime_error("no temporary directory at " + path_);
     }
     ~TempDir() {
         std::error_code ignored;
-        if (!kept_ && !path_.empty()) std::filesystem::remove_all(path_, ignored);
+        if (!kept_) std::filesystem::remove_all(path_, ignored);
     }
     TempDir(TempDir const&) = delete;
     TempDir& operator=(TempDir const&) = delete;

@@ -1,8 +1,8 @@
 // The hot log: what is committed is there, what is not is not.
 #include "fakes/failing_disk.h"
-#include "fakes/temp_directory.h"
 #include "storage/data_directory.h"
 #include "storage/hot_log.h"
+#include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
 
@@ -54,7 +54,7 @@ std::string head_bytes(std::uint64_t start) {
 } // namespace
 
 TEST_CASE("hot log: a stream's facts survive reopening, all of them") {
-    test::TempDirectory const home;
+    TempDir const home;
     auto const path = home.path() + "/lane.db";
     auto plain = stream_named(1, "p/plain");
     auto mortal = stream_named(2, "p/mortal");
@@ -89,7 +89,7 @@ TEST_CASE("hot log: a stream's facts survive reopening, all of them") {
 }
 
 TEST_CASE("hot log: the id of a removed stream is never given again") {
-    test::TempDirectory const home;
+    TempDir const home;
     auto const path = home.path() + "/lane.db";
     {
         auto log = HotLog::open(path, Durability::full);
@@ -104,7 +104,7 @@ TEST_CASE("hot log: the id of a removed stream is never given again") {
 }
 
 TEST_CASE("hot log: a batch is there as a whole or not at all") {
-    test::TempDirectory const home;
+    TempDir const home;
     auto log = HotLog::open(home.path() + "/lane.db", Durability::full);
     REQUIRE(log);
     REQUIRE(log->begin());
@@ -124,7 +124,7 @@ TEST_CASE("hot log: a batch is there as a whole or not at all") {
 }
 
 TEST_CASE("hot log: a reader sees what is committed while the lane goes on") {
-    test::TempDirectory const home;
+    TempDir const home;
     auto const path = home.path() + "/lane.db";
     auto log = HotLog::open(path, Durability::full);
     REQUIRE(log);
@@ -144,7 +144,7 @@ TEST_CASE("hot log: a reader sees what is committed while the lane goes on") {
 
 TEST_CASE("hot log: full durability syncs each commit, os durability does not") {
     test::FailingDisk const disk;
-    test::TempDirectory const home;
+    TempDir const home;
     for (auto const durability : {Durability::full, Durability::os}) {
         bool const full = durability == Durability::full;
         auto log = HotLog::open(home.path() + (full ? "/full.db" : "/os.db"), durability);
@@ -158,7 +158,7 @@ TEST_CASE("hot log: full durability syncs each commit, os durability does not") 
 }
 
 TEST_CASE("hot log: a directory of a newer ds is refused, not guessed at") {
-    test::TempDirectory const home;
+    TempDir const home;
     auto const path = home.path() + "/lane.db";
     REQUIRE(HotLog::open(path, Durability::full));
     auto database = sqlite::Database::open(path, sqlite::Open::read_write);
@@ -170,7 +170,7 @@ TEST_CASE("hot log: a directory of a newer ds is refused, not guessed at") {
 }
 
 TEST_CASE("data directory: one server at a time; identity and lanes stay") {
-    test::TempDirectory const home;
+    TempDir const home;
     auto const path = home.path() + "/data";
     std::string identity;
     {
