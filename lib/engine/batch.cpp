@@ -124,9 +124,8 @@ void Batch::write_row(Staged& staged, Messages& messages, bool close,
     if (producer) staged.producers[std::move(producer->id)] = producer->mark;
     if (stream_seq) staged.stream_seq = std::move(stream_seq);
     staged.head = grown.head;
-    if (row->count > 0)
-        staged.places.push_back(
-            {row->start, row->seq, static_cast<std::uint32_t>(row->body.size()), row->count});
+    staged.places.push_back(
+        {row->start, row->seq, static_cast<std::uint32_t>(row->body.size()), row->count});
     if (grown.fills_segment) staged.segment_starts.push_back(grown.head.end);
     staged.rows.push_back(std::move(row));
 }
@@ -329,6 +328,16 @@ Result<void> Batch::commit() {
     return {};
 }
 
+// Seldom enough to cost nothing for each append, often enough that the table stays within twice
+// what is alive.
+void Batch::forget_silent_producers(Writers& writers) const {
+    if (writers.producers.size() < writers.sweep_at) return;
+    std::erase_if(writers.producers, [&](auto const& known) {
+        return known.second.last_ms + shelf_.producer_retention.count() < count_ms(now_);
+    });
+    writers.sweep_at = std::max(k_producers_swept_at, 2 * writers.producers.size());
+}
+
 std::vector<Batch::Adopted> Batch::adopt(std::vector<std::shared_ptr<Stream>>& created) {
     shelf_.next_seq = seq_;
     shelf_.next_stream = stream_id_;
@@ -346,6 +355,7 @@ std::vector<Batch::Adopted> Batch::adopt(std::vector<std::shared_ptr<Stream>>& c
         auto& writers = stream->writers();
         for (auto& [id, mark] : staged.producers)
             writers.producers[id] = {mark, count_ms(now_)};
+        forget_silent_producers(writers);
         if (staged.stream_seq) writers.stream_seq = std::move(staged.stream_seq);
         if (staged.closer) writers.closer = std::move(staged.closer);
         writers.forks =

@@ -20,6 +20,8 @@ constexpr std::size_t k_sweep_busy = 64;
 constexpr std::size_t k_sweep_idle = 2048;
 // Streams whose lifetime is looked at along with a batch: a million may end in the same second.
 constexpr int k_due_max = 256;
+// A stream that is deleted leaves its deadline behind: none is set further ahead than this.
+constexpr std::chrono::hours k_deadline_max{1};
 // How often a sick lane tries to write, and how often an attached reader's lifetime is looked at.
 constexpr std::chrono::seconds k_retry{1};
 
@@ -70,9 +72,9 @@ bool Lane::submit(Ask& ask, ReplyTo reply_to) {
     return false;
 }
 
-void Lane::persist_touch(std::shared_ptr<Stream> stream) {
-    Mail mail{std::move(stream), {}, 0};
-    static_cast<void>(inbox_.put(mail));
+void Lane::persist_touch(std::shared_ptr<Stream> const& stream) {
+    Mail mail{stream, {}, 0};
+    if (!inbox_.put(mail)) stream->touch_not_persisted();
 }
 
 std::chrono::steady_clock::time_point Lane::wake_at() const {
@@ -134,6 +136,9 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
                                                                 : Refusal::storage_failing;
         for (auto& answer : answers)
             answer = Refused{.why = why};
+        for (auto i = from; i < next; ++i)
+            if (auto const* touched = std::get_if<std::shared_ptr<Stream>>(&mail[i].work))
+                (*touched)->touch_not_persisted();
     }
     // A sick lane that nobody writes to tries for itself.
     if (sick_ && !wrote) {
@@ -168,7 +173,7 @@ void Lane::deliver(std::vector<Mail> const& mail, std::size_t from, std::vector<
 void Lane::schedule(std::shared_ptr<Stream> const& stream, Millis now) {
     auto const end = stream->ends();
     if (!end) return;
-    deadlines_.push({std::max(*end, now), stream});
+    deadlines_.push({std::clamp<Millis>(*end, now, now + k_deadline_max), stream});
 }
 
 void Lane::take_due(Batch& batch, Millis now) {
@@ -185,7 +190,8 @@ void Lane::take_due(Batch& batch, Millis now) {
             batch.persist_touch(*stream);
         }
         // Scheduled again in any case: the commit may fail, the lifetime may have been renewed.
-        auto const again = std::max(stream->ends().value_or(now), now + k_retry);
+        auto const again =
+            std::clamp<Millis>(stream->ends().value_or(now), now + k_retry, now + k_deadline_max);
         deadlines_.push({again, stream});
     }
 }

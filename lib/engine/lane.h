@@ -38,8 +38,9 @@ public:
 
     // False when the inbox is full or closed: nothing has happened and nobody will be answered.
     [[nodiscard]] bool submit(Ask& ask, ReplyTo reply_to);
-    // Writes down when a stream was last read. May be dropped under load: the next read asks again.
-    void persist_touch(std::shared_ptr<Stream> stream);
+    // Writes down when a stream was last read. Dropped under load, or when the disk fails: then the
+    // next read asks again.
+    void persist_touch(std::shared_ptr<Stream> const& stream);
 
     // Why writes are being refused; empty when the lane is well.
     std::optional<std::string> sickness() const { return *sickness_.lock(); }

@@ -13,6 +13,12 @@ namespace {
 constexpr std::size_t k_jobs_max = 8 * k_kib;
 constexpr std::size_t k_page_cache_bytes = 64 * k_mib;
 
+// False when the row that holds `from` is not in the index any more: the stream, or a source of it,
+// ended after somebody began to read.
+bool reaches(Stream::Span const& span, std::uint64_t from) {
+    return !span.pieces.empty() && span.pieces.front().place.start <= from;
+}
+
 } // namespace
 
 Reader::Reader(std::vector<Source> sources)
@@ -67,6 +73,7 @@ std::optional<Page> Reader::from_memory(Stream const& stream, unsigned lane, std
         return page;
     }
     auto const span = stream.span(from, k_page_bytes_max, limit);
+    if (!reaches(span, from)) return std::nullopt; // the fetch tells why
     auto const rows = sources_[lane].tail->find(span.pieces);
     if (rows.empty()) return std::nullopt;
     return make_page(stream, span, rows, from, limit);
@@ -95,6 +102,8 @@ void Reader::work(Worker& worker) {
 Result<Page> Reader::fetch(Job const& job, HotReader& connection) {
     auto const& stream = *job.stream;
     auto const span = stream.span(job.from, k_page_bytes_max, job.limit);
+    if (job.from >= span.head.end) return empty_page(stream, span.head);
+    if (!reaches(span, job.from)) return Error{Fault::invalid, stream.name.full() + " has ended"};
     std::vector<RowPtr> rows;
     rows.reserve(span.pieces.size());
     for (auto const& [place, until] : span.pieces) {
@@ -115,7 +124,6 @@ Result<Page> Reader::fetch(Job const& job, HotReader& connection) {
         row->lengths = std::move(found->head.lengths);
         rows.push_back(std::move(row));
     }
-    if (rows.empty()) return empty_page(stream, span.head);
     return make_page(stream, span, rows, job.from, job.limit);
 }
 

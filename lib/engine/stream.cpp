@@ -208,8 +208,7 @@ bool Stream::recover(LogRecord const& row) {
         segment_starts_.push_back(head_.end);
     }
     head_.closed = row.head.closes;
-    if (row.head.count > 0)
-        rows_.push_back({row.head.start, row.seq, row.body_bytes, row.head.count});
+    rows_.push_back({row.head.start, row.seq, row.body_bytes, row.head.count});
     if (row.head.time_ms > touched_ms()) touched_ms_.store(row.head.time_ms);
 
     if (auto const& claim = row.head.producer) {

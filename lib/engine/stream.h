@@ -30,6 +30,9 @@ enum class Life : std::uint8_t {
     ended,        // gone; only readers that hold it still see this object
 };
 
+// A producer table of this size is looked through for those that have been silent for too long.
+inline constexpr std::size_t k_producers_swept_at = 1024;
+
 // What only the lane reads and writes.
 struct Writers {
     struct Known {
@@ -37,6 +40,7 @@ struct Writers {
         std::int64_t last_ms = 0;
     };
     std::unordered_map<std::string, Known> producers;
+    std::size_t sweep_at = k_producers_swept_at;
     std::optional<std::string> stream_seq; // the largest Stream-Seq accepted
     std::optional<ProducerClaim> closer;   // who closed the stream, if a producer did
     std::uint32_t forks = 0;               // streams that name this one as their source
@@ -92,6 +96,8 @@ public:
     std::int64_t touched_ms() const { return touched_ms_.load(std::memory_order_relaxed); }
     // True when the renewal should be written down: not for each read, but before it matters.
     bool should_persist_touch();
+    // It was not written down after all: the next read shall ask again.
+    void touch_not_persisted() { persisted_ms_.store(0, std::memory_order_relaxed); }
     // After a restart nobody knows who was reading when the server stopped: a sliding window has at
     // least a minute left (or all of it, if it is shorter), so that readers can come back.
     void grant_grace(Millis now);

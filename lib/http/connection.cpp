@@ -64,13 +64,13 @@ void Connection::on_readable() {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return arm_read();
     if (got < 0) return close();
     if (got == 0) {
-        // The peer has sent all it will. A request in flight is still answered; a live reader that
-        // went away is let go.
+        // The peer has sent all it will. Requests that have arrived are still answered; a live
+        // reader that went away is let go.
         peer_closed_ = true;
-        if (phase_ == Phase::waiting || (phase_ == Phase::ending && has_unsent())) return;
+        if (phase_ == Phase::waiting || phase_ == Phase::writing) return;
         return close();
     }
-    if (phase_ == Phase::ending) return arm_read(); // lingering: read and dropped
+    if (!listens()) return arm_read();
     std::string_view const bytes(scratch.data(), static_cast<std::size_t>(got));
     if (phase_ == Phase::reading && received_.empty()) {
         consume(bytes);
@@ -103,15 +103,21 @@ void Connection::consume(std::string_view bytes) {
         } else {
             if (state == State::body) {
                 // A body may take long, but not stand still: each arrival renews the time.
-                io_.set_deadline(*this, Clock::now() + io_.options.header_timeout);
+                if (!has_unsent())
+                    io_.set_deadline(*this, Clock::now() + io_.options.header_timeout);
                 if (parser_->take_expectation() && bytes.empty())
                     send("HTTP/1.1 100 Continue\r\n\r\n", {});
             }
             if (used == 0) break;
         }
     }
-    if (phase_ != Phase::ending && phase_ != Phase::closed) received_.insert(0, bytes);
+    if (listens()) received_.insert(0, bytes);
     consuming_ = false;
+}
+
+bool Connection::listens() const {
+    bool const last = phase_ == Phase::writing && ends_after_write_;
+    return !last && phase_ != Phase::ending && phase_ != Phase::closed;
 }
 
 void Connection::dispatch() {
@@ -124,7 +130,7 @@ void Connection::dispatch() {
     ++exchanges_;
     phase_ = Phase::waiting;
     // A commit takes as long as the disk takes: the engine answers, no clock of ours.
-    io_.set_deadline(*this, SteadyTime::max());
+    if (!has_unsent()) io_.set_deadline(*this, SteadyTime::max());
     route(*this, request, io_);
 }
 
@@ -169,7 +175,7 @@ void Connection::respond(Response response) {
     bool const keep = exchange_.keep_alive && !response.closes() && !draining_;
     Framing const framing{exchange_.head ? BodyForm::headers : BodyForm::sized, keep,
                           exchange_.http_1_0};
-    phase_ = Phase::ending;
+    phase_ = Phase::writing;
     ends_after_write_ = !keep;
     send(render_head(response, framing, io_.http_date()),
          exchange_.head ? Bytes() : response.content());
@@ -199,7 +205,7 @@ void Connection::end_body() {
     if (phase_ != Phase::live) return;
     io_.live.unpark(*this);
     live_.reset();
-    phase_ = Phase::ending;
+    phase_ = Phase::writing;
     if (draining_) ends_after_write_ = true;
     send(std::string(exchange_.http_1_0 ? std::string_view() : k_last_chunk), {});
 }
@@ -220,6 +226,7 @@ void Connection::send(std::string head, Bytes body) {
         unsent_head_ = std::move(rest);
         unsent_body_ = {};
         sent_of_head_ = 0;
+        io_.set_deadline(*this, Clock::now() + io_.options.write_timeout);
         return;
     }
     unsent_head_ = std::move(head);
@@ -268,8 +275,8 @@ void Connection::arm_write() {
 
 void Connection::on_sent() {
     if (phase_ == Phase::live) return io_.live.pump(*this);
-    if (phase_ != Phase::ending) return;
-    if (ends_after_write_ || peer_closed_) return linger();
+    if (phase_ != Phase::writing) return;
+    if (ends_after_write_) return linger();
     finish_exchange();
 }
 
@@ -318,7 +325,7 @@ void Connection::drain() {
     draining_ = true;
     exchange_.keep_alive = false;
     if (phase_ == Phase::live) return io_.live.end(*this);
-    if (phase_ == Phase::ending) ends_after_write_ = true;
+    if (phase_ == Phase::writing) ends_after_write_ = true;
     if (phase_ == Phase::reading && !(parser_ && parser_->begun())) close();
 }
 

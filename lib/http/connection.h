@@ -44,6 +44,7 @@ public:
     void begin_live(std::unique_ptr<LiveRead> live);                      // LiveReads drives it
 
     Courier* courier() const;
+    bool is_draining() const { return draining_; }
     void set_deadline(SteadyTime at);
 
     // A live reader's side.
@@ -69,7 +70,14 @@ public:
     SteadyTime alarm_at = SteadyTime::max();
 
 private:
-    enum class Phase : std::uint8_t { reading, waiting, live, ending, closed };
+    enum class Phase : std::uint8_t {
+        reading, // a request, or nothing yet
+        waiting, // for the engine's answer
+        live,    // LiveReads drives
+        writing, // the rest of a response is on its way; what arrives meanwhile is kept
+        ending,  // nothing more to say; what arrives is dropped
+        closed,
+    };
     // The request being answered.
     struct Exchange {
         bool http_1_0 = false;
@@ -88,6 +96,8 @@ private:
     void refuse();
     void finish_exchange();
     void linger();
+    // What the peer sends is of interest: more requests may follow.
+    bool listens() const;
 
     void send(std::string head, Bytes body);
     void flush();

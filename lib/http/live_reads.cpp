@@ -44,6 +44,7 @@ Page page_of(Advance const& advance) {
 
 void LiveReads::begin(Connection& connection, std::shared_ptr<Stream> stream, std::uint64_t from,
                       ReadContext context) {
+    if (connection.is_draining()) return connection.respond(refusal_response(Refusal::draining));
     auto live = std::make_unique<LiveRead>(std::move(stream), from, std::move(context), clock_);
     auto const now = Steady::now();
     bool const sse = is_sse(*live);
@@ -126,6 +127,7 @@ void LiveReads::on_page(Connection& connection, Result<Page> page) {
         return;
     }
     if (page) return send_page(connection, *page);
+    if (page.error().fault == Fault::invalid) return end(connection); // the stream has ended
     // The response has begun, so an error can only be told by its end: the client comes back and is
     // told then. The fault itself is in the log.
     static_cast<void>(page_fault_response(page.error()));
@@ -258,8 +260,12 @@ void LiveReads::end(Connection& connection) {
     if (is_sse(live)) return connection.end_body();
     if (auto const refusal = ended(*live.stream))
         return connection.respond_after_wait(refusal_response(*refusal));
-    connection.respond_after_wait(
-        no_data_response(live.stream->head(), NoData::timed_out, answer_context(live)));
+    // A commit may have come between the last look and this one: then there is data to be told, and
+    // a tail told without it would be skipped over. One look at the head decides and is told.
+    auto const head = live.stream->head();
+    if (live.fetching) return; // the page will be the answer
+    if (live.position < head.end) return pump(connection);
+    connection.respond_after_wait(no_data_response(head, NoData::timed_out, answer_context(live)));
 }
 
 } // namespace ds::http

@@ -149,6 +149,15 @@ TEST_CASE("engine: the rows of a deleted stream leave the log") {
     for (int i = 0; i < 100; ++i)
         world.ask(append("p/s", "some bytes"));
     world.ask(Remove{name_of("p/s")});
+    for (int i = 0; i < 10; ++i) {
+        world.ask(create("p/closed"));
+        auto close = append("p/closed", "");
+        close.close = true;
+        world.ask(close);
+        world.ask(Remove{name_of("p/closed")});
+    }
+    for (int i = 0; i < 10; ++i)
+        world.ask(append("p/nothing", "x"));
     world.restart();
     // Whatever was not swept before the restart is swept after it.
     for (int i = 0; i < 100; ++i)

@@ -154,4 +154,15 @@ TEST_CASE("engine: history beyond the tail cache comes from the log, byte for by
     CHECK(world.read_all("p/s") == all); // now from rendered pages
 }
 
+TEST_CASE("engine: who still holds a deleted stream is told so, not that it is empty") {
+    World world;
+    world.ask(create("p/s"));
+    world.ask(append("p/s", "hello"));
+    auto const held = world.stream("p/s");
+    world.ask(Remove{name_of("p/s")});
+    auto const page = world.courier->page(held, 0);
+    REQUIRE_FALSE(page);
+    CHECK(page.error().fault == Fault::invalid);
+}
+
 } // namespace ds

@@ -1,5 +1,6 @@
 // Pages end at message borders, within their bound, and never skip or repeat.
 #include "engine/page.h"
+#include "engine/page_cache.h"
 
 #include <doctest/doctest.h>
 
@@ -103,6 +104,20 @@ TEST_CASE("page: bytes can be read from inside a message, and a fork's piece end
     log.rows.pop_back();
     CHECK(log.cut(1).body == "ell");
     CHECK(log.cut(1).end == 4);
+}
+
+TEST_CASE("page cache: small pages count for what they cost, so that the bound is one") {
+    PageCache cache(100'000);
+    Page page;
+    page.body = Bytes("[1]");
+    for (std::uint64_t from = 0; from < 1000; ++from)
+        cache.add({1, from, 1}, page);
+    int kept = 0;
+    for (std::uint64_t from = 0; from < 1000; ++from)
+        kept += cache.find({1, from, 1}) ? 1 : 0;
+    CHECK(kept > 0);
+    CHECK(kept < 300);
+    CHECK(cache.find({1, 999, 1}));
 }
 
 } // namespace ds
