@@ -156,7 +156,6 @@ bool LiveReads::park(Connection& connection) {
     live.place = parked.readers.size();
     live.parked = true;
     parked.readers.push_back(&connection);
-    ++parked_;
     // Registered first, looked at second: a commit in between is either seen here or delivered
     // later.
     Life life{};
@@ -170,7 +169,6 @@ void LiveReads::unpark(Connection& connection) {
     auto* const live = connection.live();
     if (live == nullptr || !live->parked) return;
     live->parked = false;
-    --parked_;
     auto const found = streams_.find(live->stream.get());
     auto& readers = found->second.readers;
     readers[live->place] = readers.back();

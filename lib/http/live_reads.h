@@ -67,7 +67,6 @@ public:
     // Ends the response the way a client expects: it will come back and go on.
     void end(Connection& connection);
     void unpark(Connection& connection);
-    std::size_t parked() const { return parked_; }
 
 private:
     // The page and the frames of one commit, made at most once for all who are woken by it.
@@ -100,7 +99,6 @@ private:
         std::vector<Connection*> readers;
     };
     std::unordered_map<Stream const*, Parked> streams_;
-    std::size_t parked_ = 0;
 };
 
 } // namespace ds::http

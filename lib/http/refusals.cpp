@@ -25,8 +25,6 @@ Entry entry_of(Refusal why) {
         return {409, "CONTENT_TYPE_MISMATCH", "content-type mismatch"};
     case Refusal::content_type_required:
         return {400, "CONTENT_TYPE_REQUIRED", "Content-Type is required"};
-    case Refusal::invalid_content_type:
-        return {400, "INVALID_CONTENT_TYPE", "Content-Type is not a media type"};
     case Refusal::closed_status_mismatch:
         return {409, "STREAM_CLOSED_STATUS_MISMATCH", "stream closed status mismatch"};
     case Refusal::lifetime_mismatch:

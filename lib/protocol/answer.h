@@ -21,7 +21,6 @@ enum class Refusal : std::uint8_t {
     stream_closed,
     content_type_mismatch,
     content_type_required,
-    invalid_content_type,
     closed_status_mismatch,
     lifetime_mismatch,
     fork_mismatch,

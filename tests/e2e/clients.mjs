@@ -1,7 +1,5 @@
 // Packages that others wrote for the protocol, at work on our server.
 import assert from "node:assert/strict"
-import { createServer } from "node:net"
-import { once } from "node:events"
 
 import { DurableStream, IdempotentProducer } from "@durable-streams/client"
 import { createStateSchema } from "@durable-streams/state"
@@ -10,7 +8,7 @@ import { YjsProvider } from "@durable-streams/y-durable-streams"
 import { YjsServer } from "@durable-streams/y-durable-streams/server"
 import * as Y from "yjs"
 
-import { startServer, until } from "../node/server.mjs"
+import { freePort, startServer, until } from "../node/server.mjs"
 
 export function tests() {
   return [
@@ -119,12 +117,3 @@ const documents = (liveMode) =>
       await yjs.stop()
     }
   })
-
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1")
-  await once(probe, "listening")
-  const { port } = probe.address()
-  probe.close()
-  await once(probe, "close")
-  return port
-}

@@ -3,12 +3,11 @@ import assert from "node:assert/strict"
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import { join } from "node:path"
 
 import { stream } from "@durable-streams/client"
 
-import { freshDirectory, root, startServer, until } from "../node/server.mjs"
+import { freePort, freshDirectory, root, startServer, until } from "../node/server.mjs"
 
 const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
 
@@ -149,13 +148,4 @@ async function officialClient(url) {
   await append(url, undefined, { "Stream-Closed": "true" })
   await until("all lines", () => text.length >= expected.length)
   assert.equal(text, expected)
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1")
-  await once(probe, "listening")
-  const { port } = probe.address()
-  probe.close()
-  await once(probe, "close")
-  return port
 }

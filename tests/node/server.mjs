@@ -1,6 +1,8 @@
 // Starts a `ds serve` of its own on a free port with a data directory of its own, and ends it.
 import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { createInterface } from "node:readline"
@@ -68,6 +70,16 @@ function fail(text) {
 // Waits without keeping the process alive for it.
 function patience(ms) {
   return new Promise((done) => setTimeout(done, ms).unref())
+}
+
+// A port that nobody listens on, for a program that cannot pick one itself.
+export async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1")
+  await once(probe, "listening")
+  const { port } = probe.address()
+  probe.close()
+  await once(probe, "close")
+  return port
 }
 
 export function sleep(ms) {
