@@ -1,67 +1,57 @@
-// An epoll thread and a commit thread.
+// Sockets: what comes in, and what a socket does not take at once.
 #include "bench/ceiling.h"
 
+#include "bench/load.h"
+
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
+#include <limits>
+#include <utility>
 
 namespace ds {
 
 namespace {
 
-constexpr std::int64_t k_file_bytes = std::int64_t{64} * 1024 * 1024;
-constexpr std::string_view k_answer =
-    "HTTP/1.1 204 No Content\r\n"
-    "Stream-Next-Offset: 0000000000000000_0000000000000000\r\n\r\n";
-constexpr std::string_view k_length = "\r\nContent-Length: ";
-
-void watch(int epoll, int socket) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = socket;
-    epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event);
-}
-
-void ring(int eventfd) {
-    std::uint64_t const one = 1;
-    [[maybe_unused]] auto const written = write(eventfd, &one, sizeof one);
-}
+constexpr std::size_t k_buffer_bytes = std::size_t{256} << 10;
+// Tokens of epoll that are no slots.
+constexpr auto k_listener = std::numeric_limits<std::uint64_t>::max();
+constexpr auto k_bell = k_listener - 1;
+constexpr auto k_stop = k_listener - 2;
 
 } // namespace
 
-Ceiling::Ceiling(std::string const& file, std::optional<unsigned> cpu) : cpu_(cpu) {
-    file_ = open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    std::string const zeros(std::size_t{1024} * 1024, '\0');
-    for (std::int64_t at = 0; at < k_file_bytes; at += static_cast<std::int64_t>(zeros.size()))
-        if (pwrite(file_, zeros.data(), zeros.size(), at) < 0) give_up("cannot fill " + file);
-    fsync(file_);
+Ceiling::Ceiling(std::optional<std::string> const& file)
+    : epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      bell_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      buffer_(k_buffer_bytes) {
     listen_on_loopback();
-    front_ = std::thread([this] { answer_requests(); });
-    back_ = std::thread([this] { commit_batches(); });
+    watch(bell_, k_bell);
+    if (file) log_ = std::make_unique<CeilingLog>(*file, bell_);
 }
 
 Ceiling::~Ceiling() {
-    {
-        std::scoped_lock const lock(mutex_);
-        stopping_ = true;
-    }
-    something_.notify_all();
-    ring(wake_);
-    back_.join();
-    front_.join();
-    for (auto const& [socket, bytes] : requests_)
-        ::close(socket);
-    for (int const descriptor : {file_, listener_, epoll_, wake_})
+    log_.reset();
+    for (auto const& connection : connections_)
+        if (connection.socket >= 0) ::close(connection.socket);
+    for (int const descriptor : {listener_, epoll_, bell_})
         ::close(descriptor);
+}
+
+void Ceiling::watch(int socket, std::uint64_t token) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = token;
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) != 0) give_up("epoll_ctl failed");
 }
 
 void Ceiling::listen_on_loopback() {
@@ -71,38 +61,36 @@ void Ceiling::listen_on_loopback() {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    if (bind(listener_, generic, size) != 0 || listen(listener_, 4096) != 0 ||
+    if (bind(listener_, generic, size) != 0 || listen(listener_, SOMAXCONN) != 0 ||
         getsockname(listener_, generic, &size) != 0)
         give_up("the ceiling cannot listen");
     port_ = ntohs(address.sin_port);
-    epoll_ = epoll_create1(EPOLL_CLOEXEC);
-    wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    watch(epoll_, listener_);
-    watch(epoll_, wake_);
+    watch(listener_, k_listener);
 }
 
-void Ceiling::answer_requests() {
-    pin_thread(cpu_);
+void Ceiling::run(int stop) {
+    watch(stop, k_stop);
     std::array<epoll_event, 512> events;
     while (true) {
         auto const ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
         for (int i = 0; i < ready; ++i) {
-            int const socket = events[static_cast<std::size_t>(i)].data.fd;
-            if (socket == listener_)
+            auto const& event = events[static_cast<std::size_t>(i)];
+            auto const token = event.data.u64;
+            if (token == k_stop) return;
+            if (token == k_listener) {
                 accept_all();
-            else if (socket == wake_)
+            } else if (token == k_bell) {
                 answer_committed();
-            else
-                read_request(socket);
+            } else {
+                auto const slot = static_cast<std::uint32_t>(token);
+                if ((event.events & EPOLLOUT) != 0) {
+                    flush(slot, "");
+                    resume(slot);
+                }
+                if ((event.events & ~std::uint32_t{EPOLLOUT}) != 0) receive(slot);
+            }
         }
-        std::scoped_lock const lock(mutex_);
-        if (stopping_) return;
-        if (arriving_.empty()) continue;
-        pending_.bodies.append(arriving_.bodies);
-        pending_.sockets.insert(pending_.sockets.end(), arriving_.sockets.begin(),
-                                arriving_.sockets.end());
-        arriving_ = {};
-        something_.notify_one();
+        if (!arriving_.appends.empty()) log_->hand_over(arriving_);
     }
 }
 
@@ -111,70 +99,116 @@ void Ceiling::accept_all() {
     for (int made;
          (made = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
         setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-        requests_[made];
-        watch(epoll_, made);
+        auto slot = static_cast<std::uint32_t>(connections_.size());
+        if (free_.empty()) {
+            connections_.emplace_back();
+        } else {
+            slot = free_.back();
+            free_.pop_back();
+        }
+        connections_[slot].socket = made;
+        watch(made, slot);
     }
 }
 
-void Ceiling::forget(int socket) {
-    requests_.erase(socket);
-    ::close(socket);
+void Ceiling::close(std::uint32_t slot) {
+    auto& connection = connections_[slot];
+    unfollow(connection);
+    ::close(connection.socket);
+    auto const next_generation = connection.generation + 1;
+    connection = {};
+    connection.generation = next_generation;
+    free_.push_back(slot);
 }
 
-void Ceiling::read_request(int socket) {
-    static thread_local std::array<char, 65536> buffer;
-    auto const got = recv(socket, buffer.data(), buffer.size(), 0);
+void Ceiling::receive(std::uint32_t slot) {
+    auto& connection = connections_[slot];
+    // An event may be left over from a connection that was closed in the same round.
+    if (connection.socket < 0) return;
+    auto const got = recv(connection.socket, buffer_.data(), buffer_.size(), 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got <= 0) return forget(socket);
-    auto& request = requests_[socket];
-    request.append(buffer.data(), static_cast<std::size_t>(got));
-    auto const end = request.find("\r\n\r\n");
-    auto const length = request.find(k_length);
-    if (end == std::string::npos || length == std::string::npos) return;
-    std::size_t size = 0;
-    std::from_chars(request.data() + length + k_length.size(), request.data() + end, size);
-    if (request.size() < end + 4 + size) return;
-    arriving_.bodies.append(request, end + 4, size);
-    arriving_.sockets.push_back(socket);
-    request.clear();
+    if (got <= 0) return close(slot);
+    std::string_view const fresh(buffer_.data(), static_cast<std::size_t>(got));
+    if (!connection.partial.empty()) {
+        connection.partial.append(fresh);
+        return resume(slot);
+    }
+    auto const taken = take_requests(slot, fresh);
+    if (taken < fresh.size()) connection.partial.assign(fresh.substr(taken));
 }
 
-void Ceiling::commit_batches() {
-    pin_thread(cpu_);
-    while (true) {
-        Work batch;
-        {
-            std::unique_lock lock(mutex_);
-            something_.wait(lock, [&] { return stopping_ || !pending_.empty(); });
-            if (stopping_) return;
-            std::swap(batch, pending_);
-        }
-        auto const size = static_cast<std::int64_t>(batch.bodies.size());
-        if (file_at_ + size > k_file_bytes) file_at_ = 0;
-        if (pwrite(file_, batch.bodies.data(), batch.bodies.size(), file_at_) != size ||
-            fdatasync(file_) != 0)
-            give_up("the ceiling cannot write");
-        file_at_ += size;
-        {
-            std::scoped_lock const lock(mutex_);
-            committed_.sockets.insert(committed_.sockets.end(), batch.sockets.begin(),
-                                      batch.sockets.end());
-        }
-        ring(wake_);
-    }
+void Ceiling::resume(std::uint32_t slot) {
+    auto& connection = connections_[slot];
+    if (connection.socket < 0 || connection.partial.empty()) return;
+    // Held apart, for answers to it may end in here again.
+    auto arrived = std::exchange(connection.partial, {});
+    auto const taken = take_requests(slot, arrived);
+    if (taken == 0)
+        connection.partial = std::move(arrived);
+    else
+        connection.partial.assign(arrived, taken);
 }
 
-void Ceiling::answer_committed() {
-    std::uint64_t rung = 0;
-    [[maybe_unused]] auto const got = read(wake_, &rung, sizeof rung);
-    std::vector<int> sockets;
-    {
-        std::scoped_lock const lock(mutex_);
-        sockets.swap(committed_.sockets);
+std::size_t Ceiling::take_requests(std::uint32_t slot, std::string_view arrived) {
+    auto const& connection = connections_[slot];
+    answers_.clear();
+    publications_.clear();
+    std::size_t taken = 0;
+    while (taken < arrived.size() && !connection.page && connection.role == Role::none) {
+        auto const request = first_request(arrived.substr(taken));
+        if (request.bytes == 0 || !answer(slot, request)) break;
+        taken += request.bytes;
     }
-    for (int const socket : sockets)
-        if (requests_.contains(socket))
-            send(socket, k_answer.data(), k_answer.size(), MSG_NOSIGNAL);
+    if (!answers_.empty() || connection.page) flush(slot, answers_);
+    // Taken out, for a reader that is woken may have a request of its own waiting.
+    auto const published = std::exchange(publications_, {});
+    for (auto const& publication : published)
+        publish(publication);
+    return taken;
+}
+
+void Ceiling::flush(std::uint32_t slot, std::string_view fresh) {
+    auto& connection = connections_[slot];
+    if (connection.socket < 0) return;
+    if (!connection.unsent.empty()) connection.unsent.append(fresh);
+    std::string_view const head = connection.unsent.empty() ? fresh : connection.unsent;
+    auto* const page = connection.page.get();
+    std::string_view body;
+    if (page != nullptr) {
+        body = page->stream->piece(page->place, page->left);
+        // The stream has let it go in the meantime.
+        if (body.size() < page->left) shutdown(connection.socket, SHUT_RDWR);
+    }
+    std::string_view const end = page != nullptr && page->bracket ? "]" : "";
+    auto const part = [](std::string_view bytes) {
+        return iovec{const_cast<char*>(bytes.data()), bytes.size()};
+    };
+    std::array<iovec, 3> parts{part(head), part(body), part(end)};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    auto const sent = sendmsg(connection.socket, &message, MSG_NOSIGNAL);
+    // A broken connection is noticed when it is read from.
+    auto left = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+    auto const sent_head = std::min(left, head.size());
+    left -= sent_head;
+    if (connection.unsent.empty())
+        connection.unsent.assign(fresh.substr(sent_head));
+    else
+        connection.unsent.erase(0, sent_head);
+    if (page != nullptr) {
+        auto const sent_body = std::min(left, body.size());
+        page->place.at += sent_body;
+        page->left -= sent_body;
+        if (left - sent_body == end.size() && page->left == 0) connection.page.reset();
+    }
+    bool const blocked = !connection.unsent.empty() || connection.page != nullptr;
+    if (blocked == connection.blocked) return;
+    connection.blocked = blocked;
+    epoll_event event{};
+    event.events = blocked ? EPOLLIN | EPOLLOUT : EPOLLIN;
+    event.data.u64 = slot;
+    epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.socket, &event);
 }
 
 } // namespace ds

@@ -1,11 +1,10 @@
-// Sockets, limits, percentiles.
+// Sockets, limits, processors.
 #include "bench/load.h"
-
-#include "support/http_client.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -65,39 +64,21 @@ int connect_without_waiting(std::uint16_t port) {
     return -1;
 }
 
-bool send_all(int socket, std::string const& bytes) {
+int connect_now(std::uint16_t port) {
+    int const made = connect_without_waiting(port);
+    pollfd waiting{made, POLLOUT, 0};
+    int error = 0;
+    socklen_t size = sizeof error;
+    constexpr int k_patience_ms = 10'000;
+    if (made < 0 || poll(&waiting, 1, k_patience_ms) != 1 ||
+        getsockopt(made, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0)
+        give_up("cannot connect to port " + std::to_string(port));
+    return made;
+}
+
+bool send_all(int socket, std::string_view bytes) {
     auto const sent = send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     return sent == static_cast<ssize_t>(bytes.size());
-}
-
-Percentiles percentiles(std::vector<std::chrono::nanoseconds>& times) {
-    if (times.empty()) return {};
-    std::ranges::sort(times);
-    auto const at = [&](std::size_t hundredths) {
-        auto const which = std::min(times.size() - 1, times.size() * hundredths / 100);
-        return std::chrono::duration<double, std::milli>(times[which]).count();
-    };
-    return {at(50), at(99), at(100)};
-}
-
-std::unique_ptr<ServerProcess> serve(Arguments const& arguments, std::string const& directory,
-                                     std::vector<std::string> flags) {
-    auto server = std::make_unique<ServerProcess>(ServerSettings{
-        .binary = arguments.server_binary(),
-        .data_dir = directory,
-        .flags = std::move(flags),
-        .cpu = cpu_option(arguments, "--server-cpu"),
-    });
-    if (!server->wait_until_listening()) give_up("the server " + server->problem());
-    return server;
-}
-
-void create_stream(std::uint16_t port, std::string const& name, std::string const& content_type) {
-    HttpClient client(port);
-    auto const got =
-        client.send({"PUT", "/v1/stream/" + encode_path(name), {{"Content-Type", content_type}}});
-    if (!got || got->status != 201)
-        give_up("PUT " + name + ": " + (got ? std::to_string(got->status) : client.problem()));
 }
 
 void give_up(std::string const& why) {

@@ -1,0 +1,37 @@
+// Everybody who is measured, in the order of the tables.
+import { nats, nchan, redisAlways, redisEverysec } from './brokers.mjs'
+import { axum, ceiling, nodeFile, nodeMemory, ours, rust } from './servers.mjs'
+
+// No server at all: what the machine does by itself.
+const machine = {
+  id: 'machine',
+  name: 'machine',
+  kind: 'machine',
+  durability: '',
+  durable: true,
+  missing: () => undefined,
+  version: () => '',
+}
+
+//   binaries  { ds, ceiling }: our own programs
+//   programs  the folder where peers/rust/build has put its own
+export function allPeers({ binaries, programs }) {
+  return [
+    ours('ds', 'ds', binaries.ds, 'full'),
+    ours('ds-os', 'ds --durability os', binaries.ds, 'os'),
+    ceiling(binaries.ceiling, 'group'),
+    ceiling(binaries.ceiling, 'none'),
+    machine,
+    rust(programs, 'wal'),
+    rust(programs, 'memory'),
+    axum(programs, 'file-durable'),
+    axum(programs, 'acid'),
+    axum(programs, 'memory'),
+    nodeFile,
+    nodeMemory,
+    nchan,
+    nats,
+    redisAlways,
+    redisEverysec,
+  ]
+}

@@ -1,0 +1,43 @@
+// Requests over a number of connections on one thread, each with so many in flight: when an answer
+// comes, the connection's next request goes out.
+#pragma once
+
+#include "bench/dialect.h"
+#include "bench/histogram.h"
+#include "bench/load.h"
+#include "bench/measure.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace ds {
+
+struct RequestLoopSettings {
+    Target target;
+    std::size_t connections = 1;
+    std::size_t window = 1; // in flight on each
+    // Without a duration it ends when there are no more requests, and all of it counts.
+    std::chrono::nanoseconds warm_up{};
+    std::optional<std::chrono::nanoseconds> duration{};
+    // Adds the next request of this connection to `into`, or returns false: it has no more.
+    std::function<bool(std::size_t connection, std::string& into)> compose;
+    // Whether an answer is the one that was hoped for; empty: its `accepted` decides.
+    std::function<bool(std::size_t connection, FirstAnswer const& answer)> judge{};
+};
+
+struct RequestLoopResult {
+    std::uint64_t answers = 0; // good ones that came in the time that counts
+    std::uint64_t errors = 0;  // other answers, and requests that were never answered
+    std::chrono::duration<double> time{};
+    Histogram times; // of the requests sent in the time that counts
+};
+
+// Ends the program when the server closes a connection. The first wrong answer is told on standard
+// error. `use` is begun and ended with the time that counts.
+RequestLoopResult run_request_loop(RequestLoopSettings const& settings, ServerUse& use);
+
+} // namespace ds

@@ -1,0 +1,207 @@
+// Measures ds, its peers and the ceilings of the machine. See usage().
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { root } from '../node/server.mjs'
+import { figuresText } from './figures.mjs'
+import { Laboratory } from './laboratory.mjs'
+import { describeMachine, machineText } from './machine.mjs'
+import { allPeers } from './peers/peers.mjs'
+import { pictureText } from './picture.mjs'
+import { allBlocks } from './plan.mjs'
+import { Results } from './results.mjs'
+import { printTable } from './table.mjs'
+import { judge, printTargets } from './targets.mjs'
+
+function usage() {
+  return `Usage: tests/bench/run [options]
+
+Measures ds, other servers and the ceilings of the machine, prints one table, and writes
+result.json, figures.md and picture.svg. All of it takes about half an hour.
+
+  --quick          a small part once, in less than two minutes
+  --repeat N       how often each measure is taken; the table has medians (default 3)
+  --only LETTERS   only these: a appends, b batches and pipelines, c idempotent appends,
+                   d SSE fan-out, e long-poll, f catch-up and small reads, g a million streams,
+                   h growth
+  --peers IDS      only these, separated by commas: ds,ceiling-group,nchan ...
+  --out DIR        where the files go (default build/bench)
+  --scale F        all times longer or shorter: 0.5 is half as long
+  --plan           say what would be measured, and do nothing
+  --bench-binary PATH   another ds_bench, with ds_ceiling next to it
+  --help
+
+The environment variables DS, DS_BENCH and DS_BENCH_PEERS name another ds, another ds_bench, and
+another folder than build/peers for servers that are built here.
+`
+}
+
+const spec = {
+  quick: { type: 'boolean', default: false },
+  repeat: { type: 'string' },
+  only: { type: 'string', default: 'abcdefgh' },
+  peers: { type: 'string' },
+  out: { type: 'string', default: join(root, 'build/bench') },
+  scale: { type: 'string', default: '1' },
+  plan: { type: 'boolean', default: false },
+  'bench-binary': { type: 'string' },
+  help: { type: 'boolean', default: false },
+}
+
+function parsed() {
+  try {
+    return parseArgs({ options: spec }).values
+  } catch (error) {
+    refuse(error.message)
+  }
+}
+
+function refuse(why) {
+  process.stderr.write(`tests/bench/run: ${why}\n`)
+  process.exit(2)
+}
+
+const options = parsed()
+if (options.help) {
+  process.stdout.write(usage())
+  process.exit(0)
+}
+const repeat = Number(options.repeat ?? (options.quick ? 1 : 3))
+const scale = Number(options.scale)
+if (!(Number.isInteger(repeat) && repeat > 0)) refuse('--repeat takes a number above 0')
+if (!(scale > 0)) refuse('--scale takes a number above 0')
+if (!/^[a-h]+$/.test(options.only)) refuse('--only takes letters from a to h')
+
+const build = resolve(root, process.env.DS_BUILD ?? 'build/release')
+const bench = resolve(
+  options['bench-binary'] ?? process.env.DS_BENCH ?? join(build, 'tests/bench/ds_bench'),
+)
+const binaries = {
+  ds: resolve(process.env.DS ?? join(build, 'ds')),
+  ceiling: join(dirname(bench), 'ds_ceiling'),
+}
+const programs = resolve(root, process.env.DS_BENCH_PEERS ?? 'build/peers')
+
+function chosenPeers() {
+  const known = allPeers({ binaries, programs })
+  const wanted = options.peers?.split(',') ?? known.map(({ id }) => id)
+  const unknown = wanted.filter((id) => !known.some((peer) => peer.id === id))
+  if (unknown.length > 0) refuse(`no peer is called ${unknown.join(', ')}`)
+  const peers = known.filter(({ id }) => wanted.includes(id))
+  for (const peer of peers) {
+    peer.absent = peer.missing()
+    peer.versionText = peer.absent === undefined ? peer.version() : ''
+  }
+  return peers
+}
+
+// Who is measured in a column, of those who are here.
+function present(column, peers) {
+  const wanted = options.quick ? (column.quick ?? []) : column.peers
+  return peers.filter((peer) => wanted.includes(peer.id) && peer.absent === undefined)
+}
+
+function chosenColumns(blocks, peers) {
+  return blocks
+    .filter(({ letter }) => options.only.includes(letter))
+    .flatMap(({ columns }) => columns)
+    .filter((column) => column.of === undefined)
+    .map((column) => ({ column, who: present(column, peers) }))
+    .filter(({ who }) => who.length > 0)
+}
+
+// All columns, again and again; the peers take turns within a column, so that a ratio is of values
+// of the same minute. Who could not do it is not asked again.
+async function measureAll({ lab, work, results }) {
+  const total = repeat * work.reduce((sum, { who }) => sum + who.length, 0)
+  let done = 0
+  for (let repetition = 1; repetition <= repeat; ++repetition) {
+    for (const { column, who } of work) {
+      for (const peer of repetition % 2 === 1 ? who : who.toReversed()) {
+        progress(`${++done} of ${total}: ${column.id}, ${peer.name}`)
+        if (results.failure(column, peer.id) !== undefined) continue
+        const at = new Date().toISOString()
+        const began = performance.now()
+        const sample = { column: column.id, peer: peer.id, repetition, at }
+        const took = () => ({ took_seconds: Math.round((performance.now() - began) / 10) / 100 })
+        try {
+          const result = await column.run({ lab, peer, column })
+          results.add({ ...sample, ...took(), result })
+        } catch (error) {
+          const failure = error.message.split('\n')[0].slice(0, 200)
+          results.add({ ...sample, ...took(), failure })
+          progress('')
+          process.stderr.write(`${column.id}, ${peer.name}: ${error.message}\n`)
+        }
+      }
+    }
+  }
+  progress('')
+}
+
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+}
+
+function writeResults({ blocks, peers, results, machine, verdicts, began }) {
+  const about = {
+    date: began.toISOString(),
+    minutes: Math.round((Date.now() - began) / 6000) / 10,
+    quick: options.quick,
+    repeat,
+    scale,
+    machine,
+    machineText: machineText(machine),
+  }
+  const out = resolve(options.out)
+  mkdirSync(out, { recursive: true })
+  const listed = peers.map(({ versionText: version, ...peer }) => ({ ...peer, version }))
+  const all = { ...about, peers: listed, targets: verdicts, samples: results.samples }
+  writeFileSync(join(out, 'result.json'), `${JSON.stringify(all, null, 1)}\n`)
+  writeFileSync(join(out, 'figures.md'), figuresText({ blocks, peers, results, about }))
+  writeFileSync(join(out, 'picture.svg'), pictureText({ blocks, peers, results, about }))
+  console.log(`\nresult.json, figures.md and picture.svg are in ${out}`)
+}
+
+const began = new Date()
+const blocks = allBlocks()
+const peers = chosenPeers()
+const work = chosenColumns(blocks, peers)
+if (options.plan) {
+  for (const { column, who } of work) {
+    console.log(`${column.id}: ${who.map(({ id }) => id).join(' ')}`)
+  }
+  process.exit(0)
+}
+for (const path of [bench, binaries.ceiling, binaries.ds]) {
+  if (!existsSync(path)) refuse(`${path} is missing; scripts/build builds it`)
+}
+const lab = new Laboratory({ binary: bench, scale })
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    lab.close()
+    process.exit(130)
+  })
+}
+const machine = describeMachine(lab.directory)
+console.log(`ds benchmark, ${began.toISOString().slice(0, 10)}: ${machineText(machine)}`)
+if (options.quick) {
+  console.log('--quick: one run of each, few peers; left out are 16 connections, 1 KiB, a stream')
+  console.log('for each connection, batches, idempotent appends, most of fan-out and catch-up,')
+  console.log('a million streams, and growth.')
+}
+const results = new Results()
+try {
+  await measureAll({ lab, work, results })
+} finally {
+  lab.close()
+}
+printTable({ blocks, peers, results, print: console.log })
+const verdicts = judge({ blocks, peers, results })
+printTargets(verdicts, console.log)
+writeResults({ blocks, peers, results, machine, verdicts, began })
+const failed = results.samples.filter(({ peer, failure }) => peer === 'ds' && failure !== undefined)
+if (failed.length > 0) {
+  console.log(`\nds failed in: ${failed.map(({ column }) => column).join('; ')}`)
+  process.exitCode = 1
+}
