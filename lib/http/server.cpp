@@ -8,6 +8,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <sched.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -27,13 +29,21 @@ constexpr std::string_view k_overloaded =
     "Cache-Control: no-store\r\nConnection: close\r\nContent-Length: 63\r\n\r\n"
     "{\"code\":\"TOO_MANY_CONNECTIONS\",\"error\":\"too many connections\"}\n";
 
+// What this process may run on, which may be less than the machine has: two io threads that share a
+// processor only take turns (measured: p99 of a read 4.3 ms instead of 0.7).
+unsigned processors() {
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+        return static_cast<unsigned>(std::max(1, CPU_COUNT(&allowed)));
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
 } // namespace
 
 struct Server::Parts {
     Parts(Engine& engine, Clock const& clock, HttpOptions chosen) : options(std::move(chosen)) {
-        auto const wanted = options.io_threads != 0
-                                ? options.io_threads
-                                : std::max(1U, std::thread::hardware_concurrency());
+        auto const wanted = options.io_threads != 0 ? options.io_threads : processors();
         auto const count = std::min(wanted, k_couriers_max);
         for (unsigned number = 0; number < count; ++number)
             threads.push_back(std::make_unique<IoThread>(number, engine, clock, options, open));
