@@ -1,6 +1,7 @@
 // Building the parts in order, and finding the right one for each ask.
 #include "engine/engine.h"
 
+#include "base/log.h"
 #include "engine/recovery.h"
 
 #include <utility>
@@ -26,6 +27,12 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions const& options, Clock
         auto recovered = recover(*log, engine->catalog_);
         if (!recovered) return std::move(recovered).error().within(path);
         engine->recovered_rows_ += recovered->rows;
+        if (options.reserve_log && options.durability == Durability::full) {
+            // Without it commits are slower, that is all: no reason not to serve.
+            auto const reserved = log->reserve();
+            if (!reserved)
+                log_event(Level::warn, "log.not_reserved", {{"error", reserved.error().what}});
+        }
 
         engine->tail_caches_.push_back(std::make_unique<TailCache>(options.tail_cache_bytes));
         auto& tail = *engine->tail_caches_.back();
@@ -81,7 +88,7 @@ std::variant<std::shared_ptr<Stream>, Refusal> Engine::find(StreamName const& na
 }
 
 void Engine::touch(std::shared_ptr<Stream> const& stream) {
-    if (!std::holds_alternative<Ttl>(stream->lifetime)) return;
+    if (!std::holds_alternative<Ttl>(stream->lifetime())) return;
     stream->touch(clock_.now());
     if (stream->should_persist_touch()) lanes_[lane_of(stream->name)]->persist_touch(stream);
 }

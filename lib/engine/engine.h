@@ -26,6 +26,7 @@ struct EngineOptions {
     std::string data = "./ds-data";
     unsigned lanes = 1; // of a new directory
     Durability durability = Durability::full;
+    bool reserve_log = true; // HotLog::reserve, where commits are synced
     SegmentLimits segment;
     std::chrono::milliseconds producer_retention = std::chrono::hours(7 * 24);
     std::size_t tail_cache_bytes = 64 * k_mib;

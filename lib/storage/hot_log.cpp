@@ -9,6 +9,10 @@ namespace ds {
 
 namespace {
 
+// Pages of 4 KiB that the write-ahead log takes between two checkpoints, and the room for them.
+constexpr std::int64_t k_wal_pages = 8192;
+constexpr std::int64_t k_wal_bytes = (k_wal_pages + 1) * (4096 + 24);
+
 // Step n brings a database from version n to n + 1. Steps are only ever added.
 constexpr std::array<char const*, 1> k_steps{
     R"sql(
@@ -93,8 +97,8 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     TRY(database.execute("PRAGMA journal_mode = WAL"));
     TRY(database.execute(durability == Durability::full ? "PRAGMA synchronous = FULL"
                                                         : "PRAGMA synchronous = NORMAL"));
-    // 32 MiB of log between checkpoints: each checkpoint costs a sync of the database file.
-    TRY(database.execute("PRAGMA wal_autocheckpoint = 8192"));
+    // Each checkpoint costs a sync of the database file.
+    TRY(database.execute(("PRAGMA wal_autocheckpoint = " + std::to_string(k_wal_pages)).c_str()));
     TRY(migrate(database));
 
     log.begin_ = TRY(database.prepare("BEGIN IMMEDIATE"));
@@ -141,6 +145,10 @@ Result<void> HotLog::each_row(std::function<Result<void>(LogRecord const&)> cons
 
 Result<std::int64_t> HotLog::last_stream_id() {
     return database_.query_integer("SELECT seq FROM sqlite_sequence WHERE name = 'stream'");
+}
+
+Result<void> HotLog::reserve() {
+    return database_.reserve_log(k_wal_bytes);
 }
 
 Result<void> HotLog::begin() {

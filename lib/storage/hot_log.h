@@ -68,6 +68,10 @@ public:
     // Creates or migrates the database. A newer schema than this program knows is Fault::invalid.
     static Result<HotLog> open(std::string const& path, Durability durability);
 
+    // Gives the write-ahead log its place on the disk (33 MB, once): commits are a third faster
+    // when a sync need not grow the file. Before anybody else opens the database.
+    Result<void> reserve();
+
     // What is there, in the order it came to be. A stream's id is never used again; a row's number
     // may be, once the row is gone.
     Result<void> each_stream(std::function<Result<void>(StreamRecord const&)> const& visit);

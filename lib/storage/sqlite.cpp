@@ -1,6 +1,7 @@
 // The only file that sees sqlite3.h.
 #include "storage/sqlite.h"
 
+#include "base/bytes.h"
 #include "base/ensure.h"
 
 #include <sqlite3.h>
@@ -132,6 +133,26 @@ Result<std::int64_t> Database::query_integer(std::string_view sql) {
     auto statement = TRY(prepare(sql));
     auto const row = TRY(statement.step());
     return row ? statement.integer(0) : std::int64_t{0};
+}
+
+Result<void> Database::reserve_log(std::int64_t bytes) {
+    auto* const database = database_.get();
+    int keep = 1;
+    sqlite3_file* log = nullptr;
+    sqlite3_int64 size = 0;
+    if (sqlite3_file_control(database, "main", SQLITE_FCNTL_PERSIST_WAL, &keep) != SQLITE_OK ||
+        sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                             static_cast<void*>(&log)) != SQLITE_OK ||
+        log == nullptr || log->pMethods == nullptr)
+        return {}; // a file system layer that cannot: slower, no less safe
+    auto code = log->pMethods->xFileSize(log, &size);
+    // Zeros are no frames: whoever reads the log stops where its own frames end.
+    std::string const zeros(64 * k_kib, '\0'); // SQLite writes less than 128 KiB at a time
+    for (; code == SQLITE_OK && size < bytes; size += static_cast<sqlite3_int64>(zeros.size()))
+        code = log->pMethods->xWrite(log, zeros.data(), static_cast<int>(zeros.size()), size);
+    if (code == SQLITE_OK) code = log->pMethods->xSync(log, SQLITE_SYNC_FULL);
+    if (code != SQLITE_OK) return fault_of(nullptr, code).within("reserve space for the log");
+    return {};
 }
 
 Result<void> Database::checkpoint() {

@@ -62,6 +62,10 @@ public:
     // The single integer that a query gives; 0 when it gives no row.
     Result<std::int64_t> query_integer(std::string_view sql);
 
+    // Gives the write-ahead log blocks of its own on the disk, and keeps them when the database is
+    // closed: a commit then writes in place, and its sync need not change the size of a file as
+    // well. After the first write to a new database, before anybody else opens it.
+    Result<void> reserve_log(std::int64_t bytes);
     // Copies the write-ahead log into the database file as far as readers allow.
     Result<void> checkpoint();
 

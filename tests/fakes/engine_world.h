@@ -74,6 +74,7 @@ struct World {
 
     World() {
         options.data = home.path() + "/data";
+        options.reserve_log = false; // hundreds of starts, and logs that are cut byte by byte
         start();
     }
     ~World() { stop(); }

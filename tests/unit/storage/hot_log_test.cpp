@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -101,6 +102,24 @@ TEST_CASE("hot log: the id of a removed stream is never given again") {
     REQUIRE(log);
     CHECK(*log->last_stream_id() == 7);
     CHECK(streams_of(*log).empty());
+}
+
+TEST_CASE("hot log: a reserved log keeps its place and its commits") {
+    TempDir const home;
+    auto const path = home.path() + "/lane.db";
+    auto const reserved_bytes = [&] { return std::filesystem::file_size(path + "-wal"); };
+    for (std::int64_t round = 1; round <= 3; ++round) {
+        auto log = HotLog::open(path, Durability::full);
+        REQUIRE(log);
+        REQUIRE(streams_of(*log).size() == static_cast<std::size_t>(round) - 1);
+        REQUIRE(log->reserve());
+        CHECK(reserved_bytes() >= 8192 * 4096);
+        REQUIRE(log->insert_stream(stream_named(round, "p/s" + std::to_string(round))));
+        if (round == 2) CHECK(log->checkpoint());
+    }
+    // Closed in good order, and still there for the next start.
+    CHECK(reserved_bytes() >= 8192 * 4096);
+    CHECK(reserved_bytes() < 8300 * 4200);
 }
 
 TEST_CASE("hot log: a batch is there as a whole or not at all") {
