@@ -16,7 +16,7 @@ Batch::~Batch() {
 
 void Batch::forget_staged() {
     for (auto& staged : staged_)
-        staged.stream->writers().staged = nullptr;
+        staged.stream->staged = nullptr;
     staged_.clear();
 }
 
@@ -39,7 +39,7 @@ bool Batch::must_settle_before(Ask const& ask) {
     auto const* create = std::get_if<Create>(&ask);
     if (create == nullptr || !create->fork || staged_.empty()) return false;
     auto const source = find(create->fork->source.full());
-    auto const* mine = source ? static_cast<Staged*>(source->writers().staged) : nullptr;
+    auto const* mine = source ? static_cast<Staged*>(source->staged) : nullptr;
     return mine != nullptr && !mine->rows.empty();
 }
 
@@ -48,7 +48,7 @@ Answer Batch::apply(Ask ask) {
 }
 
 Batch::Staged& Batch::stage(std::shared_ptr<Stream> const& stream) {
-    auto& mine = stream->writers().staged;
+    auto& mine = stream->staged;
     if (mine == nullptr) {
         auto& fresh = staged_.emplace_back();
         fresh.stream = stream;
@@ -60,7 +60,7 @@ Batch::Staged& Batch::stage(std::shared_ptr<Stream> const& stream) {
 }
 
 Life Batch::life_of(std::shared_ptr<Stream> const& stream) {
-    auto const* mine = static_cast<Staged*>(stream->writers().staged);
+    auto const* mine = static_cast<Staged*>(stream->staged);
     return mine != nullptr ? mine->life : stream->life();
 }
 
@@ -138,7 +138,7 @@ Answer Batch::judge(Append& ask) {
     auto& staged = stage(stream);
     auto const& writers = stream->writers();
     auto const mark = ask.producer ? known(staged, ask.producer->id) : std::nullopt;
-    AppendContext const context{stream->content_type, staged.head, mark,
+    AppendContext const context{stream->content_type(), staged.head, mark,
                                 staged.closer ? staged.closer : writers.closer,
                                 staged.stream_seq ? staged.stream_seq : writers.stream_seq};
     auto verdict = judge_append(context, ask);
@@ -165,15 +165,15 @@ Answer Batch::judge(Create& ask) {
         if (life_of(existing) == Life::soft_deleted)
             return Refused{.why = Refusal::name_soft_deleted};
         auto const& staged = stage(existing);
-        StreamFacts const facts{existing->content_type, existing->lifetime, staged.head.tail,
+        StreamFacts const facts{existing->content_type(), existing->lifetime(), staged.head.tail,
                                 staged.head.closed};
         ExistingStream view{facts, {}, {}, {}, 0, Forever{}};
-        if (auto const& fork = existing->fork) {
-            view.forked_from = existing->source->name.full();
+        if (auto const* fork = existing->fork()) {
+            view.forked_from = existing->source()->name.full();
             view.fork_asked_at = fork->asked_at;
             view.fork_at = fork->at;
             view.fork_sub_offset = fork->asked_sub_offset;
-            view.source_lifetime = existing->source->lifetime;
+            view.source_lifetime = existing->source()->lifetime();
         }
         auto verdict = judge_existing(view, ask);
         if (auto* refused = std::get_if<Refused>(&verdict)) return std::move(*refused);
@@ -191,8 +191,8 @@ std::variant<std::shared_ptr<Stream>, Refused> Batch::fork_source(Create const& 
     auto source = find(ask.fork->source.full());
     if (!source) return Refused{.why = Refusal::fork_source_not_found};
     if (life_of(source) == Life::soft_deleted) return Refused{.why = Refusal::fork_source_gone};
-    if (source->depth >= k_fork_depth_max) return Refused{.why = Refusal::fork_too_deep};
-    if (ask.content_type && !same_content_type(*ask.content_type, source->content_type))
+    if (source->depth() >= k_fork_depth_max) return Refused{.why = Refusal::fork_too_deep};
+    if (ask.content_type && !same_content_type(*ask.content_type, source->content_type()))
         return Refused{.why = Refusal::content_type_mismatch};
     return source;
 }
@@ -228,10 +228,10 @@ std::variant<ForkRecord, Refused> Batch::fork_record(ForkOf const& asked, Stream
 Answer Batch::create(Create& ask, std::shared_ptr<Stream> const& source) {
     StreamRecord record;
     record.name = ask.name.full();
-    record.content_type = source             ? source->content_type
+    record.content_type = source             ? source->content_type()
                           : ask.content_type ? *ask.content_type
                                              : std::string(k_default_content_type);
-    record.lifetime = source ? inherited(ask.lifetime, source->lifetime) : ask.lifetime;
+    record.lifetime = source ? inherited(ask.lifetime, source->lifetime()) : ask.lifetime;
     record.created_ms = record.touched_ms = count_ms(now_);
     if (source) {
         auto fork = fork_record(*ask.fork, *source, source->head());
@@ -277,7 +277,7 @@ void Batch::end(std::shared_ptr<Stream> stream) {
     // Up the chain: a soft-deleted source goes with its last fork.
     while (stream) {
         auto& staged = stage(stream);
-        auto const forks = static_cast<std::int64_t>(stream->writers().forks) + staged.forks;
+        auto const forks = static_cast<std::int64_t>(stream->forks) + staged.forks;
         staged.life_changed = true;
         if (forks > 0) {
             staged.life = Life::soft_deleted;
@@ -288,11 +288,11 @@ void Batch::end(std::shared_ptr<Stream> stream) {
         write([&](HotLog& log) { return log.remove_stream(stream->id); });
         names_[stream->name.full()] = nullptr;
 
-        auto const& source = stream->source;
+        auto const& source = stream->source();
         if (!source) return;
         auto& parent = stage(source);
         --parent.forks;
-        auto const left = static_cast<std::int64_t>(source->writers().forks) + parent.forks;
+        auto const left = static_cast<std::int64_t>(source->forks) + parent.forks;
         if (parent.life != Life::soft_deleted || left > 0) return;
         stream = source;
     }
@@ -338,6 +338,16 @@ void Batch::forget_silent_producers(Writers& writers) const {
     writers.sweep_at = std::max(k_producers_swept_at, 2 * writers.producers.size());
 }
 
+void Batch::remember_writers(Staged& staged) const {
+    if (staged.producers.empty() && !staged.stream_seq && !staged.closer) return;
+    auto& writers = staged.stream->writers_to_change();
+    for (auto& [id, mark] : staged.producers)
+        writers.producers[id] = {mark, count_ms(now_)};
+    forget_silent_producers(writers);
+    if (staged.stream_seq) writers.stream_seq = std::move(staged.stream_seq);
+    if (staged.closer) writers.closer = std::move(staged.closer);
+}
+
 std::vector<Batch::Adopted> Batch::adopt(std::vector<std::shared_ptr<Stream>>& created) {
     shelf_.next_seq = seq_;
     shelf_.next_stream = stream_id_;
@@ -352,14 +362,9 @@ std::vector<Batch::Adopted> Batch::adopt(std::vector<std::shared_ptr<Stream>>& c
 
     for (auto& staged : staged_) {
         auto const& stream = staged.stream;
-        auto& writers = stream->writers();
-        for (auto& [id, mark] : staged.producers)
-            writers.producers[id] = {mark, count_ms(now_)};
-        forget_silent_producers(writers);
-        if (staged.stream_seq) writers.stream_seq = std::move(staged.stream_seq);
-        if (staged.closer) writers.closer = std::move(staged.closer);
-        writers.forks =
-            static_cast<std::uint32_t>(static_cast<std::int32_t>(writers.forks) + staged.forks);
+        remember_writers(staged);
+        stream->forks =
+            static_cast<std::uint32_t>(static_cast<std::int32_t>(stream->forks) + staged.forks);
 
         std::uint64_t watchers = 0;
         if (!staged.rows.empty())

@@ -103,6 +103,7 @@ private:
     template <typename Change>
     void write(Change change);
     void forget_staged();
+    void remember_writers(Staged& staged) const;
     void forget_silent_producers(Writers& writers) const;
 
     Shelf& shelf_;

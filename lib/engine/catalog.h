@@ -11,7 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 
 namespace ds {
 
@@ -21,21 +21,19 @@ public:
     std::shared_ptr<Stream> find(std::string_view full_name) const {
         auto shard = shard_of(full_name).lock();
         auto const found = shard->find(full_name);
-        return found == shard->end() ? nullptr : found->second;
+        return found == shard->end() ? nullptr : *found;
     }
     void put(std::shared_ptr<Stream> stream) {
-        std::string_view const name = stream->name.full();
-        auto shard = shard_of(name).lock();
-        // The key points into the stream it maps to: out with the old pair before the new comes in.
-        shard->erase(name);
-        shard->emplace(name, std::move(stream));
+        auto shard = shard_of(stream->name.full()).lock();
+        shard->erase(stream);
+        shard->insert(std::move(stream));
     }
     // Only if the name still means this very stream.
     void remove(Stream const& stream) {
         std::string_view const name = stream.name.full();
         auto shard = shard_of(name).lock();
         auto const found = shard->find(name);
-        if (found != shard->end() && found->second.get() == &stream) shard->erase(found);
+        if (found != shard->end() && found->get() == &stream) shard->erase(found);
     }
     std::size_t size() const {
         std::size_t total = 0;
@@ -45,8 +43,20 @@ public:
     }
 
 private:
+    // A stream stands for its name, which is therefore kept once.
+    struct ByName {
+        using is_transparent = void;
+        static std::string_view name_of(std::string_view name) { return name; }
+        static std::string_view name_of(std::shared_ptr<Stream> const& stream) {
+            return stream->name.full();
+        }
+        std::size_t operator()(auto const& key) const {
+            return std::hash<std::string_view>{}(name_of(key));
+        }
+        bool operator()(auto const& a, auto const& b) const { return name_of(a) == name_of(b); }
+    };
     // Sixteen locks, so that lanes and io threads seldom meet at one.
-    using Shard = std::unordered_map<std::string_view, std::shared_ptr<Stream>>;
+    using Shard = std::unordered_set<std::shared_ptr<Stream>, ByName, ByName>;
     Guarded<Shard> const& shard_of(std::string_view name) const {
         return shards_[std::hash<std::string_view>{}(name) % shards_.size()];
     }

@@ -1,7 +1,7 @@
 // Rebuilding the index from the log.
 #include "engine/recovery.h"
 
-#include <unordered_map>
+#include <algorithm>
 #include <utility>
 
 namespace ds {
@@ -21,15 +21,13 @@ public:
         auto name = TRY(make_stream_name(full.substr(0, slash), full.substr(slash + 1)));
         std::shared_ptr<Stream> source;
         if (record.fork) {
-            auto const found = by_id_.find(record.fork->source);
-            if (found == by_id_.end())
-                return Error{Fault::corrupt, record.name + " is a fork of nothing"};
-            source = found->second;
-            ++source->writers().forks;
+            source = find(record.fork->source);
+            if (!source) return Error{Fault::corrupt, record.name + " is a fork of nothing"};
+            ++source->forks;
         }
         auto stream = std::make_shared<Stream>(record, std::move(name), std::move(source));
         if (!std::holds_alternative<Forever>(record.lifetime)) result.mortal.push_back(stream);
-        by_id_.emplace(record.id, stream);
+        by_id_.push_back(stream);
         catalog_.put(std::move(stream));
         return {};
     }
@@ -37,22 +35,29 @@ public:
     Result<void> take(LogRecord const& row) {
         ++result.rows;
         result.last_seq = row.seq;
-        auto const found = by_id_.find(row.stream);
-        if (found == by_id_.end()) {
+        auto const& stream = find(row.stream);
+        if (!stream) {
             result.garbage.push_back(row.seq);
             return {};
         }
-        if (found->second->recover(row)) return {};
+        if (stream->recover(row)) return {};
         return Error{Fault::corrupt, "row " + std::to_string(row.seq) + " of " +
-                                         found->second->name.full() +
+                                         stream->name.full() +
                                          " does not follow the row before it"};
     }
 
     Recovered result;
 
 private:
+    // They come in the order of their ids.
+    std::shared_ptr<Stream> const& find(std::int64_t id) const {
+        static std::shared_ptr<Stream> const none;
+        auto const found = std::ranges::lower_bound(by_id_, id, {}, &Stream::id);
+        return found != by_id_.end() && (*found)->id == id ? *found : none;
+    }
+
     Catalog& catalog_;
-    std::unordered_map<std::int64_t, std::shared_ptr<Stream>> by_id_;
+    std::vector<std::shared_ptr<Stream>> by_id_;
 };
 
 } // namespace

@@ -3,6 +3,9 @@
 //
 // The lane replaces head and index together, after the commit, under the stream's lock; everybody
 // else takes copies. A fork keeps its source alive and reads through it up to the fork point.
+//
+// A million idle streams are in memory, so what few streams have (a lifetime, a source, producers,
+// a second segment) stands behind a pointer that the others leave empty.
 #pragma once
 
 #include "engine/head.h"
@@ -43,8 +46,19 @@ struct Writers {
     std::size_t sweep_at = k_producers_swept_at;
     std::optional<std::string> stream_seq; // the largest Stream-Seq accepted
     std::optional<ProducerClaim> closer;   // who closed the stream, if a producer did
-    std::uint32_t forks = 0;               // streams that name this one as their source
-    void* staged = nullptr;                // the lane's batch at work on this stream, if any
+};
+
+// A content type. The usual ones are kept once for all streams.
+class ContentType {
+public:
+    explicit ContentType(std::string const& text);
+    std::string const& text() const { return *text_; }
+
+private:
+    struct DeleteUnlessUsual {
+        void operator()(std::string const* text) const;
+    };
+    std::unique_ptr<std::string const, DeleteUnlessUsual> text_;
 };
 
 // Reads go through a fork's sources one after another, so their number has a bound.
@@ -60,12 +74,13 @@ public:
     // Facts that never change.
     std::int64_t const id;
     StreamName const name;
-    std::string const content_type;
     bool const json;
-    Lifetime const lifetime;
-    std::shared_ptr<Stream> const source; // null unless this is a fork
-    std::optional<ForkRecord> const fork;
-    unsigned const depth; // forks below this one
+    std::string const& content_type() const { return content_type_.text(); }
+    Lifetime const& lifetime() const;
+    // Where it came from; null unless it is a fork.
+    ForkRecord const* fork() const { return origin_ ? &origin_->fork : nullptr; }
+    std::shared_ptr<Stream> const& source() const;
+    unsigned depth() const { return origin_ ? origin_->depth : 0; } // sources below it
 
     Head head() const;
     Life life() const;
@@ -89,23 +104,21 @@ public:
     };
     Span span(std::uint64_t from, std::uint64_t bytes, std::uint64_t messages) const;
 
-    // Lifetime. Reads and writes touch; an attached live reader keeps a TTL from running out.
+    // Lifetime. Reads and writes touch; an attached live reader keeps a TTL from running out. All
+    // of these do nothing for a stream that lives for ever.
     std::optional<Millis> ends() const;
     bool has_ended(Millis now) const;
-    void touch(Millis now) { touched_ms_.store(count_ms(now), std::memory_order_relaxed); }
-    std::int64_t touched_ms() const { return touched_ms_.load(std::memory_order_relaxed); }
+    void touch(Millis now);
+    std::int64_t touched_ms() const;
     // True when the renewal should be written down: not for each read, but before it matters.
     bool should_persist_touch();
     // It was not written down after all: the next read shall ask again.
-    void touch_not_persisted() { persisted_ms_.store(0, std::memory_order_relaxed); }
+    void touch_not_persisted();
     // After a restart nobody knows who was reading when the server stopped: a sliding window has at
     // least a minute left (or all of it, if it is shorter), so that readers can come back.
     void grant_grace(Millis now);
-    void attach() { attached_.fetch_add(1, std::memory_order_relaxed); }
-    void detach(Millis now) {
-        touch(now);
-        attached_.fetch_sub(1, std::memory_order_relaxed);
-    }
+    void attach();
+    void detach(Millis now);
 
     // Asks that the courier be told of every change after the returned head; and the opposite.
     Head watch(unsigned courier, Life& life);
@@ -117,11 +130,41 @@ public:
     std::uint64_t set_life(Life life);
     // All rows of this stream's own; the index is empty afterwards.
     std::vector<RowPlace> release_rows();
-    Writers& writers() { return writers_; }
+    Writers const& writers() const;
+    Writers& writers_to_change();
+    std::uint32_t forks = 0; // streams that name this one as their source
+    void* staged = nullptr;  // the lane's batch at work on this stream, if any
     // Recovery: one more row, in order. False when it does not follow the last one.
     bool recover(LogRecord const& row);
 
 private:
+    struct Origin {
+        ForkRecord fork;
+        std::shared_ptr<Stream> source;
+        unsigned depth;
+    };
+    struct Mortality {
+        Lifetime lifetime;
+        std::atomic<std::int64_t> touched_ms;
+        std::atomic<std::int64_t> persisted_ms;
+        std::atomic<std::int32_t> attached = 0;
+    };
+
+    // One lock of a few dozen, chosen by id. No function holds the locks of two streams.
+    std::mutex& mutex() const;
+    Head head_now() const;
+    void set_head(Head const& head);
+    void begin_segment(std::uint64_t start);
+    std::uint64_t first_segment() const { return origin_ ? origin_->fork.at.segment : 0; }
+    std::uint64_t first_start() const {
+        return origin_ ? origin_->fork.point - origin_->fork.at.position : 0;
+    }
+    // Where segment first_segment() + `which` starts.
+    std::uint64_t segment_start(std::size_t which) const {
+        return which == 0 ? first_start() : (*more_segments_)[which - 1];
+    }
+    std::size_t segments() const { return 1 + (more_segments_ ? more_segments_->size() : 0); }
+
     std::uint64_t length_of(RowPlace const& place) const {
         return json ? place.count : place.bytes;
     }
@@ -133,20 +176,25 @@ private:
         bool satisfied() const { return bytes == 0 || messages == 0; }
     };
     void gather(std::uint64_t from, std::uint64_t until, Want& want, Span& into) const;
-    bool is_inherited(std::uint64_t position) const { return fork && position < fork->point; }
+    bool is_inherited(std::uint64_t position) const {
+        return origin_ && position < origin_->fork.point;
+    }
 
-    mutable std::mutex mutex_; // guards the six members below
-    Head head_;
+    ContentType const content_type_;
+    std::unique_ptr<Origin const> const origin_; // of a fork
+    std::unique_ptr<Mortality> const mortality_; // of a stream with a lifetime
+    std::unique_ptr<Writers> writers_;           // once there is something to know
+
+    // Guarded by the lock. The token of the tail is not kept: it follows from the segments.
+    std::uint64_t end_ = 0;
+    std::uint64_t ordinal_ = 0;
+    std::uint64_t segment_bytes_ = 0;
+    std::uint32_t segment_messages_ = 0;
+    bool closed_ = false;
     Life life_;
     std::uint64_t watchers_ = 0;
     std::vector<RowPlace> rows_;
-    std::vector<std::uint64_t> segment_starts_; // of segment first_segment_ + i
-    std::uint64_t first_segment_ = 0;
-
-    std::atomic<std::int64_t> touched_ms_;
-    std::atomic<std::int64_t> persisted_ms_;
-    std::atomic<std::int32_t> attached_ = 0;
-    Writers writers_;
+    std::unique_ptr<std::vector<std::uint64_t>> more_segments_; // starts, after the first one
 };
 
 } // namespace ds

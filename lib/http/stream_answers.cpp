@@ -100,7 +100,7 @@ Response page_response(Stream const& stream, Page const& page, ReadContext const
     bool const same = !now && context.if_none_match && etag_matches(*context.if_none_match, etag);
 
     Response response(same ? 304 : 200);
-    response.add(header::content_type, stream.content_type);
+    response.add(header::content_type, stream.content_type());
     response.add(header::stream_next_offset, format_offset(page.next));
     if (page.up_to_date()) response.add(header::stream_up_to_date, "true");
     if (page.closed()) response.add(header::stream_closed, "true");
@@ -110,7 +110,7 @@ Response page_response(Stream const& stream, Page const& page, ReadContext const
         response.add(header::stream_cursor, *context.query.cursor);
     if (page.time_ms)
         response.add(header::stream_write_timestamp, static_cast<std::uint64_t>(*page.time_ms));
-    add_lifetime(response, stream.lifetime);
+    add_lifetime(response, stream.lifetime());
     if (!now) response.add("ETag", etag);
     response.add("Cache-Control", cache_control(stream, context));
     if (!same) response.body(page.body);
@@ -138,9 +138,9 @@ Response sse_response(Stream const& stream) {
     response.add("Cache-Control", "no-cache");
     // Reverse proxies of the nginx family must not collect events.
     response.add("X-Accel-Buffering", "no");
-    if (!is_text_type(stream.content_type))
+    if (!is_text_type(stream.content_type()))
         response.add(header::stream_sse_data_encoding, "base64");
-    add_lifetime(response, stream.lifetime);
+    add_lifetime(response, stream.lifetime());
     return response;
 }
 
@@ -148,7 +148,7 @@ std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t curs
     std::string frame;
     if (page.end > page.start) {
         auto const encoding =
-            is_text_type(stream.content_type) ? SseEncoding::text : SseEncoding::base64;
+            is_text_type(stream.content_type()) ? SseEncoding::text : SseEncoding::base64;
         frame.reserve(page.body.size() + page.body.size() / 2 + 256);
         append_sse_data(frame, page.body.view(), encoding);
     }

@@ -71,7 +71,6 @@ Result<StreamName> make_stream_name(std::string_view project, std::string_view s
     StreamName name;
     name.full_.reserve(project.size() + 1 + stream.size());
     name.full_.append(project).append("/").append(stream);
-    name.slash_ = project.size();
     return name;
 }
 
