@@ -2,6 +2,7 @@
 #include "bench/measure.h"
 
 #include <array>
+#include <exception>
 #include <iostream>
 
 namespace ds {
@@ -82,7 +83,11 @@ int run(int argc, char** argv) {
         if (name != measure.name) continue;
         Arguments const arguments(argc - 1, argv + 1, usage_of(measure));
         pin_thread(cpu_option(arguments, "--cpu"));
-        return measure.run(arguments);
+        try {
+            return measure.run(arguments);
+        } catch (std::exception const& failed) {
+            give_up(failed.what());
+        }
     }
     bool const asked = name == "--help";
     (asked ? std::cout : std::cerr) << usage_of_all() << std::flush;

@@ -1,9 +1,6 @@
 // Sockets: what comes in, and what a socket does not take at once.
 #include "bench/ceiling.h"
 
-#include "bench/load.h"
-
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -31,11 +28,12 @@ constexpr auto k_stop = k_listener - 2;
 } // namespace
 
 Ceiling::Ceiling(std::optional<std::string> const& file)
-    : epoll_(epoll_create1(EPOLL_CLOEXEC)),
+    : listener_(listen_on_loopback(SOCK_NONBLOCK)),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
       bell_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       buffer_(k_buffer_bytes) {
-    listen_on_loopback();
-    watch(bell_, k_bell);
+    watch(epoll_, EPOLL_CTL_ADD, listener_.socket, EPOLLIN, k_listener);
+    watch(epoll_, EPOLL_CTL_ADD, bell_, EPOLLIN, k_bell);
     if (file) log_ = std::make_unique<CeilingLog>(*file, bell_);
 }
 
@@ -43,36 +41,17 @@ Ceiling::~Ceiling() {
     log_.reset();
     for (auto const& connection : connections_)
         if (connection.socket >= 0) ::close(connection.socket);
-    for (int const descriptor : {listener_, epoll_, bell_})
+    for (int const descriptor : {listener_.socket, epoll_, bell_})
         ::close(descriptor);
 }
 
-void Ceiling::watch(int socket, std::uint64_t token) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = token;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) != 0) give_up("epoll_ctl failed");
-}
-
-void Ceiling::listen_on_loopback() {
-    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    if (bind(listener_, generic, size) != 0 || listen(listener_, SOMAXCONN) != 0 ||
-        getsockname(listener_, generic, &size) != 0)
-        give_up("the ceiling cannot listen");
-    port_ = ntohs(address.sin_port);
-    watch(listener_, k_listener);
-}
-
 void Ceiling::run(int stop) {
-    watch(stop, k_stop);
+    watch(epoll_, EPOLL_CTL_ADD, stop, EPOLLIN, k_stop);
     std::array<epoll_event, 512> events;
     while (true) {
-        auto const ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+        int const patience = feeding_.empty() ? -1 : 0;
+        auto const ready =
+            epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), patience);
         for (int i = 0; i < ready; ++i) {
             auto const& event = events[static_cast<std::size_t>(i)];
             auto const token = event.data.u64;
@@ -91,13 +70,14 @@ void Ceiling::run(int stop) {
             }
         }
         if (!arriving_.appends.empty()) log_->hand_over(arriving_);
+        visit_readers();
     }
 }
 
 void Ceiling::accept_all() {
     int const yes = 1;
     for (int made;
-         (made = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
+         (made = accept4(listener_.socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
         setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         auto slot = static_cast<std::uint32_t>(connections_.size());
         if (free_.empty()) {
@@ -107,7 +87,7 @@ void Ceiling::accept_all() {
             free_.pop_back();
         }
         connections_[slot].socket = made;
-        watch(made, slot);
+        watch(epoll_, EPOLL_CTL_ADD, made, EPOLLIN, slot);
     }
 }
 
@@ -163,7 +143,7 @@ std::size_t Ceiling::take_requests(std::uint32_t slot, std::string_view arrived)
     // Taken out, for a reader that is woken may have a request of its own waiting.
     auto const published = std::exchange(publications_, {});
     for (auto const& publication : published)
-        publish(publication);
+        wake_parked(publication);
     return taken;
 }
 
@@ -205,10 +185,7 @@ void Ceiling::flush(std::uint32_t slot, std::string_view fresh) {
     bool const blocked = !connection.unsent.empty() || connection.page != nullptr;
     if (blocked == connection.blocked) return;
     connection.blocked = blocked;
-    epoll_event event{};
-    event.events = blocked ? EPOLLIN | EPOLLOUT : EPOLLIN;
-    event.data.u64 = slot;
-    epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.socket, &event);
+    watch(epoll_, EPOLL_CTL_MOD, connection.socket, blocked ? EPOLLIN | EPOLLOUT : EPOLLIN, slot);
 }
 
 } // namespace ds

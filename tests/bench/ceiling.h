@@ -9,6 +9,7 @@
 #include "bench/ceiling_log.h"
 #include "bench/ceiling_request.h"
 #include "bench/ceiling_stream.h"
+#include "bench/load.h"
 
 #include <cstdint>
 #include <deque>
@@ -30,7 +31,7 @@ public:
     Ceiling(Ceiling const&) = delete;
     Ceiling& operator=(Ceiling const&) = delete;
 
-    std::uint16_t port() const { return port_; }
+    std::uint16_t port() const { return listener_.port; }
     // Serves until `stop`, a descriptor, is readable.
     void run(int stop);
 
@@ -48,6 +49,7 @@ private:
         std::uint32_t generation = 0; // of the slot: earlier connections had others
         std::uint32_t waiting = 0;    // appends that are being committed
         std::uint32_t place = 0;      // among the stream's readers, or parked
+        std::uint64_t has = 0;        // of the stream's feed
         Role role = Role::none;
         bool blocked = false;            // the socket takes no more for now
         CeilingStream* stream = nullptr; // that it reads or waits for
@@ -55,7 +57,7 @@ private:
         std::string unsent;
         std::unique_ptr<Sending> page;
     };
-    // Which append has to go to the readers, once its writer is answered.
+    // Which append has to go to those that are parked, once its writer is answered.
     struct Publication {
         CeilingStream* stream;
         std::string_view body;
@@ -68,8 +70,6 @@ private:
         }
     };
 
-    void listen_on_loopback();
-    void watch(int socket, std::uint64_t token);
     void accept_all();
     void close(std::uint32_t slot);
     void receive(std::uint32_t slot);
@@ -85,22 +85,25 @@ private:
     void say_appended(CeilingPlace next);
     void follow(std::uint32_t slot, CeilingStream& stream, Role role);
     void unfollow(Connection& connection);
-    void publish(Publication const& publication);
+    void publish(CeilingStream& stream, std::string_view body);
+    void visit_readers();
+    bool visit_some(CeilingStream& stream);
+    void frame(CeilingStream const& stream, std::uint64_t from);
     void wake_parked(Publication const& publication);
     void flush(std::uint32_t slot, std::string_view fresh);
     CeilingStream* find(std::string_view path);
 
-    int listener_ = -1;
+    Listener listener_;
     int epoll_ = -1;
     int bell_ = -1; // an eventfd: something is committed
-    std::uint16_t port_ = 0;
     std::deque<Connection> connections_;
     std::vector<std::uint32_t> free_;
     std::unordered_map<std::string, std::unique_ptr<CeilingStream>, Hash, std::equal_to<>> streams_;
     std::vector<char> buffer_;
     std::string answers_; // to the requests of one receive()
-    std::string frame_;   // one message, as its readers get it
+    std::string frame_;   // what readers get in one send()
     std::vector<Publication> publications_;
+    std::vector<CeilingStream*> feeding_; // whose readers do not all have everything
     CeilingBatch arriving_;
     CeilingBatch committed_;
     std::unique_ptr<CeilingLog> log_;

@@ -41,12 +41,11 @@ void say_control(CeilingPlace next, std::string& into) {
     into.append("\",\"streamCursor\":\"1\",\"upToDate\":true}\n\n");
 }
 
-// A message in an answer is an array of one, if it is JSON; a batch is an array already.
-void say_message(CeilingStream const& stream, std::string_view body, std::string& into) {
-    bool const wrap = stream.json() && !body.starts_with('[');
-    if (wrap) into.push_back('[');
-    into.append(body);
-    if (wrap) into.push_back(']');
+// Messages in an answer are an array, if they are JSON.
+void say_messages(CeilingStream const& stream, std::string_view messages, std::string& into) {
+    if (stream.json()) into.push_back('[');
+    into.append(messages);
+    if (stream.json()) into.push_back(']');
 }
 
 } // namespace
@@ -92,8 +91,8 @@ void Ceiling::answer_append(std::uint32_t slot, CeilingRequest const& request) {
     }
     stream->append(request.body);
     say_appended(stream->tail());
-    if (!stream->readers.empty() || !stream->parked.empty())
-        publications_.push_back({stream, request.body, stream->tail()});
+    publish(*stream, request.body);
+    if (!stream->parked.empty()) publications_.push_back({stream, request.body, stream->tail()});
 }
 
 void Ceiling::say_appended(CeilingPlace next) {
@@ -116,8 +115,8 @@ void Ceiling::answer_committed() {
         bodies.remove_prefix(append.size);
         append.stream->append(body);
         auto const next = append.stream->tail();
-        if (!append.stream->readers.empty() || !append.stream->parked.empty())
-            published.push_back({append.stream, body, next});
+        publish(*append.stream, body);
+        if (!append.stream->parked.empty()) published.push_back({append.stream, body, next});
         auto& connection = connections_[append.connection];
         if (connection.generation != append.generation) continue;
         --connection.waiting;
@@ -131,7 +130,7 @@ void Ceiling::answer_committed() {
         answers_.clear();
     }
     for (auto const& publication : published)
-        publish(publication);
+        wake_parked(publication);
     for (auto const& append : appends)
         resume(append.connection);
 }
@@ -190,6 +189,7 @@ void Ceiling::follow(std::uint32_t slot, CeilingStream& stream, Role role) {
     connection.role = role;
     connection.stream = &stream;
     connection.place = static_cast<std::uint32_t>(list.size());
+    connection.has = stream.feed.end();
     list.push_back(slot);
 }
 
@@ -200,27 +200,61 @@ void Ceiling::unfollow(Connection& connection) {
     list[connection.place] = list.back();
     connections_[list.back()].place = connection.place;
     list.pop_back();
+    // Who has taken its place may have had no visit in this round.
+    connection.stream->feed.left = connection.stream->readers.size();
     connection.role = Role::none;
 }
 
-void Ceiling::publish(Publication const& publication) {
-    auto const& stream = *publication.stream;
-    if (!stream.readers.empty()) {
-        frame_.assign("event: data\ndata: ");
-        say_message(stream, publication.body, frame_);
-        frame_.append("\n\n");
-        say_control(publication.next, frame_);
-        for (auto const slot : stream.readers)
+void Ceiling::publish(CeilingStream& stream, std::string_view body) {
+    if (stream.readers.empty()) return;
+    auto& feed = stream.feed;
+    bool const first = feed.messages.empty();
+    feed.messages.append(stream.messages_of(body));
+    if (stream.json()) feed.messages.push_back(',');
+    if (!first) return;
+    feeding_.push_back(&stream);
+    feed.round_end = feed.end();
+    feed.left = stream.readers.size();
+}
+
+void Ceiling::visit_readers() {
+    std::erase_if(feeding_, [this](auto* const stream) { return !visit_some(*stream); });
+}
+
+// False when all have everything.
+bool Ceiling::visit_some(CeilingStream& stream) {
+    // New appends are looked for in between.
+    constexpr int k_visits = 128;
+    auto& feed = stream.feed;
+    auto framed_from = feed.end();
+    for (int i = 0; i < k_visits && !stream.readers.empty() && !feed.messages.empty(); ++i) {
+        auto const slot = stream.readers[feed.next % stream.readers.size()];
+        auto const has = std::exchange(connections_[slot].has, feed.end());
+        if (has < feed.end()) {
+            if (has != framed_from) frame(stream, has);
+            framed_from = has;
             flush(slot, frame_);
+        }
+        feed.visited(stream.readers.size());
     }
-    wake_parked(publication);
+    if (stream.readers.empty()) feed.forget();
+    return !feed.messages.empty();
+}
+
+// All messages from a place of the feed on, as one event, and where they end.
+void Ceiling::frame(CeilingStream const& stream, std::uint64_t from) {
+    auto const messages = std::string_view(stream.feed.messages).substr(from - stream.feed.begin);
+    frame_.assign("event: data\ndata: ");
+    say_messages(stream, messages.substr(0, messages.size() - (stream.json() ? 1 : 0)), frame_);
+    frame_.append("\n\n");
+    say_control(stream.tail(), frame_);
 }
 
 void Ceiling::wake_parked(Publication const& publication) {
     auto& stream = *publication.stream;
     if (stream.parked.empty()) return;
     std::string body;
-    say_message(stream, publication.body, body);
+    say_messages(stream, stream.messages_of(publication.body), body);
     std::string answer;
     say_head(stream, publication.next, true, answer);
     answer.append("Content-Length: ").append(std::to_string(body.size()));

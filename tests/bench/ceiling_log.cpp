@@ -13,7 +13,7 @@ namespace ds {
 
 namespace {
 
-constexpr std::int64_t k_file_bytes = std::int64_t{128} << 20;
+constexpr std::int64_t k_file_bytes = std::int64_t{32} << 20;
 
 } // namespace
 

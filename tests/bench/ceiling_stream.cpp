@@ -42,14 +42,32 @@ std::optional<CeilingPlace> read_place(std::string_view token) {
     return place;
 }
 
+void CeilingFeed::visited(std::size_t readers) {
+    ++next;
+    if (left > 0) --left;
+    if (left > 0) return;
+    messages.erase(0, round_end - begin);
+    begin = round_end;
+    round_end = end();
+    left = readers;
+}
+
+void CeilingFeed::forget() {
+    begin = end();
+    messages.clear();
+}
+
 CeilingStream::CeilingStream(std::string_view content_type)
     : content_type_(content_type),
       json_(content_type.starts_with("application/json")) {}
 
+std::string_view CeilingStream::messages_of(std::string_view body) const {
+    bool const batch = json_ && body.starts_with('[') && body.ends_with(']');
+    return batch ? body.substr(1, body.size() - 2) : body;
+}
+
 void CeilingStream::append(std::string_view body) {
-    // An array is a batch of messages.
-    if (json_ && body.starts_with('[') && body.ends_with(']'))
-        body = body.substr(1, body.size() - 2);
+    body = messages_of(body);
     if (!pages_.back().empty() && pages_.back().size() + body.size() >= k_page_bytes) {
         bool const full = pages_.size() - first_kept_ == k_kept_pages;
         auto next = full ? std::exchange(pages_[first_kept_++], {}) : std::string();

@@ -20,6 +20,21 @@ void write_place(CeilingPlace place, std::string& into);
 // Of such a token; empty for anything else.
 std::optional<CeilingPlace> read_place(std::string_view token);
 
+// What live readers have yet to get. They are visited one after the other, again and again, and
+// each gets all that came since its last visit at once: no server needs fewer calls of send().
+struct CeilingFeed {
+    std::string messages{};      // a comma behind each, if they are JSON
+    std::uint64_t begin = 0;     // place of the first of these bytes among all that there ever were
+    std::uint64_t round_end = 0; // what all have when the round is over
+    std::size_t next = 0;        // among the readers: who is visited
+    std::size_t left = 0;        // visits until the round is over
+
+    std::uint64_t end() const { return begin + messages.size(); }
+    // One more of them had its visit; at the end of a round, what all have is let go.
+    void visited(std::size_t readers);
+    void forget();
+};
+
 class CeilingStream {
 public:
     explicit CeilingStream(std::string_view content_type);
@@ -27,6 +42,8 @@ public:
     std::string const& content_type() const { return content_type_; }
     bool json() const { return json_; }
     void append(std::string_view body);
+    // The messages of an append without the brackets of a batch.
+    std::string_view messages_of(std::string_view body) const;
     CeilingPlace tail() const { return {pages_.size() - 1, pages_.back().size()}; }
     // The same place, spelled as the start of the next page when it is the end of a full one.
     CeilingPlace forward(CeilingPlace place) const;
@@ -37,6 +54,7 @@ public:
     std::string_view piece(CeilingPlace place, std::size_t size) const;
 
     std::vector<std::uint32_t> readers{}; // connections that get every message
+    CeilingFeed feed{};                   // of these
     std::vector<std::uint32_t> parked{};  // connections that wait for the next one
 
 private:

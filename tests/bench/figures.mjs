@@ -1,4 +1,5 @@
-// The Markdown of a run for the README: one table, and where we lose.
+// The Markdown of a run, for people who read the README: one table, the targets, and where we lose.
+import { leftOut } from './peers/peers.mjs'
 import { unitOf } from './results.mjs'
 import { losses } from './targets.mjs'
 import { ratio, short } from './words.mjs'
@@ -16,45 +17,44 @@ const columnsOf = [
   'nats',
   'redis-always',
 ]
+const leastOf = { id: 'ceiling', label: 'ceiling', brief: 'see below' }
 
-export function figuresText({ blocks, peers, results, about }) {
+export function figuresText({ blocks, peers, results, verdicts, about }) {
   const rows = blocks.flatMap(({ columns }) => columns).filter(({ figure }) => figure)
   const measured = rows.filter((one) => results.median(one, 'ds') !== undefined)
   const shown = columnsOf
-    .map((id) => (id === 'ceiling' ? { id, name: 'ceiling' } : peers.find((one) => one.id === id)))
+    .map((id) => (id === 'ceiling' ? leastOf : peers.find((one) => one.id === id)))
     .filter((peer) => peer && measured.some((one) => valueIn(results, one, peer) !== undefined))
   const lines = [
     introduction(about),
     '',
-    `| | ${shown.map(({ name }) => name).join(' | ')} |`,
+    `| | ${shown.map(({ label, brief }) => `${label}<br>*${brief}*`).join(' | ')} |`,
     `|---|${shown.map(() => '---:').join('|')}|`,
-    `| *safe on disk before the answer* | ${shown.map(safety).join(' | ')} |`,
     ...measured.map((one) => rowText(one, shown, results)),
+    '',
+    '**Who is who.** What an answer to an append means, version, and what was set:',
     '',
     peerList(peers),
     '',
-    '### Where we lose',
+    ...targetLines(verdicts),
+    '',
+    '**Where `ds` loses**, in all that was measured, by medians.',
     '',
     ...lossLines({ blocks, peers, results }),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function introduction({ date, repeat, machineText, quick }) {
-  const command = `tests/bench/run${quick ? ' --quick' : ''}`
+function introduction({ date, repeat, machineText, command }) {
   const times = repeat === 1 ? 'one run' : `medians of ${repeat} runs`
   return [
     `Measured ${date.slice(0, 10)} with \`${command}\` (${times}) on a`,
     `${machineText}; each server on one core, the load on`,
-    'another. A number at the end of a name is how many connections, or readers. The best Durable',
-    'Streams server of a row is bold; the ceiling is the least a server can do: a responder that',
-    'commits in groups to a file (appends), or keeps nothing (the others).',
+    'another, and the same load for all servers of a row. Below the name of a server stands what',
+    'its answer to an append means: on disk (*fsync*), or less. The best Durable Streams server of',
+    'a row is bold. The ceiling is the least a server can do: for appends it syncs to a file, for',
+    'the rest it keeps all in memory. `-`: it could not do it.',
   ].join('\n')
-}
-
-function safety(peer) {
-  if (peer.id === 'ceiling') return 'appends: yes'
-  return peer.durable ? 'yes' : 'no'
 }
 
 function idIn(column, peer) {
@@ -69,40 +69,61 @@ function valueIn(results, column, peer) {
 function rowText(column, shown, results) {
   const better = column.better ?? column.block.better
   const values = shown.map((peer) => valueIn(results, column, peer))
-  const inRace = values.filter(
-    (value, i) => value !== undefined && ['ours', 'durable-streams'].includes(shown[i].kind),
-  )
+  const races = ({ kind }) => ['ours', 'durable-streams'].includes(kind)
+  const inRace = values.filter((value, i) => value !== undefined && races(shown[i]))
   const best = better === 'more' ? Math.max(...inRace) : Math.min(...inRace)
   const cells = values.map((value, i) => {
     if (value === undefined) return results.failure(column, idIn(column, shown[i])) ? '-' : ''
-    const racing = ['ours', 'durable-streams'].includes(shown[i].kind)
-    return racing && value === best ? `**${short(value)}**` : short(value)
+    return races(shown[i]) && value === best ? `**${short(value)}**` : short(value)
   })
   return `| ${column.figure} | ${cells.join(' | ')} |`
 }
 
 function peerList(peers) {
-  return peers
-    .filter(({ kind }) => kind !== 'machine')
-    .map((peer) => {
-      const what = peer.absent ? `not installed: ${peer.absent}` : peer.versionText
-      const parts = [peer.durability, what, peer.note].filter((part) => part)
-      return `* ${peer.name}: ${parts.join('; ')}`
-    })
-    .join('\n')
+  const lines = peers.map((peer) => {
+    const what = peer.absent ? `not installed: ${peer.absent}` : peer.versionText
+    const parts = [peer.durability, what, peer.note].filter((part) => part)
+    return `* ${peer.name}: ${parts.join('; ')}`
+  })
+  return [...lines, `* ${leftOut}`].join('\n')
 }
 
+function targetLines(verdicts) {
+  const measured = verdicts.filter(({ status }) => status !== 'not measured')
+  const missed = measured.filter(({ status }) => status === 'missed')
+  const met = `${measured.length - missed.length} of ${measured.length} targets are met`
+  const silent = verdicts.length - measured.length
+  const rest = silent > 0 ? `, not measured: ${silent}` : ''
+  if (missed.length === 0) return [`**Targets.** ${met}${rest}.`]
+  const lines = missed.map(({ text, detail }) => `* ${text}: ${detail.split('\n')[0]}`)
+  return [`**Targets.** ${met}${rest}; missed are:`, '', ...lines]
+}
+
+// Against those whose answers mean as much, and against the rest: the best of each kind in a row.
 function lossLines({ blocks, peers, results }) {
   const columns = new Map(blocks.flatMap((block) => block.columns).map((one) => [one.id, one]))
-  const lost = ['durable-streams', 'broker'].flatMap((kind) =>
-    losses({ columns, peers, results, kinds: [kind] }),
-  )
-  if (lost.length === 0) return ['In no row of this run.']
-  return lost.map(({ column, peer, own, theirs, factor }) => {
-    const { title } = column.block
-    const unit = unitOf(column)
-    const values = `${short(own)} against ${short(theirs)}${unit ? ` ${unit}` : ''}`
-    const name = `${title}, ${column.title}`
-    return `* ${name}: ${values} of ${peer.name} (${peer.brief}), a factor of ${ratio(factor)}`
-  })
+  const against = (durable) =>
+    ['durable-streams', 'broker'].flatMap((kind) => {
+      const others = peers.filter((peer) => peer.durable === durable)
+      return losses({ columns, peers: others, results, kinds: [kind] }).map(lossText)
+    })
+  const none = ['* in no row of this run']
+  const [equal, weaker] = [against(true), against(false)]
+  return [
+    'To servers whose answers mean as much:',
+    '',
+    ...(equal.length > 0 ? equal : none),
+    '',
+    'To servers whose answers mean less, which is said behind their names:',
+    '',
+    ...(weaker.length > 0 ? weaker : none),
+  ]
+}
+
+function lossText({ column, peer, own, theirs, factor }) {
+  const unit = unitOf(column)
+  const values = `${short(own)} against ${short(theirs)}${unit ? ` ${unit}` : ''}`
+  const weaker = peer.durable ? '' : ` (${peer.durability})`
+  const name = `${column.block.title}, ${column.title}`
+  return `* ${name}: ${values} of ${peer.name}${weaker}, a factor of ${ratio(factor)}`
 }

@@ -82,7 +82,7 @@ export class Laboratory {
       child.on('close', (code, signal) => {
         clearTimeout(alarm)
         this.children.delete(child)
-        const why = log.trim().split('\n').pop().replace(/^benchmark: /, '')
+        const why = log.trim().split('\n').pop()
         if (late) return fail(new Error(`not done within ${seconds} s`))
         if (code !== 0) return fail(new Error(why || `ds_bench ended with ${signal ?? code}`))
         try {

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +19,18 @@
 #include <iostream>
 
 namespace ds {
+
+namespace {
+
+sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+} // namespace
 
 bool raise_open_files(std::size_t wanted) {
     rlimit limit{};
@@ -54,10 +67,7 @@ int connect_without_waiting(std::uint16_t port) {
     if (made < 0) return -1;
     int const yes = 1;
     setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto const address = loopback(port);
     auto const done = connect(made, reinterpret_cast<sockaddr const*>(&address), sizeof address);
     if (done == 0 || errno == EINPROGRESS) return made;
     close(made);
@@ -67,13 +77,35 @@ int connect_without_waiting(std::uint16_t port) {
 int connect_now(std::uint16_t port) {
     int const made = connect_without_waiting(port);
     pollfd waiting{made, POLLOUT, 0};
-    int error = 0;
-    socklen_t size = sizeof error;
     constexpr int k_patience_ms = 10'000;
-    if (made < 0 || poll(&waiting, 1, k_patience_ms) != 1 ||
-        getsockopt(made, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0)
+    if (made < 0 || poll(&waiting, 1, k_patience_ms) != 1 || !connection_made(made))
         give_up("cannot connect to port " + std::to_string(port));
     return made;
+}
+
+bool connection_made(int socket) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+}
+
+Listener listen_on_loopback(int flags) {
+    Listener made{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0)};
+    auto address = loopback(0);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    if (bind(made.socket, generic, size) != 0 || listen(made.socket, SOMAXCONN) != 0 ||
+        getsockname(made.socket, generic, &size) != 0)
+        give_up("cannot listen on 127.0.0.1");
+    made.port = ntohs(address.sin_port);
+    return made;
+}
+
+void watch(int epoll, int operation, int socket, std::uint32_t events, std::uint64_t token) {
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = token;
+    if (epoll_ctl(epoll, operation, socket, &event) != 0) give_up("epoll_ctl failed");
 }
 
 bool send_all(int socket, std::string_view bytes) {
@@ -82,7 +114,7 @@ bool send_all(int socket, std::string_view bytes) {
 }
 
 void give_up(std::string const& why) {
-    std::cerr << "benchmark: " << why << std::endl;
+    std::cerr << why << std::endl;
     _exit(1);
 }
 

@@ -26,6 +26,18 @@ std::optional<unsigned> cpu_option(Arguments const& arguments, std::string const
 int connect_without_waiting(std::uint16_t port);
 // The same, established: ends the program when that fails.
 int connect_now(std::uint16_t port);
+// Whether a connection that had begun has come about.
+bool connection_made(int socket);
+// A socket that listens on a free port of 127.0.0.1, and which port that is.
+struct Listener {
+    int socket = -1;
+    std::uint16_t port = 0;
+};
+Listener listen_on_loopback(int flags);
+// epoll_ctl of a socket, whose events will come with `token`.
+void watch(int epoll, int operation, int socket, std::uint32_t events, std::uint64_t token);
+// So many begin at once: what a server has not accepted yet may be no more than 128.
+inline constexpr std::size_t k_connecting_max = 100;
 // Everything, or false: requests are small, and a socket that takes only half of one is given up.
 bool send_all(int socket, std::string_view bytes);
 

@@ -11,7 +11,10 @@ namespace ds {
 
 namespace {
 
-constexpr auto k_warm_up = std::chrono::milliseconds(300);
+constexpr auto k_warm_up = std::chrono::milliseconds(200);
+// Streams are made over at least so many: a server may answer a connection's requests one by one,
+// and then as many creations share a sync as there are connections.
+constexpr std::size_t k_creating_connections = 64;
 
 struct AppendPlan {
     Target target;
@@ -131,15 +134,15 @@ void create_streams(AppendPlan const& plan) {
     std::uint64_t next = 0;
     RequestLoopSettings settings;
     settings.target = plan.target;
-    settings.connections = std::min<std::size_t>(4, count);
-    settings.window = 64;
+    settings.connections =
+        std::min<std::size_t>(count, std::max(plan.connections, k_creating_connections));
+    settings.window = 16;
     settings.compose = [&](std::size_t connection, std::string& into) {
         if (next == count) return false;
         into.append(request(next++, connection));
         return true;
     };
-    ServerUse nobody;
-    if (run_request_loop(settings, nobody).errors > 0) give_up("streams could not be made");
+    request_all(settings, "streams could not be made");
 }
 
 } // namespace
@@ -164,7 +167,7 @@ int measure_append(Arguments const& arguments) {
     };
     auto const result = run_request_loop(settings, use);
 
-    auto const per_second = static_cast<double>(result.answers) / result.time.count();
+    auto const per_second = result.per_second();
     Report report("append");
     report.add_target(plan.target)
         .add("connections", plan.connections)
@@ -176,12 +179,8 @@ int measure_append(Arguments const& arguments) {
         .add("content_type", plan.content_type)
         .add("seconds", result.time.count())
         .add("per_second", per_second * static_cast<double>(plan.batch))
-        .add("requests_per_second", per_second)
-        .add("errors", result.errors)
-        .add_times(result.times)
-        .add_server(use, result.answers);
-    report.print();
-    return result.errors == 0 && result.answers > 0 ? 0 : 1;
+        .add("requests_per_second", per_second);
+    return finish(report, result, use);
 }
 
 } // namespace ds

@@ -65,8 +65,7 @@ double fill(CatchupPlan const& plan) {
         into += create_request(plan.target, plan.stream, plan.content_type);
         return true;
     };
-    ServerUse nobody;
-    if (run_request_loop(settings, nobody).errors > 0) give_up("the stream could not be made");
+    request_all(settings, "the stream could not be made");
     settings.connections = 4;
     settings.window =
         plan.json() ? 1 : std::clamp<std::size_t>(k_batch_bytes / message.size(), 1, 64);
@@ -76,9 +75,10 @@ double fill(CatchupPlan const& plan) {
             append_request(plan.target, plan.stream, plan.content_type, next_body(), connection);
         return true;
     };
-    auto const result = run_request_loop(settings, nobody);
-    if (result.errors > 0) give_up("the stream could not be filled");
-    return static_cast<double>(plan.bytes()) / 1e6 / result.time.count();
+    auto const began = LoadClock::now();
+    request_all(settings, "the stream could not be filled");
+    std::chrono::duration<double> const took = LoadClock::now() - began;
+    return static_cast<double>(plan.bytes()) / 1e6 / took.count();
 }
 
 class Catchup {

@@ -60,10 +60,22 @@ private:
 
 void LongPolls::begin() {
     writer_.create();
-    readers_.open();
-    auto const empty = readers_.fetch(read_request(target_, stream_, "?offset=-1"));
+    auto const end = LoadClock::now() + std::chrono::minutes(1);
+    auto const request = read_request(target_, stream_, "?offset=-1");
+    auto const empty = readers_.fetch(request);
     if (empty.status != k_ok) give_up("a read was answered " + empty.head);
     auto const tail = needed_header(empty.head, "Stream-Next-Offset");
+    // Each has had one answer: its connection waits in no queue any more.
+    std::size_t asked = 0;
+    std::size_t answered = 0;
+    while (answered < readers_.size()) {
+        while (asked < readers_.size() && asked - answered < k_connecting_max)
+            readers_.ask(asked++, request);
+        readers_.poll(
+            milliseconds(100),
+            {{}, [&](std::size_t, AnswerReader const&, LoadClock::time_point) { ++answered; }});
+        if (LoadClock::now() > end) give_up("the readers could not connect in a minute");
+    }
     for (std::size_t i = 0; i < readers_.size(); ++i)
         ask(i, tail, "");
 }

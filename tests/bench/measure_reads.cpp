@@ -7,7 +7,7 @@ namespace ds {
 
 namespace {
 
-constexpr auto k_warm_up = std::chrono::milliseconds(300);
+constexpr auto k_warm_up = std::chrono::milliseconds(200);
 constexpr std::uint64_t k_messages = 10;
 constexpr std::string_view k_content_type = "application/json";
 constexpr int k_ok = 200;
@@ -39,8 +39,7 @@ void fill(Target const& target, std::string const& stream, std::size_t size) {
         ++next;
         return true;
     };
-    ServerUse nobody;
-    if (run_request_loop(settings, nobody).errors > 0) give_up("the stream could not be filled");
+    request_all(settings, "the stream could not be filled");
 }
 
 // The offset after the last message.
@@ -122,12 +121,8 @@ int measure_reads(Arguments const& arguments) {
         .add("seconds", result.time.count())
         .add("status", static_cast<std::uint64_t>(ask.status))
         .add("body_bytes", static_cast<std::uint64_t>(ask.body_bytes))
-        .add("per_second", static_cast<double>(result.answers) / result.time.count())
-        .add("errors", result.errors)
-        .add_times(result.times)
-        .add_server(use, result.answers);
-    report.print();
-    return result.errors == 0 && result.answers > 0 ? 0 : 1;
+        .add("per_second", result.per_second());
+    return finish(report, result, use);
 }
 
 } // namespace ds

@@ -63,11 +63,7 @@ public:
           buffer_(std::size_t{256} * 1024) {
         for (std::size_t i = 0; i < plan.count; ++i) {
             sockets_.push_back(connect_now(port));
-            epoll_event event{};
-            event.events = EPOLLIN;
-            event.data.u64 = i;
-            if (epoll_ctl(epoll_, EPOLL_CTL_ADD, sockets_[i], &event) != 0)
-                give_up("epoll_ctl failed");
+            watch(epoll_, EPOLL_CTL_ADD, sockets_[i], EPOLLIN, i);
         }
     }
 
@@ -115,24 +111,14 @@ private:
 
 class Sender {
 public:
-    Sender(SocketsPlan const& plan, Shared& shared) : plan_(plan), shared_(shared) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        auto* const generic = reinterpret_cast<sockaddr*>(&address);
-        if (bind(listener_, generic, size) != 0 || listen(listener_, 1024) != 0 ||
-            getsockname(listener_, generic, &size) != 0)
-            give_up("cannot listen");
-        port_ = ntohs(address.sin_port);
-    }
+    Sender(SocketsPlan const& plan, Shared& shared) : plan_(plan), shared_(shared) {}
 
-    std::uint16_t port() const { return port_; }
+    std::uint16_t port() const { return listener_.port; }
 
     void accept_all() {
         int const yes = 1;
         while (sockets_.size() < plan_.count) {
-            int const made = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+            int const made = accept4(listener_.socket, nullptr, nullptr, SOCK_CLOEXEC);
             if (made < 0) give_up("cannot accept a connection");
             setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
             sockets_.push_back(made);
@@ -164,8 +150,7 @@ public:
 private:
     SocketsPlan const& plan_;
     Shared& shared_;
-    int listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    std::uint16_t port_ = 0;
+    Listener const listener_ = listen_on_loopback(0);
     std::vector<int> sockets_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include <stdexcept>
 #include <string>
 
 namespace ds {
@@ -50,7 +51,7 @@ public:
 private:
     void check(int result) const {
         if (result != SQLITE_OK && result != SQLITE_DONE)
-            give_up(std::string("SQLite: ") + sqlite3_errmsg(database_));
+            throw std::runtime_error(std::string("SQLite: ") + sqlite3_errmsg(database_));
     }
     sqlite3_stmt* prepare(char const* text) {
         sqlite3_stmt* statement = nullptr;
@@ -78,6 +79,7 @@ private:
 int measure_sqlite(Arguments const& arguments) {
     auto const size = arguments.number("--size", 100);
     auto const batch = arguments.number("--batch", 1);
+    auto const seconds = seconds_option(arguments, 3);
     TempDir const directory(arguments.text("--directory", ""));
     Log log(directory.path() + "/log.sqlite");
     std::string const head(k_head_bytes, 'h');
@@ -89,7 +91,7 @@ int measure_sqlite(Arguments const& arguments) {
 
     Histogram times;
     auto const began = LoadClock::now();
-    auto const end = began + seconds_option(arguments, 3);
+    auto const end = began + seconds;
     auto now = began;
     while (now < end) {
         log.commit_rows(batch, head, body);

@@ -35,7 +35,7 @@ function machineBlocks() {
         column(
           `${readers.toLocaleString('en')} sockets`,
           'sockets',
-          { readers, rounds: 40, size: 100 },
+          { readers, rounds: readers > 1000 ? 15 : 60, size: 100 },
           alone,
         ),
       ),

@@ -15,6 +15,8 @@ export const streamServers = [...strong, 'axum-file-durable', 'node-file']
 //   quick   who is measured by --quick; without it the column is left out there
 //   figure  its name in the README, where it is a row; connections or readers at the end
 //   limit   in seconds, for those who will not come to an end
+//   once    not repeated: it takes long
+//   takes   seconds, beside those of its loads that are said in them; for the estimate only
 //   run     another way to measure it
 export function column(title, measure, options, more) {
   return { title, measure, options, run: runPlain, ...more }

@@ -11,7 +11,7 @@ function runStreams({ lab, peer, column: { options, limit } }) {
       const make = { count, prefix: 'many', connections: 256, pipeline: 4 }
       const made = await lab.bench('streams', make, target, limit)
       const open_files = openFiles(target.pid)
-      const spread = { connections: 64, size: 100, streams: count, prefix: 'many', seconds: 2 }
+      const spread = { connections: 64, size: 100, streams: count, prefix: 'many', seconds: 1.5 }
       const appended = await lab.bench('append', { ...spread, 'no-create': true }, target)
       return { ...made, open_files, appends_per_second: appended.per_second }
     })
@@ -40,6 +40,7 @@ function streamsBlock(count, more) {
     title: 'memory, B each',
     measure: 'streams',
     options: { count },
+    takes: 3 + count / 30000,
     run: runStreams,
     ...more,
   }
@@ -62,7 +63,7 @@ function streamsBlock(count, more) {
   }
 }
 
-const appending = { connections: 64, size: 100, streams: 1, seconds: 1 }
+const appending = { connections: 64, size: 100, streams: 1, seconds: 0.5 }
 
 // Appends to a stream that holds so many messages already.
 function runLength({ lab, peer, column: { messages } }) {
@@ -91,7 +92,7 @@ function runOthers({ lab, peer, column: { streams } }) {
 // Deliveries to 100 readers while so many are parked on another stream.
 function runParked({ lab, peer, column: { parked } }) {
   return lab.withFreshServer(peer, async (target) => {
-    const options = { readers: 100, rate: 100, size: 100, seconds: 1.5 }
+    const options = { readers: 100, rate: 100, size: 100, seconds: 1 }
     if (parked === 0) return lab.bench('fanout', options, target)
     const idle = { readers: parked, prefix: 'parked', seconds: 50 / lab.scale }
     const background = lab.begin('idle', idle, target)
@@ -131,16 +132,19 @@ function curve(id, title, xs, each, more) {
 
 function costCurves() {
   const own = { peers: ['ds'] }
-  const pushed = (readers) => ({ readers, rate: 10, size: 100, seconds: 1.5 })
+  const pushed = (readers) => ({ readers, rate: 10, size: 100, seconds: 1 })
   return [
     curve('h-length', 'An append, by messages in the stream', [0, 1e5, 1e6], (messages) => ({
       run: runLength,
+      takes: 1 + messages / 800000,
       messages,
       ...own,
     })),
     curve('h-streams', 'An append, by streams there are', [1, 1e3, 1e5, 1e6], (streams) => ({
       run: runOthers,
+      takes: 1 + streams / 50000,
       streams,
+      once: streams === 1e6,
       ...own,
     })),
     curve('h-readers', 'A delivery, by readers', [1, 10, 100, 1e3, 1e4], (readers) =>
@@ -148,6 +152,7 @@ function costCurves() {
     ),
     curve('h-parked', 'A delivery, by readers of other streams', [0, 1e3, 1e4], (parked) => ({
       run: runParked,
+      takes: 0.8 + parked / 8000,
       parked,
       ...own,
     })),
@@ -156,7 +161,7 @@ function costCurves() {
 
 function sizeCurve() {
   const sizes = [100, 1024, 10240, 102400, 1048576]
-  const options = { connections: 16, streams: 1, seconds: 1 }
+  const options = { connections: 16, streams: 1, seconds: 0.5 }
   const each = (size) => ({
     run: runSize,
     options: { ...options, size },
@@ -177,9 +182,9 @@ export function growthBlocks() {
       peers: ['ds', 'rust-wal', 'rust-memory', 'axum-memory', 'node-memory'],
       quick: ['ds'],
       limit: 30,
-      figure: 'B of memory for a stream, of 100,000',
+      figure: 'Memory of a stream in B, of 100,000',
     }),
-    streamsBlock(1000000, { peers: ['ds'], limit: 90 }),
+    streamsBlock(1000000, { peers: ['ds'], limit: 90, once: true }),
     ...costCurves(),
     sizeCurve(),
   ]

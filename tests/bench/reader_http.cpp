@@ -15,17 +15,8 @@ namespace ds {
 
 namespace {
 
-// A server's backlog of new connections is a few hundred.
-constexpr std::size_t k_connecting_max = 200;
 constexpr std::size_t k_buffer_bytes = std::size_t{256} * 1024;
 constexpr int k_tries = 3;
-
-void watch(int epoll, int operation, int socket, std::uint32_t what, std::uint64_t which) {
-    epoll_event event{};
-    event.events = what;
-    event.data.u64 = which;
-    if (epoll_ctl(epoll, operation, socket, &event) != 0) give_up("epoll_ctl failed");
-}
 
 } // namespace
 
@@ -92,10 +83,8 @@ void HttpReaders::send_some(std::size_t which) {
 
 void HttpReaders::become_connected(std::size_t which) {
     auto& reader = readers_[which];
-    int error = 0;
-    socklen_t size = sizeof error;
     if (!reader.connected) {
-        if (getsockopt(reader.socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0)
+        if (!connection_made(reader.socket))
             give_up("the server refused the connection of reader " + std::to_string(which));
         reader.connected = true;
         --connecting_;

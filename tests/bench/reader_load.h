@@ -44,7 +44,8 @@ private:
 };
 
 // The connection that appends. Answers are counted, and a refusal is an error; nothing waits for
-// them, so that a slow answer does not keep the next message from being sent.
+// them, so that a slow answer does not keep the next message from being sent. A server may close
+// the connection while nothing is under way: then there is a new one.
 class Writer {
 public:
     Writer(Target target, std::string stream, std::size_t connection);
@@ -67,6 +68,7 @@ public:
 private:
     void send_some();
     void take_answers();
+    void closed_by_server();
 
     Target target_;
     std::string stream_;
@@ -127,6 +129,7 @@ private:
     std::string stream_;
     std::size_t message_size_;
     Writer& writer_;
+    int writer_socket_ = -1; // of those of the writer, the one that is watched
     int epoll_;
     bool talks_; // staying subscribed takes more than reading
     std::vector<Reader> readers_;

@@ -17,26 +17,11 @@ namespace {
 constexpr std::string_view k_text = ",\"t\":\"";
 constexpr std::string_view k_message_end = "\"}";
 constexpr std::size_t k_digits_max = 19;
-// A server's backlog of new connections is a few hundred.
-constexpr std::size_t k_connecting_max = 200;
 constexpr std::size_t k_buffer_bytes = std::size_t{256} * 1024;
 constexpr std::uint64_t k_writer = UINT64_MAX; // among the epoll events
 
 std::size_t message_bytes(std::size_t digits, std::size_t size) {
     return std::max(size, k_mark.size() + digits + k_text.size() + k_message_end.size());
-}
-
-void watch(int epoll, int operation, int socket, std::uint32_t what, std::uint64_t which) {
-    epoll_event event{};
-    event.events = what;
-    event.data.u64 = which;
-    if (epoll_ctl(epoll, operation, socket, &event) != 0) give_up("epoll_ctl failed");
-}
-
-bool connected(int socket) {
-    int error = 0;
-    socklen_t size = sizeof error;
-    return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
 }
 
 } // namespace
@@ -104,6 +89,7 @@ void Writer::create() {
 }
 
 LoadClock::time_point Writer::append(std::string_view body) {
+    if (unanswered() == 0) proceed(); // and finds out if the connection is still there
     unsent_ += append_request(target_, stream_, "application/json", body, connection_);
     ++asked_;
     auto const now = LoadClock::now();
@@ -119,8 +105,7 @@ void Writer::proceed() {
 void Writer::send_some() {
     if (unsent_.empty()) return;
     auto const sent = send(socket_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR)
-        give_up("the server closed the connection that appends");
+    // That the connection is gone is seen by reading from it.
     if (sent > 0) unsent_.erase(0, static_cast<std::size_t>(sent));
 }
 
@@ -128,7 +113,7 @@ void Writer::take_answers() {
     std::array<char, 16384> buffer;
     auto const got = recv(socket_, buffer.data(), buffer.size(), 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got <= 0) give_up("the server closed the connection that appends");
+    if (got <= 0) return closed_by_server();
     arrived_.append(buffer.data(), static_cast<std::size_t>(got));
     std::string_view rest = arrived_;
     for (auto answer = first_answer(target_, rest); answer.bytes > 0;
@@ -143,6 +128,17 @@ void Writer::take_answers() {
     arrived_.erase(0, arrived_.size() - rest.size());
 }
 
+void Writer::closed_by_server() {
+    if (unanswered() > 0) give_up("the server closed the connection that appends");
+    // Made before the other is closed, so that it has another number.
+    int const made = connect_now(target_.port);
+    ::close(socket_);
+    socket_ = made;
+    arrived_.clear();
+    unsent_ = greeting(target_, connection_);
+    send_some();
+}
+
 LiveReaders::LiveReaders(Target target, std::string stream, std::size_t message_size,
                          Writer& writer)
     : target_(std::move(target)),
@@ -151,9 +147,7 @@ LiveReaders::LiveReaders(Target target, std::string stream, std::size_t message_
       writer_(writer),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       talks_(target_.dialect == Dialect::redis || target_.dialect == Dialect::nats),
-      buffer_(k_buffer_bytes) {
-    watch(epoll_, EPOLL_CTL_ADD, writer_.socket(), EPOLLIN, k_writer);
-}
+      buffer_(k_buffer_bytes) {}
 
 LiveReaders::~LiveReaders() {
     for (auto& reader : readers_)
@@ -192,6 +186,10 @@ void LiveReaders::poll(std::chrono::milliseconds patience, Received const& recei
         writer_.proceed();
         patience = std::min(patience, std::chrono::milliseconds(1));
     }
+    if (writer_.socket() != writer_socket_) {
+        writer_socket_ = writer_.socket();
+        watch(epoll_, EPOLL_CTL_ADD, writer_socket_, EPOLLIN, k_writer);
+    }
     std::array<epoll_event, 512> events;
     auto const ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
                                   static_cast<int>(patience.count()));
@@ -220,7 +218,7 @@ bool LiveReaders::poll_until(LoadClock::time_point end, std::function<bool()> co
 
 void LiveReaders::subscribe(std::size_t which) {
     auto& reader = readers_[which];
-    if (!connected(reader.socket)) return lose(reader, "connection refused");
+    if (!connection_made(reader.socket)) return lose(reader, "connection refused");
     reader.state = State::asking;
     watch(epoll_, EPOLL_CTL_MOD, reader.socket, EPOLLIN, which);
     if (!send_all(reader.socket,

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <iostream>
+#include <utility>
 #include <vector>
 
 namespace ds {
@@ -48,6 +49,10 @@ std::string one_line(std::string_view text, std::size_t longest) {
     for (auto& c : line)
         if (c == '\r' || c == '\n') c = ' ';
     return line;
+}
+
+std::string refusal(FirstAnswer const& answer) {
+    return "a request was answered " + one_line(answer.head, 60) + " " + one_line(answer.body, 300);
 }
 
 struct Connection {
@@ -94,7 +99,6 @@ private:
     LoadClock::time_point now_;
     LoadClock::time_point counting_from_ = LoadClock::time_point::max();
     bool counting_ = false; // answers
-    bool told_ = false;     // of a wrong answer
     bool stopping_ = false; // no more requests
 };
 
@@ -119,10 +123,8 @@ Loop::~Loop() {
 }
 
 void Loop::watch(Connection const& connection, int operation, std::uint32_t events) {
-    epoll_event event{};
-    event.events = events;
-    event.data.u64 = static_cast<std::uint64_t>(&connection - connections_.data());
-    if (epoll_ctl(epoll_, operation, connection.socket, &event) != 0) give_up("epoll_ctl failed");
+    auto const which = static_cast<std::uint64_t>(&connection - connections_.data());
+    ds::watch(epoll_, operation, connection.socket, events, which);
 }
 
 RequestLoopResult Loop::run() {
@@ -145,8 +147,7 @@ RequestLoopResult Loop::run() {
     while (in_flight() > 0 && LoadClock::now() < patience)
         poll(50);
     auto const unanswered = in_flight();
-    if (unanswered > 0)
-        std::cerr << "benchmark: " << unanswered << " requests were never answered" << std::endl;
+    if (unanswered > 0) std::cerr << unanswered << " requests were never answered" << std::endl;
     result_.errors += unanswered;
     return result_;
 }
@@ -225,11 +226,7 @@ void Loop::judge(std::size_t which, FirstAnswer const& answer) {
     auto const sent = connection.sent.pop();
     bool const good = settings_.judge ? settings_.judge(which, answer) : answer.accepted;
     if (!good) {
-        ++result_.errors;
-        if (!told_)
-            std::cerr << "benchmark: a request was answered " << one_line(answer.head, 60) << " "
-                      << one_line(answer.body, 300) << std::endl;
-        told_ = true;
+        if (result_.errors++ == 0) result_.wrong = refusal(answer);
         return;
     }
     if (counting_) ++result_.answers;
@@ -288,6 +285,31 @@ std::size_t Loop::in_flight() const {
 RequestLoopResult run_request_loop(RequestLoopSettings const& settings, ServerUse& use) {
     if (!raise_open_files(settings.connections + 100)) give_up("too many connections");
     return Loop(settings, use).run();
+}
+
+RequestLoopResult request_all(RequestLoopSettings settings, std::string const& what,
+                              ServerUse& use) {
+    settings.judge = [&](std::size_t, FirstAnswer const& answer) {
+        if (!answer.accepted) give_up(what + ": " + refusal(answer));
+        return true;
+    };
+    auto result = run_request_loop(settings, use);
+    if (result.errors > 0) give_up(what + ": " + result.wrong);
+    return result;
+}
+
+void request_all(RequestLoopSettings settings, std::string const& what) {
+    ServerUse nobody;
+    request_all(std::move(settings), what, nobody);
+}
+
+int finish(Report& report, RequestLoopResult const& result, ServerUse const& use) {
+    report.add("errors", result.errors)
+        .add_times(result.times)
+        .add_server(use, result.answers)
+        .print();
+    if (result.errors > 0) std::cerr << result.wrong << std::endl;
+    return result.errors == 0 && result.answers > 0 ? 0 : 1;
 }
 
 } // namespace ds

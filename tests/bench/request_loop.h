@@ -33,11 +33,21 @@ struct RequestLoopResult {
     std::uint64_t answers = 0; // good ones that came in the time that counts
     std::uint64_t errors = 0;  // other answers, and requests that were never answered
     std::chrono::duration<double> time{};
-    Histogram times; // of the requests sent in the time that counts
+    std::string wrong{}; // the first of these, for people
+    Histogram times;     // of the requests sent in the time that counts
+
+    double per_second() const { return static_cast<double>(answers) / time.count(); }
 };
 
-// Ends the program when the server closes a connection. The first wrong answer is told on standard
-// error. `use` is begun and ended with the time that counts.
+// Ends the program when the server closes a connection. `use` is begun and ended with the time that
+// counts.
 RequestLoopResult run_request_loop(RequestLoopSettings const& settings, ServerUse& use);
+// The same until there are no more requests; the first that is refused ends the program, saying
+// what has failed with it.
+RequestLoopResult request_all(RequestLoopSettings settings, std::string const& what,
+                              ServerUse& use);
+void request_all(RequestLoopSettings settings, std::string const& what);
+// Adds what a loop of some duration found, prints the report, and says how the program ends.
+int finish(Report& report, RequestLoopResult const& result, ServerUse const& use);
 
 } // namespace ds

@@ -3,13 +3,16 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../node/server.mjs'
+import { minutesOf } from './estimate.mjs'
 import { figuresText } from './figures.mjs'
 import { Laboratory } from './laboratory.mjs'
 import { describeMachine, machineText } from './machine.mjs'
 import { allPeers } from './peers/peers.mjs'
 import { pictureText } from './picture.mjs'
 import { allBlocks } from './plan.mjs'
+import { publish, unpublishable } from './publish.mjs'
 import { Results } from './results.mjs'
+import { selfTest } from './self_test.mjs'
 import { printTable } from './table.mjs'
 import { judge, printTargets } from './targets.mjs'
 
@@ -17,7 +20,7 @@ function usage() {
   return `Usage: tests/bench/run [options]
 
 Measures ds, other servers and the ceilings of the machine, prints one table, and writes
-result.json, figures.md and picture.svg. All of it takes about half an hour.
+result.json, figures.md and picture.svg. All of it takes about 25 minutes.
 
   --quick          a small part once, in less than two minutes
   --repeat N       how often each measure is taken; the table has medians (default 3)
@@ -27,7 +30,10 @@ result.json, figures.md and picture.svg. All of it takes about half an hour.
   --peers IDS      only these, separated by commas: ds,ceiling-group,nchan ...
   --out DIR        where the files go (default build/bench)
   --scale F        all times longer or shorter: 0.5 is half as long
+  --publish        also writes tests/bench/picture.svg and tests/bench/figures.md, and replaces the
+                   figures in README.md
   --plan           say what would be measured, and do nothing
+  --self-test      a tiny run of each measure against ds and the ceilings: are the results whole?
   --bench-binary PATH   another ds_bench, with ds_ceiling next to it
   --help
 
@@ -43,7 +49,9 @@ const spec = {
   peers: { type: 'string' },
   out: { type: 'string', default: join(root, 'build/bench') },
   scale: { type: 'string', default: '1' },
+  publish: { type: 'boolean', default: false },
   plan: { type: 'boolean', default: false },
+  'self-test': { type: 'boolean', default: false },
   'bench-binary': { type: 'string' },
   help: { type: 'boolean', default: false },
 }
@@ -113,10 +121,11 @@ function chosenColumns(blocks, peers) {
 // All columns, again and again; the peers take turns within a column, so that a ratio is of values
 // of the same minute. Who could not do it is not asked again.
 async function measureAll({ lab, work, results }) {
-  const total = repeat * work.reduce((sum, { who }) => sum + who.length, 0)
+  const times = (column) => (column.once ? 1 : repeat)
+  const total = work.reduce((sum, { column, who }) => sum + times(column) * who.length, 0)
   let done = 0
   for (let repetition = 1; repetition <= repeat; ++repetition) {
-    for (const { column, who } of work) {
+    for (const { column, who } of work.filter((one) => repetition <= times(one.column))) {
       for (const peer of repetition % 2 === 1 ? who : who.toReversed()) {
         progress(`${++done} of ${total}: ${column.id}, ${peer.name}`)
         if (results.failure(column, peer.id) !== undefined) continue
@@ -152,30 +161,49 @@ function writeResults({ blocks, peers, results, machine, verdicts, began }) {
     scale,
     machine,
     machineText: machineText(machine),
+    command: commandLine(),
   }
   const out = resolve(options.out)
   mkdirSync(out, { recursive: true })
   const listed = peers.map(({ versionText: version, ...peer }) => ({ ...peer, version }))
   const all = { ...about, peers: listed, targets: verdicts, samples: results.samples }
   writeFileSync(join(out, 'result.json'), `${JSON.stringify(all, null, 1)}\n`)
-  writeFileSync(join(out, 'figures.md'), figuresText({ blocks, peers, results, about }))
-  writeFileSync(join(out, 'picture.svg'), pictureText({ blocks, peers, results, about }))
+  const figures = figuresText({ blocks, peers, results, verdicts, about })
+  const picture = pictureText({ blocks, peers, results, about })
+  writeFileSync(join(out, 'figures.md'), figures)
+  writeFileSync(join(out, 'picture.svg'), picture)
   console.log(`\nresult.json, figures.md and picture.svg are in ${out}`)
+  console.log(`The run took ${about.minutes} minutes.`)
+  if (options.publish) publish({ figures, picture })
+}
+
+// What was asked for, as far as it changes what is measured.
+function commandLine() {
+  const given = ['repeat', 'only', 'peers', 'scale'].filter((name) => {
+    const usual = spec[name].default
+    return options[name] !== undefined && options[name] !== usual
+  })
+  const flags = given.map((name) => ` --${name} ${options[name]}`).join('')
+  return `tests/bench/run${options.quick ? ' --quick' : ''}${flags}`
 }
 
 const began = new Date()
 const blocks = allBlocks()
 const peers = chosenPeers()
 const work = chosenColumns(blocks, peers)
+const estimate = `about ${minutesOf(work, { repeat, scale }).toFixed(1)} minutes`
 if (options.plan) {
   for (const { column, who } of work) {
     console.log(`${column.id}: ${who.map(({ id }) => id).join(' ')}`)
   }
+  console.log(estimate)
   process.exit(0)
 }
 for (const path of [bench, binaries.ceiling, binaries.ds]) {
   if (!existsSync(path)) refuse(`${path} is missing; scripts/build builds it`)
 }
+const why = options.publish ? unpublishable() : undefined
+if (why !== undefined) refuse(why)
 const lab = new Laboratory({ binary: bench, scale })
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
@@ -183,8 +211,13 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     process.exit(130)
   })
 }
+if (options['self-test']) {
+  const good = await selfTest({ lab, peers, print: console.log }).finally(() => lab.close())
+  process.exit(good ? 0 : 1)
+}
 const machine = describeMachine(lab.directory)
 console.log(`ds benchmark, ${began.toISOString().slice(0, 10)}: ${machineText(machine)}`)
+console.log(`Each measure ${repeat === 1 ? 'once' : `${repeat} times`}: ${estimate}.`)
 if (options.quick) {
   console.log('--quick: one run of each, few peers; left out are 16 connections, 1 KiB, a stream')
   console.log('for each connection, batches, idempotent appends, most of fan-out and catch-up,')

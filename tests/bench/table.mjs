@@ -1,4 +1,5 @@
 // The table on the terminal: for each block the peers below each other, one column for each load.
+import { leftOut } from './peers/peers.mjs'
 import { valueOf } from './results.mjs'
 import { pad, short } from './words.mjs'
 
@@ -16,7 +17,7 @@ const fieldNames = {
 
 export function printTable({ blocks, peers, results, print }) {
   const footnotes = []
-  print(peersText(peers))
+  print(peersText(peers, footnotes))
   for (const block of blocks) {
     const tried = (one) => peers.some(({ id }) => results.of(one, id).length > 0)
     const columns = block.columns.filter(tried)
@@ -24,25 +25,29 @@ export function printTable({ blocks, peers, results, print }) {
     const rows = peers
       .filter(({ id }) => columns.some((one) => results.of(one, id).length > 0))
       .map((peer) => [
-        peer.name,
+        rowName(peer),
         ...columns.map((one) => cell(results, one, peer, block, footnotes)),
       ])
     print(`\n(${block.letter}) ${block.title}: ${legend(block)}`)
-    print(aligned([['', ...columns.map((one) => one.title)], ...rows]))
+    const heads = columns.map((one) => one.title + (one.once ? ' (once)' : ''))
+    print(aligned([['', ...heads], ...rows]))
   }
   if (footnotes.length > 0) print(`\n${footnotes.map((why, i) => `[${i + 1}] ${why}`).join('\n')}`)
 }
 
-function peersText(peers) {
-  const rows = peers
-    .filter(({ kind }) => kind !== 'machine')
-    .map((peer) => [
-      peer.name,
-      peer.absent ? `not installed: ${peer.absent}` : peer.durability,
-      peer.absent ? '' : peer.versionText,
-      peer.note ?? '',
-    ])
-  return aligned([['', 'what an answer means', 'version', ''], ...rows])
+function peersText(peers, footnotes) {
+  const rows = peers.map((peer) => {
+    const note = peer.note ? ` [${footnote(footnotes, peer.note)}]` : ''
+    const what = peer.absent ? `not installed: ${peer.absent}` : peer.durability
+    return [peer.name + note, what, peer.absent ? '' : peer.versionText]
+  })
+  footnotes.push(leftOut)
+  return aligned([['', 'what an answer means', 'version'], ...rows])
+}
+
+// With what its answer means, where the name does not say that.
+function rowName({ name, brief }) {
+  return !brief || name.includes(brief) ? name : `${name} (${brief})`
 }
 
 function legend(block) {

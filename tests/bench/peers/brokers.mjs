@@ -25,8 +25,10 @@ http {
   uwsgi_temp_path ${directory}/uwsgi;
   scgi_temp_path ${directory}/scgi;
   keepalive_requests 1000000000;
+  keepalive_timeout 1h;
+  tcp_nodelay on;
   client_max_body_size 8m;
-  client_body_buffer_size 64k;
+  client_body_buffer_size 8m;
   nchan_shared_memory_size 1g;
   nchan_message_buffer_length 1000;
   server {
@@ -51,6 +53,9 @@ export const nchan = {
   dialect: 'nchan',
   durability: 'memory',
   durable: false,
+  note:
+    'one worker; raised are connections, requests and time of a connection, bodies in memory ' +
+    '(8 MiB) and shared memory (1 GiB); it keeps the last 1,000 messages of a stream',
   missing: () =>
     !onPath('nginx') ? 'nginx' : existsSync(nchanModule) ? undefined : 'libnginx-mod-nchan',
   version: () =>
@@ -101,6 +106,7 @@ function redis(fsync, durability) {
     dialect: 'redis',
     durability,
     durable: fsync === 'always',
+    note: 'maxclients is raised, its file is not rewritten meanwhile',
     missing: () => (onPath('redis-server') ? undefined : 'redis-server'),
     version: () => 'redis ' + /v=(\S+)/.exec(firstLine(onPath('redis-server'), ['--version']))[1],
     async start({ cpu, directory }) {

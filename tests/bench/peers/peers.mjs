@@ -7,11 +7,17 @@ const machine = {
   id: 'machine',
   name: 'machine',
   kind: 'machine',
-  durability: '',
+  durability: 'SQLite: fsync of each commit',
   durable: true,
+  note: 'no server: rows into a table like that of ds; one send() for each message and socket',
   missing: () => undefined,
   version: () => '',
 }
+
+// Servers that nothing here builds, and why.
+export const leftOut =
+  'The Durable Streams servers in Go (the Caddy plugin, ahimsalabs/durable-streams-go) are not ' +
+  'measured: their modules were not obtainable on the machine.'
 
 //   binaries  { ds, ceiling }: our own programs
 //   programs  the folder where peers/rust/build has put its own

@@ -34,7 +34,8 @@ export async function startProcess({ command, cpu, port, said, env = {}, strict 
   }
   const stop = async () => {
     if (state.end === undefined) child.kill('SIGTERM')
-    if (!(await inTime(ended, 10000))) child.kill('SIGKILL')
+    // Others wait for their readers to go, which nobody has to see.
+    if (!(await inTime(ended, strict ? 10000 : 1000))) child.kill('SIGKILL')
     await ended
     if (strict && state.end !== 'exit code 0') {
       throw new Error(`${name} ended with ${state.end}:\n${heard.log.slice(-2000)}`)

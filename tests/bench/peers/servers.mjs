@@ -8,69 +8,79 @@ import { firstLine, isProgram } from './versions.mjs'
 const nodeFolder = join(root, 'tests/bench/peers/node')
 const nodePackage = join(nodeFolder, 'node_modules/@durable-streams/server/package.json')
 
+// What they have in common. `launch` gets { cpu, directory } and says what startProcess needs.
+function server({ binary, absent = binary, launch, ...about }) {
+  return {
+    dialect: 'ds',
+    base: '/v1/stream/',
+    missing: () => (isProgram(binary) ? undefined : absent),
+    start: async (place) => startProcess({ cpu: place.cpu, ...(await launch(place)) }),
+    ...about,
+  }
+}
+
 // Ours, with an fsync before each answer (full), or left to the operating system (os).
 export function ours(id, name, binary, durability) {
   const full = durability === 'full'
-  return {
+  return server({
     id,
     name,
     label: name,
     brief: full ? 'fsync' : 'no fsync',
     kind: 'ours',
-    dialect: 'ds',
-    base: '/v1/stream/',
     durability: full ? 'fsync, one for all that arrived together' : 'file, no fsync',
     durable: full,
-    missing: () => (isProgram(binary) ? undefined : binary),
+    note: 'with --sse-lifetime 0: no reader is sent away during a measure',
+    binary,
     version: () => firstLine(binary, ['--version']),
-    async start({ cpu, directory }) {
-      const flags = ['serve', '--data', directory, '--listen', '127.0.0.1:0']
-      return startProcess({
-        command: [binary, ...flags, '--durability', durability],
-        cpu,
+    launch: ({ directory }) => {
+      const place = ['--data', directory, '--listen', '127.0.0.1:0']
+      const settings = ['--durability', durability, '--sse-lifetime', '0']
+      return {
+        command: [binary, 'serve', ...place, ...settings],
         said: /^listening on http:\/\/127\.0\.0\.1:(\d+)/m,
         strict: true,
-      })
+      }
     },
-  }
+  })
 }
 
-// The least a server can do: with a group commit to a file, or without any.
+const least = 'the least a server can do: one thread, no checks, no index, nothing recovered'
+
+// A responder of ours, with a group commit to a file, or without any file.
 export function ceiling(binary, commit) {
   const group = commit === 'group'
-  return {
+  return server({
     id: `ceiling-${commit}`,
     name: group ? 'ceiling, group commit' : 'ceiling, no disk',
     label: 'ceiling',
     brief: group ? 'fsync' : 'memory',
     kind: 'ceiling',
-    dialect: 'ds',
-    base: '/v1/stream/',
     durability: group ? 'fdatasync, one for all that arrived together' : 'memory',
     durable: group,
-    missing: () => (isProgram(binary) ? undefined : binary),
+    note: group
+      ? `${least}; the bodies of appends go into a file of fixed size`
+      : `${least}; each reader gets all that came since its last turn with one send()`,
+    binary,
     version: () => '',
-    async start({ cpu, directory }) {
+    launch: ({ cpu, directory }) => {
       const file = join(directory, 'ceiling')
-      return startProcess({
+      return {
         command: [binary, '--commit', commit, '--file', file, '--cpu', String(cpu ?? 0)],
-        cpu,
         said: /^listening (\d+)/m,
         strict: true,
-      })
+      }
     },
-  }
+  })
 }
 
 function node(id, name, durability, durable) {
-  return {
+  return server({
     id,
     name,
     label: 'Node reference',
     brief: durable ? 'fsync' : 'memory',
     kind: 'durable-streams',
-    dialect: 'ds',
-    base: '/v1/stream/',
     durability,
     durable,
     missing: () => (existsSync(nodePackage) ? undefined : '@durable-streams/server'),
@@ -78,15 +88,12 @@ function node(id, name, durability, durable) {
       const { version } = JSON.parse(readFileSync(nodePackage, 'utf8'))
       return `@durable-streams/server ${version}, Node.js ${process.versions.node}`
     },
-    async start({ cpu, directory }) {
+    launch: ({ directory }) => {
       const script = join(nodeFolder, 'serve.mjs')
-      return startProcess({
-        command: [process.execPath, script, ...(durable ? [directory] : [])],
-        cpu,
-        said: /^listening (\d+)/m,
-      })
+      const command = [process.execPath, script, ...(durable ? [directory] : [])]
+      return { command, said: /^listening (\d+)/m }
     },
-  }
+  })
 }
 
 export const nodeMemory = node('node-memory', 'Node reference, memory', 'memory', false)
@@ -101,24 +108,23 @@ export const nodeFile = node(
 export function rust(programs, mode) {
   const binary = join(programs, 'rust/durable-streams/bin/durable-streams-server')
   const wal = mode === 'wal'
-  return {
+  return server({
     id: `rust-${mode}`,
     name: `Rust durable-streams, ${mode}`,
     label: 'Rust durable-streams',
     brief: wal ? 'fsync' : 'no fsync',
     kind: 'durable-streams',
-    dialect: 'ds',
-    base: '/v1/stream/',
     durability: wal ? 'fdatasync, one for all that arrived together' : 'file, no fsync',
     durable: wal,
-    missing: () => (isProgram(binary) ? undefined : 'the crate durable-streams'),
+    binary,
+    absent: 'the crate durable-streams',
     version: () => `crate durable-streams ${crateVersion(programs, 'durable-streams')}`,
-    async start({ cpu, directory }) {
+    launch: async ({ directory }) => {
       const port = await freePort()
       const flags = ['--port', String(port), '--data-dir', directory, '--durability', mode]
-      return startProcess({ command: [binary, ...flags], cpu, port })
+      return { command: [binary, ...flags], port }
     },
-  }
+  })
 }
 
 const axumDurability = {
@@ -127,24 +133,23 @@ const axumDurability = {
   acid: 'fsync for each append (redb)',
 }
 
-// durable-streams-server of crates.io: axum, with a choice of stores. Its limits on memory and on
-// the length of a stream (100 MB, 10 MB) are raised, because the loads go beyond them.
+// durable-streams-server of crates.io: axum, with a choice of stores.
 export function axum(programs, mode) {
   const binary = join(programs, 'rust/durable-streams-server/bin/durable-streams-server')
-  return {
+  return server({
     id: `axum-${mode}`,
     name: `Rust axum, ${mode}`,
     label: mode === 'acid' ? 'Rust axum, redb' : 'Rust axum',
     brief: mode === 'memory' ? 'memory' : 'fsync',
     kind: 'durable-streams',
-    dialect: 'ds',
-    base: '/v1/stream/',
     durability: axumDurability[mode],
     durable: mode !== 'memory',
-    missing: () => (isProgram(binary) ? undefined : 'the crate durable-streams-server'),
+    note: 'its limits on memory (100 MB) and on a stream (10 MB) are raised: loads go beyond them',
+    binary,
+    absent: 'the crate durable-streams-server',
     version: () =>
       `crate durable-streams-server ${crateVersion(programs, 'durable-streams-server')}`,
-    async start({ cpu, directory }) {
+    launch: async ({ directory }) => {
       const port = await freePort()
       const env = {
         DS_SERVER__BIND_ADDRESS: `127.0.0.1:${port}`,
@@ -154,9 +159,9 @@ export function axum(programs, mode) {
         DS_LIMITS__MAX_STREAM_BYTES: '16000000000',
         DS_OBSERVABILITY__RUST_LOG: 'error',
       }
-      return startProcess({ command: [binary], cpu, port, env, cwd: directory })
+      return { command: [binary], port, env, cwd: directory }
     },
-  }
+  })
 }
 
 // cargo writes down what it has installed.
