@@ -235,19 +235,25 @@ void Connection::send(std::string head, Bytes body) {
     flush();
 }
 
+// What the socket takes at once; or -1, see send(2).
+ssize_t Connection::send_some() {
+    constexpr int k_flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+    int const socket = socket_.native_handle();
+    auto* const head = unsent_head_.data() + sent_of_head_;
+    auto const of_head = unsent_head_.size() - sent_of_head_;
+    if (of_head == 0) return ::send(socket, unsent_body_.data(), unsent_body_.size(), k_flags);
+    if (unsent_body_.empty()) return ::send(socket, head, of_head, k_flags);
+    std::array<iovec, 2> parts{
+        {{head, of_head}, {const_cast<char*>(unsent_body_.data()), unsent_body_.size()}}};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    return ::sendmsg(socket, &message, k_flags);
+}
+
 void Connection::flush() {
     while (has_unsent()) {
-        std::array<iovec, 2> parts{};
-        std::size_t count = 0;
-        if (sent_of_head_ < unsent_head_.size())
-            parts[count++] = {unsent_head_.data() + sent_of_head_,
-                              unsent_head_.size() - sent_of_head_};
-        if (!unsent_body_.empty())
-            parts[count++] = {const_cast<char*>(unsent_body_.data()), unsent_body_.size()};
-        msghdr message{};
-        message.msg_iov = parts.data();
-        message.msg_iovlen = count;
-        auto const sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        auto const sent = send_some();
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && errno == EAGAIN) return arm_write();
         if (sent < 0) return close();

@@ -100,6 +100,7 @@ private:
     bool listens() const;
 
     void send(std::string head, Bytes body);
+    ssize_t send_some();
     void flush();
     void on_sent();
     void arm_write();

@@ -16,7 +16,7 @@ IoThread::IoThread(unsigned number, Engine& the_engine, Clock const& the_clock,
       engine(the_engine),
       clock(the_clock),
       options(the_options),
-      live(the_engine, the_clock, the_options, number),
+      live(the_engine, the_clock, the_options, number, context_),
       open_(open),
       work_(boost::asio::make_work_guard(context_)),
       timer_(context_) {
@@ -95,7 +95,7 @@ void IoThread::deliver(Parcel parcel) {
 void IoThread::unpack(Parcel& parcel) {
     // Readers first: a writer that has its answer may expect that others have been told.
     for (auto const& advance : parcel.advances)
-        live.on_advance(*advance);
+        live.on_advance(advance);
     for (auto& [ticket, answer] : parcel.answers)
         if (auto const connection = waiting_for(ticket)) connection->on_answer(answer);
     for (auto& [ticket, page] : parcel.pages)

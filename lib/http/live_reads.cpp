@@ -7,6 +7,8 @@
 #include "protocol/cursor.h"
 #include "protocol/sse.h"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -15,6 +17,9 @@ namespace ds::http {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+
+// Readers told before the io thread looks at its other work: about a millisecond.
+constexpr std::size_t k_slice = 256;
 
 bool is_sse(LiveRead const& live) {
     return live.context.query.live == Live::sse;
@@ -63,7 +68,7 @@ void LiveReads::begin(Connection& connection, std::shared_ptr<Stream> stream, st
 
 void LiveReads::pump(Connection& connection) {
     auto* const live = connection.live();
-    if (live == nullptr || live->fetching || connection.has_unsent()) return;
+    if (live == nullptr || live->fetching || in_wave_ || connection.has_unsent()) return;
     if (is_sse(*live))
         pump_sse(connection);
     else
@@ -156,6 +161,8 @@ bool LiveReads::park(Connection& connection) {
     live.place = parked.readers.size();
     live.parked = true;
     parked.readers.push_back(&connection);
+    ++parked.present;
+    if (parked.waving) ++parked.left; // the way round has become longer by one
     // Registered first, looked at second: a commit in between is either seen here or delivered
     // later.
     Life life{};
@@ -170,52 +177,108 @@ void LiveReads::unpark(Connection& connection) {
     if (live == nullptr || !live->parked) return;
     live->parked = false;
     auto const found = streams_.find(live->stream.get());
-    auto& readers = found->second.readers;
-    readers[live->place] = readers.back();
-    readers[live->place]->live()->place = live->place;
-    readers.pop_back();
-    if (!readers.empty()) return;
-    live->stream->unwatch(courier_);
-    streams_.erase(found);
+    auto& parked = found->second;
+    parked.readers[live->place] = nullptr;
+    --parked.present;
+    if (!parked.waving) tidy(live->stream.get());
 }
 
-void LiveReads::on_advance(Advance const& advance) {
-    auto const found = streams_.find(advance.stream.get());
-    if (found == streams_.end()) return;
-    Wake wake{advance, std::nullopt, {}, {}};
-    // A copy, because whoever is woken may leave or park again.
-    auto const readers = found->second.readers;
-    for (auto* const reader : readers)
-        wake_reader(*reader, wake);
-}
-
-void LiveReads::wake_reader(Connection& connection, Wake& wake) {
-    auto* const live = connection.live();
-    if (live == nullptr || !live->parked) return;
-    auto const alive = connection.shared_from_this(); // a peer that is gone ends it on the way
-    auto const& advance = wake.advance;
-    // A reader whose last piece is still on its way goes on by itself when that has left.
-    if (connection.has_unsent()) return;
-    bool const fits =
-        !advance.ended && live->position == advance.from && advance.head.end > advance.from;
-    if (!fits || !is_sse(*live)) {
-        pump(connection);
+// Closes the gaps that readers have left, and forgets a stream that nobody waits for.
+void LiveReads::tidy(Stream const* stream) {
+    auto const found = streams_.find(stream);
+    auto& parked = found->second;
+    auto& readers = parked.readers;
+    if (parked.present == 0) {
+        parked.stream->unwatch(courier_);
+        streams_.erase(found);
         return;
     }
-    if (!wake.page) wake.page = page_of(advance);
-    if (!wake.page->up_to_date()) return pump(connection);
-    live->position = wake.page->end;
-    live->announced_closed = wake.page->closed();
-    connection.send_piece(frame_of(wake, cursor_of(*live), connection.is_chunked()));
+    // Not at each departure: the gaps cost a look each, closing them moves everybody.
+    if (readers.size() < 2 * parked.present) return;
+    std::erase(readers, nullptr);
+    for (std::size_t place = 0; place < readers.size(); ++place)
+        readers[place]->live()->place = place;
+    parked.next = 0;
 }
 
-Bytes const& LiveReads::frame_of(Wake& wake, std::uint64_t cursor, bool chunked) {
-    auto& made = chunked ? wake.chunks : wake.frames;
-    for (auto const& [known, frame] : made)
-        if (known == cursor) return frame;
-    auto frame = sse_frame(*wake.advance.stream, *wake.page, cursor);
-    made.emplace_back(cursor, Bytes(chunked ? as_chunk(std::move(frame)) : std::move(frame)));
-    return made.back().second;
+void LiveReads::on_advance(std::shared_ptr<Advance const> const& advance) {
+    auto const found = streams_.find(advance->stream.get());
+    if (found == streams_.end()) return;
+    auto& parked = found->second;
+    parked.advance = advance;
+    parked.left = parked.readers.size();
+    if (parked.waving) return; // goes on from where it is, once round
+    parked.waving = true;
+    run_slice(advance->stream.get());
+}
+
+void LiveReads::run_slice(Stream const* stream) {
+    auto const found = streams_.find(stream);
+    if (found == streams_.end() || !found->second.waving) return;
+    auto& parked = found->second;
+    auto const now = clock_.now();
+    bool const ended = stream->life() != Life::live || stream->has_ended(now);
+    Slice slice{parked, stream->head(), ended, now, {}, {}};
+    for (std::size_t visits = 0; parked.left > 0 && visits < k_slice; --parked.left) {
+        parked.next = parked.next < parked.readers.size() ? parked.next : 0;
+        auto* const reader = parked.readers[parked.next++];
+        if (reader == nullptr) continue;
+        ++visits;
+        wake_reader(*reader, slice);
+    }
+    if (parked.left > 0) {
+        boost::asio::post(context_, [this, stream] { run_slice(stream); });
+        return;
+    }
+    parked.waving = false;
+    parked.advance = nullptr;
+    tidy(stream);
+}
+
+void LiveReads::wake_reader(Connection& connection, Slice& slice) {
+    auto& live = *connection.live();
+    auto const alive = connection.shared_from_this(); // a peer that is gone ends it on the way
+    // A reader whose last piece is still on its way goes on by itself when that has left.
+    if (connection.has_unsent()) return;
+    auto const& head = slice.head;
+    if (slice.ended || (head.closed && live.position == head.end)) return pump(connection);
+    if (live.position >= head.end) return; // told by an earlier slice
+    if (limit_of(live) != k_no_limit) return pump(connection);
+    auto const* page = page_from(slice, live.position);
+    if (page == nullptr || !page->up_to_date()) return pump(connection);
+    if (!is_sse(live)) {
+        unpark(connection);
+        return connection.respond_after_wait(
+            page_response(*live.stream, *page, answer_context(live)));
+    }
+    live.position = page->end;
+    live.announced_closed = page->closed();
+    auto const cursor = next_cursor(slice.now, live.context.query.cursor);
+    in_wave_ = true;
+    connection.send_piece(frame_of(slice, *page, cursor, connection.is_chunked()));
+    in_wave_ = false;
+    if (page->closed()) pump(connection);
+}
+
+Page const* LiveReads::page_from(Slice& slice, std::uint64_t from) {
+    for (auto const& [start, page] : slice.pages)
+        if (start == from) return &page;
+    auto const& advance = *slice.parked.advance;
+    if (advance.from == from && advance.head == slice.head)
+        return &slice.pages.emplace_back(from, page_of(advance)).second;
+    auto page = engine_.page_now(*slice.parked.stream, from, k_no_limit);
+    if (!page) return nullptr;
+    return &slice.pages.emplace_back(from, *std::move(page)).second;
+}
+
+Bytes const& LiveReads::frame_of(Slice& slice, Page const& page, std::uint64_t cursor,
+                                 bool chunked) {
+    for (auto const& frame : slice.frames)
+        if (frame.from == page.start && frame.cursor == cursor && frame.chunked == chunked)
+            return frame.bytes;
+    auto text = sse_frame(*slice.parked.stream, page, cursor);
+    Bytes bytes(chunked ? as_chunk(std::move(text)) : std::move(text));
+    return slice.frames.emplace_back(page.start, cursor, chunked, std::move(bytes)).bytes;
 }
 
 std::uint64_t LiveReads::cursor_of(LiveRead const& live) const {

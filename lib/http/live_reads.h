@@ -2,14 +2,19 @@
 //
 // A reader first catches up page by page, each page sent before the next is fetched, so that a slow
 // reader holds one page at most and loses nothing. At the tail it is parked: registered under its
-// stream, then the tail is looked at once more, so that no wake is lost. A commit wakes the parked;
-// whoever stands exactly where the commit began is sent the one frame that all share, everybody
-// else reads on.
+// stream, then the tail is looked at once more, so that no wake is lost.
+//
+// A commit starts a wave over the parked of its stream. Who stands in the same place is sent the
+// same frame, rendered once. A wave goes on in slices, and between two of them the io thread does
+// its other work, such as reading the next append: what that brings is in the frames of the slices
+// that follow, so that a reader who is told late is told more at once.
 #pragma once
 
 #include "engine/engine.h"
 #include "http/options.h"
 #include "http/stream_answers.h"
+
+#include <boost/asio/io_context.hpp>
 
 #include <chrono>
 #include <memory>
@@ -51,40 +56,65 @@ struct LiveRead {
 
 class LiveReads {
 public:
-    LiveReads(Engine& engine, Clock const& clock, HttpOptions const& options, unsigned courier)
+    LiveReads(Engine& engine, Clock const& clock, HttpOptions const& options, unsigned courier,
+              boost::asio::io_context& context)
         : engine_(engine),
           clock_(clock),
           options_(options),
-          courier_(courier) {}
+          courier_(courier),
+          context_(context) {}
 
     void begin(Connection& connection, std::shared_ptr<Stream> stream, std::uint64_t from,
                ReadContext context);
     // The reader's last piece has left; what is next?
     void pump(Connection& connection);
     void on_page(Connection& connection, Result<Page> page);
-    void on_advance(Advance const& advance);
+    void on_advance(std::shared_ptr<Advance const> const& advance);
     void on_deadline(Connection& connection, std::chrono::steady_clock::time_point now);
     // Ends the response the way a client expects: it will come back and go on.
     void end(Connection& connection);
     void unpark(Connection& connection);
 
 private:
-    // The page and the frames of one commit, made at most once for all who are woken by it.
-    struct Wake {
-        Advance const& advance;
-        std::optional<Page> page;
-        std::vector<std::pair<std::uint64_t, Bytes>> frames; // by cursor
-        std::vector<std::pair<std::uint64_t, Bytes>> chunks;
+    // The readers that wait for a stream, and how far the wave over them has come.
+    struct Parked {
+        std::shared_ptr<Stream> stream;
+        std::vector<Connection*> readers;       // null: it has left since the wave began
+        std::size_t present = 0;                // that are not null
+        std::size_t next = 0;                   // to be visited; goes round
+        std::size_t left = 0;                   // visits until everybody knows of the last commit
+        bool waving = false;                    // places stay as they are
+        std::shared_ptr<Advance const> advance; // the last one
+    };
+    using Streams = std::unordered_map<Stream const*, Parked>;
+    // What the readers of a slice share, each made at most once.
+    struct Slice {
+        Parked const& parked;
+        Head head;
+        bool ended;
+        Millis now;
+        std::vector<std::pair<std::uint64_t, Page>> pages; // by where they start
+        struct Frame {
+            std::uint64_t from;
+            std::uint64_t cursor;
+            bool chunked;
+            Bytes bytes;
+        };
+        std::vector<Frame> frames;
     };
 
     void pump_sse(Connection& connection);
     void pump_long_poll(Connection& connection);
     // False when the stream has moved on: then the reader is not parked.
     bool park(Connection& connection);
-    void wake_reader(Connection& connection, Wake& wake);
+    void run_slice(Stream const* stream);
+    void tidy(Stream const* stream);
+    void wake_reader(Connection& connection, Slice& slice);
+    Page const* page_from(Slice& slice, std::uint64_t from);
     void send_page(Connection& connection, Page const& page);
     void send_control(Connection& connection, Head const& head);
-    Bytes const& frame_of(Wake& wake, std::uint64_t cursor, bool chunked);
+    static Bytes const& frame_of(Slice& slice, Page const& page, std::uint64_t cursor,
+                                 bool chunked);
     std::uint64_t cursor_of(LiveRead const& live) const;
     ReadContext answer_context(LiveRead const& live) const;
     std::optional<Refusal> ended(Stream const& stream) const;
@@ -94,11 +124,9 @@ private:
     Clock const& clock_;
     HttpOptions const& options_;
     unsigned courier_;
-    struct Parked {
-        std::shared_ptr<Stream> stream;
-        std::vector<Connection*> readers;
-    };
-    std::unordered_map<Stream const*, Parked> streams_;
+    boost::asio::io_context& context_;
+    bool in_wave_ = false; // a piece is being sent by a wave, which knows what comes next
+    Streams streams_;
 };
 
 } // namespace ds::http
