@@ -21,13 +21,15 @@ using Clock = std::chrono::steady_clock;
 // What a connection may send ahead while its request is being answered. More stays in the kernel,
 // and the sender waits.
 constexpr std::size_t k_read_ahead_max = 256 * k_kib;
+// How often a connection reads before others have their turn: up to a megabyte.
+constexpr int k_reads_in_a_row = 16;
 // How long an ending connection listens for what the peer was still sending, so that the peer reads
 // our answer before it learns of the end.
 constexpr std::chrono::seconds k_linger{5};
 
 } // namespace
 
-Connection::Connection(IoThread& io, boost::asio::ip::tcp::socket socket, std::uint64_t number)
+Connection::Connection(IoThread& io, Socket socket, std::uint64_t number)
     : io_(io),
       socket_(std::move(socket)),
       number_(number) {}
@@ -44,34 +46,59 @@ void Connection::set_deadline(SteadyTime at) {
 
 void Connection::start() {
     io_.set_deadline(*this, Clock::now() + io_.options.header_timeout);
-    arm_read();
 }
 
-void Connection::arm_read() {
-    if (reading_armed_ || phase_ == Phase::closed) return;
-    reading_armed_ = true;
-    socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
-                       [self = shared_from_this()](boost::system::error_code error) {
-                           self->reading_armed_ = false;
-                           if (!error) self->on_readable();
-                       });
-}
-
-void Connection::on_readable() {
+void Connection::on_ready(Readiness what) {
     if (phase_ == Phase::closed) return;
+    readable_ = readable_ || what.readable;
+    ends_soon_ = ends_soon_ || what.ends;
+    if (what.writable && has_unsent()) flush();
+    read();
+}
+
+bool Connection::wants_bytes() const {
+    if (phase_ == Phase::closed) return false;
+    bool const answering = phase_ == Phase::waiting || phase_ == Phase::writing;
+    // Its end is known, and the answers still to be sent come first.
+    if (answering && peer_closed_) return false;
+    return phase_ == Phase::reading || received_.size() < k_read_ahead_max;
+}
+
+void Connection::read() {
+    if (reading_) return; // further up, the loop below goes on
+    reading_ = true;
+    int rounds = 0;
+    while (readable_ && wants_bytes() && rounds < k_reads_in_a_row && receive())
+        ++rounds;
+    reading_ = false;
+    if (rounds == k_reads_in_a_row) io_.read_later(*this);
+}
+
+// False when there is nothing more to be had for now.
+bool Connection::receive() {
     auto& scratch = io_.scratch();
-    auto const got = ::recv(socket_.native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return arm_read();
-    if (got < 0) return close();
+    auto const got = ::recv(socket_.descriptor(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+    if (got < 0 && errno == EINTR) return true;
+    if (got < 0 && errno == EAGAIN) {
+        readable_ = false;
+        return false;
+    }
+    if (got < 0) {
+        close();
+        return false;
+    }
     if (got == 0) {
         // The peer has sent all it will. Requests that have arrived are still answered; a live
         // reader that went away is let go.
         peer_closed_ = true;
-        if (phase_ == Phase::waiting || phase_ == Phase::writing) return;
-        return close();
+        if (phase_ != Phase::waiting && phase_ != Phase::writing) close();
+        return false;
     }
-    if (!listens()) return arm_read();
-    std::string_view const bytes(scratch.data(), static_cast<std::size_t>(got));
+    // Less than there was room for is all there was; what comes later is told anew.
+    auto const size = static_cast<std::size_t>(got);
+    if (size < scratch.size() && !ends_soon_) readable_ = false;
+    if (!listens()) return true;
+    std::string_view const bytes(scratch.data(), size);
     if (phase_ == Phase::reading && received_.empty()) {
         consume(bytes);
     } else {
@@ -81,7 +108,7 @@ void Connection::on_readable() {
             consume(all);
         }
     }
-    if (phase_ == Phase::reading || received_.size() < k_read_ahead_max) arm_read();
+    return true;
 }
 
 // Feeds the parser as far as one request after another can be answered at once; keeps the rest.
@@ -187,7 +214,7 @@ void Connection::begin_live(std::unique_ptr<LiveRead> live) {
     // A parked reader needs neither; what the peer sent ahead stays in received_.
     parser_.reset();
     received_.shrink_to_fit();
-    arm_read();
+    read();
 }
 
 void Connection::begin_body(Response const& head) {
@@ -238,7 +265,7 @@ void Connection::send(std::string head, Bytes body) {
 // What the socket takes at once; or -1, see send(2).
 ssize_t Connection::send_some() {
     constexpr int k_flags = MSG_NOSIGNAL | MSG_DONTWAIT;
-    int const socket = socket_.native_handle();
+    int const socket = socket_.descriptor();
     auto* const head = unsent_head_.data() + sent_of_head_;
     auto const of_head = unsent_head_.size() - sent_of_head_;
     if (of_head == 0) return ::send(socket, unsent_body_.data(), unsent_body_.size(), k_flags);
@@ -255,7 +282,12 @@ void Connection::flush() {
     while (has_unsent()) {
         auto const sent = send_some();
         if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0 && errno == EAGAIN) return arm_write();
+        if (sent < 0 && errno == EAGAIN) {
+            // on_ready() goes on. A peer that takes nothing for this long is cut; it can come back
+            // and go on where it was.
+            io_.set_deadline(*this, Clock::now() + io_.options.write_timeout);
+            return;
+        }
         if (sent < 0) return close();
         auto left = static_cast<std::size_t>(sent);
         auto const of_head = std::min(left, unsent_head_.size() - sent_of_head_);
@@ -268,15 +300,6 @@ void Connection::flush() {
         }
     }
     on_sent();
-}
-
-void Connection::arm_write() {
-    // A peer that takes nothing for this long is cut; it can come back and go on where it was.
-    io_.set_deadline(*this, Clock::now() + io_.options.write_timeout);
-    socket_.async_wait(boost::asio::ip::tcp::socket::wait_write,
-                       [self = shared_from_this()](boost::system::error_code error) {
-                           if (!error && self->phase_ != Phase::closed) self->flush();
-                       });
 }
 
 void Connection::on_sent() {
@@ -296,7 +319,7 @@ void Connection::finish_exchange() {
         auto const rest = std::exchange(received_, {});
         consume(rest);
     }
-    if (phase_ == Phase::reading) arm_read();
+    if (phase_ == Phase::reading) read();
 }
 
 void Connection::linger() {
@@ -307,11 +330,11 @@ void Connection::linger() {
     // answer.
     char next = 0;
     bool const quiet =
-        !refused_ && ::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+        !refused_ && ::recv(socket_.descriptor(), &next, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
     if (peer_closed_ || quiet) return close();
-    ::shutdown(socket_.native_handle(), SHUT_WR);
+    ::shutdown(socket_.descriptor(), SHUT_WR);
     io_.set_deadline(*this, Clock::now() + k_linger);
-    arm_read();
+    read();
 }
 
 void Connection::on_deadline(SteadyTime now) {
@@ -342,8 +365,7 @@ void Connection::close() {
     live_.reset();
     phase_ = Phase::closed;
     parser_.reset();
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    socket_.close();
     io_.release(*this);
 }
 

@@ -7,11 +7,10 @@
 #include "base/bytes.h"
 #include "engine/courier.h"
 #include "http/live_reads.h"
+#include "http/poller.h"
 #include "http/request_parser.h"
 #include "http/response.h"
 #include "http/stream_answers.h"
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <memory>
@@ -26,7 +25,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    Connection(IoThread& io, boost::asio::ip::tcp::socket socket, std::uint64_t number);
+    Connection(IoThread& io, Socket socket, std::uint64_t number);
     ~Connection();
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
@@ -36,6 +35,10 @@ public:
     Ticket ticket() const { return number_ << k_exchange_bits | (exchanges_ & k_exchange_mask); }
     static std::uint64_t number_of(Ticket ticket) { return ticket >> k_exchange_bits; }
     void start();
+    // Something has come to the socket.
+    void on_ready(Readiness what);
+    // Takes what can be read, a bounded amount at a time.
+    void read();
 
     // The routes' side: exactly one of these for each request.
     void respond(Response response);
@@ -89,8 +92,8 @@ private:
         std::optional<ReadContext> read;
     };
 
-    void arm_read();
-    void on_readable();
+    bool wants_bytes() const;
+    bool receive();
     void consume(std::string_view bytes);
     void dispatch();
     void refuse();
@@ -103,16 +106,17 @@ private:
     ssize_t send_some();
     void flush();
     void on_sent();
-    void arm_write();
 
     IoThread& io_;
-    boost::asio::ip::tcp::socket socket_;
+    Socket socket_;
     static constexpr unsigned k_exchange_bits = 24;
     static constexpr std::uint64_t k_exchange_mask = (1U << k_exchange_bits) - 1;
     std::uint64_t const number_; // of this connection among those of its io thread
     std::uint64_t exchanges_ = 0;
     Phase phase_ = Phase::reading;
-    bool reading_armed_ = false;
+    bool readable_ = false;  // the socket may hold bytes that were not read
+    bool ends_soon_ = false; // and after them the end
+    bool reading_ = false;
     bool consuming_ = false;
     bool draining_ = false;
     bool ends_after_write_ = false;

@@ -1,6 +1,8 @@
 // The event loop of an io thread.
 #include "http/io_thread.h"
 
+#include "base/log.h"
+
 #include <boost/asio/post.hpp>
 
 #include <pthread.h>
@@ -19,7 +21,13 @@ IoThread::IoThread(unsigned number, Engine& the_engine, Clock const& the_clock,
       live(the_engine, the_clock, the_options, number, context_),
       open_(open),
       work_(boost::asio::make_work_guard(context_)),
-      timer_(context_) {
+      timer_(context_),
+      poller_(context_, [this](std::uint64_t key, Readiness what) {
+          auto const found = connections_.find(key);
+          if (found == connections_.end()) return;
+          auto const connection = found->second; // alive until it is done
+          connection->on_ready(what);
+      }) {
     engine.enrol(*this);
 }
 
@@ -49,8 +57,13 @@ void IoThread::join() {
     if (thread_.joinable()) thread_.join();
 }
 
-void IoThread::adopt(boost::asio::ip::tcp::socket socket) {
+void IoThread::adopt(Socket socket) {
     auto const fresh = next_number_++;
+    if (!poller_.add(socket, fresh)) {
+        log_event(Level::warn, "accept.failed", {{"error", "no room for another socket to watch"}});
+        open_.fetch_sub(1, std::memory_order_relaxed);
+        return;
+    }
     auto connection = std::make_shared<Connection>(*this, std::move(socket), fresh);
     connections_.emplace(fresh, connection);
     if (draining_)
@@ -67,6 +80,15 @@ void IoThread::release(Connection& connection) {
     }
     connections_.erase(connection.number());
     open_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void IoThread::read_later(Connection const& connection) {
+    boost::asio::post(context_, [this, number = connection.number()] {
+        auto const found = connections_.find(number);
+        if (found == connections_.end()) return;
+        auto const alive = found->second;
+        alive->read();
+    });
 }
 
 void IoThread::drain() {

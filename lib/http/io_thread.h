@@ -6,6 +6,7 @@
 #include "http/connection.h"
 #include "http/live_reads.h"
 #include "http/options.h"
+#include "http/poller.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -35,9 +36,11 @@ public:
 
     boost::asio::io_context& context() { return context_; }
     // On this thread only, all of the following.
-    void adopt(boost::asio::ip::tcp::socket socket);
+    void adopt(Socket socket);
     void release(Connection& connection);
     void set_deadline(Connection& connection, SteadyTime deadline);
+    // Lets it read on after everybody else had a turn.
+    void read_later(Connection const& connection);
     void drain();
     std::string const& http_date();
     // A buffer for whoever reads at the moment.
@@ -65,6 +68,7 @@ private:
     SteadyTime timer_at_ = SteadyTime::max();
     std::multimap<SteadyTime, Connection*> alarms_;
     std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections_;
+    Poller poller_;
     std::uint64_t next_number_ = 1;
     bool draining_ = false;
     std::string date_;

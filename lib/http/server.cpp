@@ -54,7 +54,7 @@ struct Server::Parts {
     void accept() {
         auto& target = *threads[next++ % threads.size()];
         acceptor->async_accept(
-            target.context(), [this, &target](boost::system::error_code error, tcp::socket socket) {
+            [this, &target](boost::system::error_code error, tcp::socket socket) {
                 if (error == boost::asio::error::operation_aborted || !acceptor->is_open()) return;
                 if (error) return wait_and_accept(error.message());
                 take(target, std::move(socket));
@@ -81,7 +81,8 @@ struct Server::Parts {
             ::send(socket.native_handle(), k_overloaded.data(), k_overloaded.size(), MSG_NOSIGNAL);
             return;
         }
-        boost::asio::post(target.context(), [&target, carried = std::move(socket)]() mutable {
+        Socket released(socket.release(ignored));
+        boost::asio::post(target.context(), [&target, carried = std::move(released)]() mutable {
             target.adopt(std::move(carried));
         });
     }
