@@ -88,7 +88,8 @@ Cut cut_page(std::vector<Piece> const& pieces, std::vector<RowPtr> const& rows, 
 
 Page empty_page(Stream const& stream, Head const& head) {
     Page page;
-    if (stream.json) page.body = Bytes("[]");
+    static Bytes const empty_array(std::string("[]"));
+    if (stream.json) page.body = empty_array;
     page.start = page.end = head.end;
     page.next = head.tail;
     page.head = head;

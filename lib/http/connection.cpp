@@ -27,6 +27,12 @@ constexpr int k_reads_in_a_row = 16;
 // our answer before it learns of the end.
 constexpr std::chrono::seconds k_linger{5};
 
+// What a cache may keep it may also give to a page of another origin, whoever asked first. Answers
+// to writes are for the asker alone: without an Origin they leave out 490 bytes that nobody reads.
+bool is_cacheable(Method method) {
+    return method != Method::post && method != Method::put && method != Method::remove;
+}
+
 } // namespace
 
 Connection::Connection(IoThread& io, Socket socket, std::uint64_t number)
@@ -45,7 +51,7 @@ void Connection::set_deadline(SteadyTime at) {
 }
 
 void Connection::start() {
-    io_.set_deadline(*this, Clock::now() + io_.options.header_timeout);
+    io_.set_deadline(*this, io_.now() + io_.options.header_timeout);
 }
 
 void Connection::on_ready(Readiness what) {
@@ -120,7 +126,7 @@ void Connection::consume(std::string_view bytes) {
         auto const used = parser_->feed(bytes);
         bytes.remove_prefix(used);
         if (!begun && parser_->begun())
-            io_.set_deadline(*this, Clock::now() + io_.options.header_timeout);
+            io_.set_deadline(*this, io_.now() + io_.options.header_timeout);
         using State = RequestParser::State;
         auto const state = parser_->state();
         if (state == State::done) {
@@ -130,8 +136,7 @@ void Connection::consume(std::string_view bytes) {
         } else {
             if (state == State::body) {
                 // A body may take long, but not stand still: each arrival renews the time.
-                if (!has_unsent())
-                    io_.set_deadline(*this, Clock::now() + io_.options.header_timeout);
+                if (!has_unsent()) io_.set_deadline(*this, io_.now() + io_.options.header_timeout);
                 if (parser_->take_expectation() && bytes.empty())
                     send("HTTP/1.1 100 Continue\r\n\r\n", {});
             }
@@ -153,7 +158,8 @@ void Connection::dispatch() {
     exchange_.http_1_0 = request.http_1_0;
     exchange_.keep_alive = request.keep_alive && !draining_;
     exchange_.head = request.method == Method::head;
-    exchange_.started = Clock::now();
+    exchange_.cross_origin = is_cacheable(request.method) || request.find("Origin");
+    if (io_.options.server_timing) exchange_.started = Clock::now();
     ++exchanges_;
     phase_ = Phase::waiting;
     // A commit takes as long as the disk takes: the engine answers, no clock of ours.
@@ -201,7 +207,7 @@ void Connection::respond(Response response) {
     }
     bool const keep = exchange_.keep_alive && !response.closes() && !draining_;
     Framing const framing{exchange_.head ? BodyForm::headers : BodyForm::sized, keep,
-                          exchange_.http_1_0};
+                          exchange_.http_1_0, exchange_.cross_origin};
     phase_ = Phase::writing;
     ends_after_write_ = !keep;
     send(render_head(response, framing, io_.http_date()),
@@ -253,7 +259,7 @@ void Connection::send(std::string head, Bytes body) {
         unsent_head_ = std::move(rest);
         unsent_body_ = {};
         sent_of_head_ = 0;
-        io_.set_deadline(*this, Clock::now() + io_.options.write_timeout);
+        io_.set_deadline(*this, io_.now() + io_.options.write_timeout);
         return;
     }
     unsent_head_ = std::move(head);
@@ -285,7 +291,7 @@ void Connection::flush() {
         if (sent < 0 && errno == EAGAIN) {
             // on_ready() goes on. A peer that takes nothing for this long is cut; it can come back
             // and go on where it was.
-            io_.set_deadline(*this, Clock::now() + io_.options.write_timeout);
+            io_.set_deadline(*this, io_.now() + io_.options.write_timeout);
             return;
         }
         if (sent < 0) return close();
@@ -313,7 +319,7 @@ void Connection::finish_exchange() {
     exchange_ = {};
     phase_ = Phase::reading;
     if (parser_) parser_->reset();
-    io_.set_deadline(*this, Clock::now() + io_.options.idle_timeout);
+    io_.set_deadline(*this, io_.now() + io_.options.idle_timeout);
     if (consuming_) return; // consume() goes on with what it has
     if (!received_.empty()) {
         auto const rest = std::exchange(received_, {});
@@ -333,7 +339,7 @@ void Connection::linger() {
         !refused_ && ::recv(socket_.descriptor(), &next, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
     if (peer_closed_ || quiet) return close();
     ::shutdown(socket_.descriptor(), SHUT_WR);
-    io_.set_deadline(*this, Clock::now() + k_linger);
+    io_.set_deadline(*this, io_.now() + k_linger);
     read();
 }
 

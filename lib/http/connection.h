@@ -86,6 +86,7 @@ private:
         bool http_1_0 = false;
         bool keep_alive = true;
         bool head = false; // the method is HEAD: no body in the answer
+        bool cross_origin = true;
         SteadyTime started;
         std::string location;
         std::shared_ptr<Stream> stream;

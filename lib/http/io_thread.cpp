@@ -25,6 +25,7 @@ IoThread::IoThread(unsigned number, Engine& the_engine, Clock const& the_clock,
       poller_(context_, [this](std::uint64_t key, Readiness what) {
           auto const found = connections_.find(key);
           if (found == connections_.end()) return;
+          now_ = what.now;
           auto const connection = found->second; // alive until it is done
           connection->on_ready(what);
       }) {
@@ -58,6 +59,7 @@ void IoThread::join() {
 }
 
 void IoThread::adopt(Socket socket) {
+    now_ = std::chrono::steady_clock::now();
     auto const fresh = next_number_++;
     if (!poller_.add(socket, fresh)) {
         log_event(Level::warn, "accept.failed", {{"error", "no room for another socket to watch"}});
@@ -93,6 +95,7 @@ void IoThread::read_later(Connection const& connection) {
 
 void IoThread::drain() {
     draining_ = true;
+    now_ = std::chrono::steady_clock::now();
     std::vector<std::shared_ptr<Connection>> all;
     all.reserve(connections_.size());
     for (auto const& [key, connection] : connections_)
@@ -115,6 +118,7 @@ void IoThread::deliver(Parcel parcel) {
 }
 
 void IoThread::unpack(Parcel& parcel) {
+    now_ = std::chrono::steady_clock::now();
     // Readers first: a writer that has its answer may expect that others have been told.
     for (auto const& advance : parcel.advances)
         live.on_advance(advance);
@@ -155,7 +159,7 @@ void IoThread::arm_alarm() {
 
 void IoThread::on_alarm() {
     timer_at_ = SteadyTime::max();
-    auto const now = std::chrono::steady_clock::now();
+    auto const now = now_ = std::chrono::steady_clock::now();
     while (!alarms_.empty() && alarms_.begin()->first <= now) {
         auto const connection = alarms_.begin()->second->shared_from_this();
         alarms_.erase(alarms_.begin());

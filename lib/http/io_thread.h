@@ -43,6 +43,8 @@ public:
     void read_later(Connection const& connection);
     void drain();
     std::string const& http_date();
+    // When the work at hand began: exact enough for deadlines, and no look at the clock for each.
+    SteadyTime now() const { return now_; }
     // A buffer for whoever reads at the moment.
     std::array<char, 64 * k_kib>& scratch() { return scratch_; }
 
@@ -66,6 +68,7 @@ private:
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     boost::asio::steady_timer timer_;
     SteadyTime timer_at_ = SteadyTime::max();
+    SteadyTime now_ = std::chrono::steady_clock::now();
     std::multimap<SteadyTime, Connection*> alarms_;
     std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections_;
     Poller poller_;

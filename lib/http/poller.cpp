@@ -45,11 +45,12 @@ void Poller::dispatch() {
     std::array<epoll_event, 256> events;
     auto const count =
         ::epoll_wait(epoll_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
+    auto const now = std::chrono::steady_clock::now();
     for (int i = 0; i < count; ++i) {
         auto const& event = events[static_cast<std::size_t>(i)];
         auto const has = [&](std::uint32_t bits) { return (event.events & bits) != 0; };
         bool const ends = has(EPOLLRDHUP | EPOLLHUP | EPOLLERR);
-        ready_(event.data.u64, {has(EPOLLIN) || ends, ends, has(EPOLLOUT)});
+        ready_(event.data.u64, {has(EPOLLIN) || ends, ends, has(EPOLLOUT), now});
     }
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -37,6 +38,7 @@ struct Readiness {
     bool readable = false;
     bool ends = false; // the peer has said its last: read until there is nothing left
     bool writable = false;
+    std::chrono::steady_clock::time_point now; // when this was found
 };
 
 class Poller {

@@ -35,10 +35,11 @@ std::string_view reason_of(int status) {
     }
 }
 
-// On every response: protection for browsers (protocol section 12.7), and readable from any origin.
-constexpr std::string_view k_common =
-    "X-Content-Type-Options: nosniff\r\n"
-    "Cross-Origin-Resource-Policy: cross-origin\r\n"
+// On every response: protection for browsers (protocol section 12.7).
+constexpr std::string_view k_common = "X-Content-Type-Options: nosniff\r\n"
+                                      "Cross-Origin-Resource-Policy: cross-origin\r\n";
+// Readable from any origin.
+constexpr std::string_view k_cross_origin =
     "Access-Control-Allow-Origin: *\r\n"
     "Access-Control-Expose-Headers: Stream-Next-Offset, Stream-Up-To-Date, Stream-Closed, "
     "Stream-Cursor, Stream-TTL, Stream-Expires-At, Stream-SSE-Data-Encoding, "
@@ -67,13 +68,14 @@ Response& Response::add(std::string_view name, std::uint64_t value) {
 
 std::string render_head(Response const& response, Framing const& framing, std::string_view date) {
     std::string head;
-    head.reserve(k_common.size() + response.headers().size() + 192);
+    head.reserve(k_common.size() + k_cross_origin.size() + response.headers().size() + 192);
     head.append(framing.http_1_0 ? "HTTP/1.0 " : "HTTP/1.1 ");
     append_number(head, static_cast<std::uint64_t>(response.status()));
     head.append(" ").append(reason_of(response.status())).append("\r\n");
     head.append("Date: ").append(date).append("\r\n");
     head.append(response.headers());
     head.append(k_common);
+    if (framing.cross_origin) head.append(k_cross_origin);
     // A 204 and a 304 have no body, and so no length to tell (RFC 9110 section 8.6).
     bool const bodyless = response.status() == 204 || response.status() == 304;
     if (framing.form == BodyForm::open) {

@@ -49,6 +49,7 @@ struct Framing {
     BodyForm form = BodyForm::sized;
     bool keep_alive = true;
     bool http_1_0 = false;
+    bool cross_origin = true; // a page of another origin may be the one that reads it
 };
 // The status line and all header fields, with the empty line. `date` is an IMF-fixdate.
 std::string render_head(Response const& response, Framing const& framing, std::string_view date);

@@ -87,3 +87,17 @@ TEST_CASE("cors: success and failure can be read from another origin, in every m
     check_readable(ask("PUT", path, with(k_origin, k_json)));
     check_readable(ask("DELETE", path, k_origin));
 }
+
+TEST_CASE("cors: an answer that may be cached is readable from anywhere, whoever asked first") {
+    auto const path = fresh_path("origin");
+    auto const is_readable = [](Reply const& reply) {
+        return reply.has("Access-Control-Allow-Origin");
+    };
+    CHECK(!is_readable(ask("PUT", path, {{"Content-Type", "text/plain"}})));
+    CHECK(!is_readable(ask("POST", path, {{"Content-Type", "text/plain"}}, "a")));
+    CHECK(is_readable(ask("POST", path, with(k_origin, {{"Content-Type", "text/plain"}}), "a")));
+    CHECK(is_readable(ask("GET", path + "?offset=-1")));
+    CHECK(is_readable(ask("HEAD", path)));
+    CHECK(is_readable(ask("GET", fresh_path("nothing"))));
+    CHECK(!is_readable(ask("DELETE", path)));
+}
