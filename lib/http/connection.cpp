@@ -176,23 +176,23 @@ void Connection::refuse() {
 }
 
 void Connection::await_answer(std::string location) {
-    exchange_.location = std::move(location);
+    if (!location.empty()) exchange_.awaited.reset(new Awaited{std::move(location), nullptr, {}});
 }
 
 void Connection::await_page(std::shared_ptr<Stream> stream, ReadContext context) {
-    exchange_.stream = std::move(stream);
-    exchange_.read = std::move(context);
+    exchange_.awaited.reset(new Awaited{{}, std::move(stream), std::move(context)});
 }
 
 void Connection::on_answer(Answer const& answer) {
     if (phase_ != Phase::waiting) return;
-    respond(answer_response(answer, exchange_.location));
+    respond(answer_response(answer, exchange_.awaited ? exchange_.awaited->location : ""));
 }
 
 void Connection::on_page(Result<Page> page) {
     if (live_) return io_.live.on_page(*this, std::move(page));
-    if (phase_ != Phase::waiting || !exchange_.read) return;
-    if (page) return respond(page_response(*exchange_.stream, *page, *exchange_.read));
+    auto const& awaited = exchange_.awaited;
+    if (phase_ != Phase::waiting || !awaited || !awaited->stream) return;
+    if (page) return respond(page_response(*awaited->stream, *page, awaited->read));
     respond(page_fault_response(page.error()));
 }
 
@@ -299,9 +299,9 @@ void Connection::flush() {
         auto const of_head = std::min(left, unsent_head_.size() - sent_of_head_);
         sent_of_head_ += of_head;
         left -= of_head;
-        unsent_body_ = unsent_body_.slice(left);
+        unsent_body_ = left < unsent_body_.size() ? unsent_body_.slice(left) : Bytes();
         if (sent_of_head_ == unsent_head_.size()) {
-            unsent_head_.clear();
+            std::string().swap(unsent_head_); // and its memory: a live reader has one head
             sent_of_head_ = 0;
         }
     }

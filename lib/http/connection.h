@@ -81,6 +81,11 @@ private:
         ending,  // nothing more to say; what arrives is dropped
         closed,
     };
+    struct Awaited {
+        std::string location;           // of what is created
+        std::shared_ptr<Stream> stream; // that a page is being fetched of
+        ReadContext read;
+    };
     // The request being answered.
     struct Exchange {
         bool http_1_0 = false;
@@ -88,9 +93,7 @@ private:
         bool head = false; // the method is HEAD: no body in the answer
         bool cross_origin = true;
         SteadyTime started;
-        std::string location;
-        std::shared_ptr<Stream> stream;
-        std::optional<ReadContext> read;
+        std::unique_ptr<Awaited> awaited; // if an answer needs more than the engine brings
     };
 
     bool wants_bytes() const;
