@@ -42,7 +42,10 @@ std::string format_rfc3339(Millis time);
 bool is_utf8(std::string_view bytes);
 
 // ASCII only.
-bool equals_ignoring_case(std::string_view a, std::string_view b);
+bool same_letters(std::string_view a, std::string_view b); // of equal size
+inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && same_letters(a, b); // most header names differ in size
+}
 std::string to_lower(std::string_view text);
 // Without spaces and tabs at both ends.
 std::string_view trim(std::string_view text);

@@ -12,7 +12,7 @@ namespace ds::http {
 
 class Response {
 public:
-    explicit Response(int status) : status_(status) {}
+    explicit Response(int status) : status_(status) { headers_.reserve(k_usual_headers); }
 
     Response& add(std::string_view name, std::string_view value);
     Response& add(std::string_view name, std::uint64_t value);
@@ -32,6 +32,7 @@ public:
     bool closes() const { return closes_; }
 
 private:
+    static constexpr std::size_t k_usual_headers = 240; // bytes: more is rare
     int status_;
     std::string headers_; // "Name: value\r\n" for each
     Bytes body_;
