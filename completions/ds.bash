@@ -42,6 +42,7 @@ _ds() {
             --segment-bytes) COMPREPLY=(); return ;;
             --lanes) COMPREPLY=(); return ;;
             --tail-cache-bytes) COMPREPLY=(); return ;;
+            --page-cache-bytes) COMPREPLY=(); return ;;
             --producer-retention) COMPREPLY=(); return ;;
             --listen) COMPREPLY=(); return ;;
             --public-url) COMPREPLY=(); return ;;
@@ -61,7 +62,7 @@ _ds() {
             --log-format) mapfile -t COMPREPLY < <(compgen -W 'auto json text' -- "$word"); return ;;
             --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--data --durability --segment-messages --segment-bytes --lanes --tail-cache-bytes --producer-retention --listen --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --log-level --log-format --print-config --config -h --help'
+        words='--data --durability --segment-messages --segment-bytes --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --log-level --log-format --print-config --config -h --help'
         plain='' ;;
     tail)
         case $before in

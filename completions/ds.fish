@@ -31,6 +31,7 @@ complete -c ds -n '__fish_seen_subcommand_from serve' -l segment-messages -x -d 
 complete -c ds -n '__fish_seen_subcommand_from serve' -l segment-bytes -x -d 'A segment is full with this many bytes'
 complete -c ds -n '__fish_seen_subcommand_from serve' -l lanes -x -d 'Sequencers of a new data directory, each with a log of its own; projects are spread over them'
 complete -c ds -n '__fish_seen_subcommand_from serve' -l tail-cache-bytes -x -d 'Recent appends kept in memory, for each lane'
+complete -c ds -n '__fish_seen_subcommand_from serve' -l page-cache-bytes -x -d 'Pages of history kept in memory; unless given, a sixteenth of the machine'\''s, but 64 MiB to 1 GiB'
 complete -c ds -n '__fish_seen_subcommand_from serve' -l producer-retention -x -d 'An idempotent producer that was silent for this long is forgotten'
 complete -c ds -n '__fish_seen_subcommand_from serve' -l listen -x -d 'Where to listen; port 0 picks a free one'
 complete -c ds -n '__fish_seen_subcommand_from serve' -l public-url -x -d 'What clients see, for Location headers: https://streams.example.com'

@@ -3,6 +3,7 @@
 // A Bytes may cross threads freely. Slicing and copying never copy the content.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -18,8 +19,7 @@ class Bytes {
 public:
     Bytes() = default;
     explicit Bytes(std::string content)
-        : owner_(std::make_shared<std::string const>(std::move(content))),
-          view_(*owner_) {}
+        : Bytes(std::make_shared<std::string const>(std::move(content))) {}
 
     std::string_view view() const { return view_; }
     char const* data() const { return view_.data(); }
@@ -37,8 +37,52 @@ public:
     friend bool operator==(Bytes const& a, Bytes const& b) { return a.view_ == b.view_; }
 
 private:
-    std::shared_ptr<std::string const> owner_;
+    friend class Room;
+    explicit Bytes(std::shared_ptr<std::string const> const& content)
+        : owner_(content),
+          view_(*content) {}
+
+    std::shared_ptr<void const> owner_;
     std::string_view view_;
+};
+
+// Room for bytes that are written once, one part after another, and then shared as they lie there:
+// nothing is filled with zeros first, and nothing copied afterwards.
+class Room {
+public:
+    explicit Room(std::size_t bytes) { make(bytes); }
+
+    std::size_t size() const { return used_; }
+    // Grows when there is not enough room after all.
+    void append(std::string_view part) {
+        if (part.size() > bytes_ - used_) {
+            auto const old = std::move(room_);
+            make(used_ + std::max(part.size() + 1, used_));
+            std::copy_n(old.get(), used_, room_.get());
+        }
+        std::copy_n(part.data(), part.size(), room_.get() + used_);
+        used_ += part.size();
+    }
+    Bytes take() {
+        if (used_ < bytes_ / 2) { // to keep it all would cost more than a copy
+            auto const old = std::move(room_);
+            make(used_);
+            std::copy_n(old.get(), used_, room_.get());
+        }
+        Bytes bytes;
+        bytes.view_ = {room_.get(), used_};
+        bytes.owner_ = std::shared_ptr<char const[]>(std::move(room_));
+        return bytes;
+    }
+
+private:
+    void make(std::size_t bytes) {
+        room_ = std::make_unique_for_overwrite<char[]>(bytes);
+        bytes_ = bytes;
+    }
+    std::unique_ptr<char[]> room_;
+    std::size_t bytes_ = 0;
+    std::size_t used_ = 0;
 };
 
 } // namespace ds

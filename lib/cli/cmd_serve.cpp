@@ -85,6 +85,11 @@ void state_durable_options(CLI::App& app, ServeOptions& options) {
                    "Recent appends kept in memory, for each lane")
         ->type_name("BYTES")
         ->envname("DS_TAIL_CACHE_BYTES");
+    app.add_option("--page-cache-bytes", options.engine.page_cache_bytes,
+                   "Pages of history kept in memory; unless given, a sixteenth of the machine's, "
+                   "but 64 MiB to 1 GiB")
+        ->type_name("BYTES")
+        ->envname("DS_PAGE_CACHE_BYTES");
     add_seconds(app, "--producer-retention", options.producer_retention,
                 "An idempotent producer that was silent for this long is forgotten",
                 "DS_PRODUCER_RETENTION");

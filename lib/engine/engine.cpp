@@ -48,7 +48,8 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions const& options, Clock
                                                         engine->couriers_, recovered->mortal));
         sources.push_back({path, &tail});
     }
-    engine->reader_ = TRY(Reader::open(std::move(sources), options.reader_threads));
+    engine->reader_ =
+        TRY(Reader::open(std::move(sources), {options.reader_threads, options.page_cache_bytes}));
     return engine;
 }
 

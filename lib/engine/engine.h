@@ -30,6 +30,7 @@ struct EngineOptions {
     SegmentLimits segment;
     std::chrono::milliseconds producer_retention = std::chrono::hours(7 * 24);
     std::size_t tail_cache_bytes = 64 * k_mib;
+    std::size_t page_cache_bytes = page_cache_bytes_of_machine();
     unsigned reader_threads = 2;
 };
 

@@ -7,83 +7,99 @@ namespace ds {
 
 namespace {
 
-// Collects messages until the page is full.
-class Collector {
-public:
-    Collector(std::uint64_t limit, bool json) : left_(limit), json_(json) {
-        if (json_) body_ = "[";
-    }
-
-    bool full() const { return left_ == 0; }
-    bool takes(std::string_view messages, std::uint64_t count) const {
-        return count <= left_ && body_.size() + messages.size() + 2 <= k_page_bytes_max;
-    }
-    // The first message of a page always fits.
-    bool takes_message(std::string_view message) const { return !any_ || takes(message, 1); }
-    void add(std::string_view messages, std::uint64_t count) {
-        if (json_ && any_) body_.push_back(',');
-        body_.append(messages);
-        any_ = true;
-        left_ -= count;
-    }
-    std::string take() {
-        if (json_) body_.push_back(']');
-        return std::move(body_);
-    }
-
-private:
-    std::string body_;
-    std::uint64_t left_;
-    bool json_;
-    bool any_ = false;
-};
+std::uint64_t length_of(RowPlace const& place, bool json) {
+    return json ? place.count : place.bytes;
+}
 
 } // namespace
 
+PageCutter::PageCutter(std::uint64_t bytes, std::uint64_t from, std::uint64_t limit, bool json)
+    : from_(from),
+      left_(limit),
+      json_(json),
+      room_(std::min(bytes + 2, k_page_bytes_max)) {
+    if (json_) room_.append("[");
+    cut_.end = from;
+}
+
+// The first message of a page always fits.
+bool PageCutter::takes(std::string_view messages, std::uint64_t count) const {
+    auto const around = json_ ? std::size_t{2} : std::size_t{0};
+    return count <= left_ && room_.size() + messages.size() + around <= k_page_bytes_max;
+}
+
+void PageCutter::put(std::string_view messages, std::uint64_t count, std::int64_t time_ms) {
+    if (json_ && any_) room_.append(",");
+    room_.append(messages);
+    any_ = true;
+    left_ -= count;
+    cut_.time_ms = std::max(cut_.time_ms.value_or(0), time_ms);
+}
+
+bool PageCutter::add(Source const& row, std::uint64_t until) {
+    auto const& place = row.place;
+    if (left_ == 0) return false;
+    if (place.count == 0) return true; // a close without data
+    auto const end = place.start + length_of(place, json_);
+    if (place.start < from_ || end > until || !takes(row.body, place.count))
+        return add_messages(row, until);
+    put(row.body, place.count, row.time_ms);
+    cut_.end = end;
+    return left_ > 0;
+}
+
+// Message by message, because the row begins before the page, ends after it, or is too large.
+bool PageCutter::add_messages(Source const& row, std::uint64_t until) {
+    auto const count = std::max<std::size_t>(row.lengths.size(), 1);
+    std::size_t at = 0;
+    auto position = row.place.start;
+    for (std::size_t i = 0; i < count && left_ > 0; ++i) {
+        auto const size = row.lengths.empty() ? row.body.size() : row.lengths[i];
+        auto const length = json_ ? 1 : size;
+        auto const begin = std::max(position, from_);
+        auto const end = std::min(position + length, until);
+        if (begin < end) {
+            auto const message = json_ ? row.body.substr(at, size)
+                                       : row.body.substr(at + (begin - position), end - begin);
+            if (any_ && !takes(message, 1)) return false;
+            put(message, 1, row.time_ms);
+            cut_.end = end;
+        }
+        position += length;
+        at += size + (json_ ? 1 : 0);
+    }
+    return left_ > 0;
+}
+
+Cut PageCutter::take() {
+    if (json_) room_.append("]");
+    cut_.body = room_.take();
+    return std::move(cut_);
+}
+
 Cut cut_page(std::vector<Piece> const& pieces, std::vector<RowPtr> const& rows, std::uint64_t from,
              std::uint64_t limit, bool json) {
-    Cut cut;
-    cut.end = from;
-    Collector page(limit, json);
-    for (std::size_t which = 0; which < rows.size() && !page.full(); ++which) {
-        auto const& row = rows[which];
-        if (row->count == 0) continue; // a close without data
-        auto const until = pieces[which].until;
-        auto const body = row->body.view();
-        bool const whole = row->start >= from && row->start + row->length <= until;
-        if (whole && page.takes(body, row->count)) {
-            page.add(body, row->count);
-            cut.end = row->start + row->length;
-            cut.time_ms = std::max(cut.time_ms.value_or(0), row->time_ms);
-            continue;
-        }
-        // Message by message, because the row begins before the page, ends after it, or is too
-        // large.
-        auto const count = std::max<std::size_t>(row->lengths.size(), 1);
-        std::size_t at = 0;
-        auto position = row->start;
-        for (std::size_t i = 0; i < count && !page.full(); ++i) {
-            auto const size = row->lengths.empty() ? body.size() : row->lengths[i];
-            auto const length = json ? 1 : size;
-            auto const begin = std::max(position, from);
-            auto const end = std::min(position + length, until);
-            if (begin < end) {
-                auto const message = json ? body.substr(at, size)
-                                          : body.substr(at + (begin - position), end - begin);
-                if (!page.takes_message(message)) {
-                    cut.body = page.take();
-                    return cut;
-                }
-                page.add(message, 1);
-                cut.end = end;
-                cut.time_ms = std::max(cut.time_ms.value_or(0), row->time_ms);
-            }
-            position += length;
-            at += size + (json ? 1 : 0);
-        }
+    // Does the first row stand for the whole page? Only bytes come without brackets.
+    if (!json && !rows.empty() && rows[0]->count > 0 && rows[0]->count <= limit) {
+        auto const& row = *rows[0];
+        auto const end = row.start + row.length;
+        bool const one = row.count == 1 || row.body.size() <= k_page_bytes_max;
+        bool const alone =
+            rows.size() == 1 || row.count == limit || row.body.size() >= k_page_bytes_max;
+        if (row.start == from && end <= pieces[0].until && one && alone)
+            return {row.body, end, row.time_ms};
     }
-    cut.body = page.take();
-    return cut;
+    std::uint64_t bytes = 0;
+    for (auto const& row : rows)
+        bytes += row->body.size() + 1;
+    PageCutter cutter(bytes, from, limit, json);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        auto const& row = *rows[i];
+        RowPlace const place{row.start, row.seq, static_cast<std::uint32_t>(row.body.size()),
+                             row.count};
+        if (!cutter.add({place, row.time_ms, row.body.view(), row.lengths}, pieces[i].until)) break;
+    }
+    return cutter.take();
 }
 
 Page empty_page(Stream const& stream, Head const& head) {

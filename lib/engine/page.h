@@ -28,13 +28,44 @@ struct Page {
     bool closed() const { return up_to_date() && head.closed; }
 };
 
-// Cuts the page that starts at `from` out of the rows that hold it, `rows[i]` being that of
-// `pieces[i]`.
 struct Cut {
-    std::string body;
+    Bytes body;
     std::uint64_t end = 0;
     std::optional<std::int64_t> time_ms;
 };
+
+// Cuts the page that starts at `from` out of rows that come one after another. Each is copied
+// straight to its place in the page, and need not stay.
+class PageCutter {
+public:
+    // A row as it lies in memory, or in a row of the log that is being read.
+    struct Source {
+        RowPlace const& place;
+        std::int64_t time_ms;
+        std::string_view body;
+        std::vector<std::uint32_t> const& lengths; // as in Row
+    };
+    // `bytes`: how much the rows hold, with a comma for each.
+    PageCutter(std::uint64_t bytes, std::uint64_t from, std::uint64_t limit, bool json);
+    // The row of the next piece. False when nothing that follows belongs to this page.
+    bool add(Source const& row, std::uint64_t until);
+    Cut take();
+
+private:
+    bool takes(std::string_view messages, std::uint64_t count) const;
+    bool add_messages(Source const& row, std::uint64_t until);
+    void put(std::string_view messages, std::uint64_t count, std::int64_t time_ms);
+
+    std::uint64_t from_;
+    std::uint64_t left_; // messages
+    bool json_;
+    bool any_ = false;
+    Room room_;
+    Cut cut_;
+};
+
+// The same out of rows in memory, `rows[i]` being that of `pieces[i]`. A page that is one row as it
+// stands shares its bytes.
 Cut cut_page(std::vector<Piece> const& pieces, std::vector<RowPtr> const& rows, std::uint64_t from,
              std::uint64_t limit, bool json);
 

@@ -5,6 +5,9 @@
 #include "base/guarded.h"
 #include "engine/page.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,6 +17,15 @@
 #include <utility>
 
 namespace ds {
+
+// What is kept unless told otherwise: a sixteenth of the memory, from 64 MiB to 1 GiB.
+inline std::size_t page_cache_bytes_of_machine() {
+    auto const pages = ::sysconf(_SC_PHYS_PAGES);
+    auto const size = ::sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || size <= 0) return 64 * k_mib;
+    auto const memory = static_cast<std::size_t>(pages) * static_cast<std::size_t>(size);
+    return std::clamp(memory / 16, 64 * k_mib, 1024 * k_mib);
+}
 
 class PageCache {
 public:

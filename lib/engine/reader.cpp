@@ -11,7 +11,6 @@ namespace {
 
 // Reads that may wait for one thread at once; beyond, the answer is "busy".
 constexpr std::size_t k_jobs_max = 8 * k_kib;
-constexpr std::size_t k_page_cache_bytes = 64 * k_mib;
 
 // False when the row that holds `from` is not in the index any more: the stream, or a source of it,
 // ended after somebody began to read.
@@ -21,13 +20,14 @@ bool reaches(Stream::Span const& span, std::uint64_t from) {
 
 } // namespace
 
-Reader::Reader(std::vector<Source> sources)
+Reader::Reader(std::vector<Source> sources, std::size_t page_cache_bytes)
     : sources_(std::move(sources)),
-      pages_(k_page_cache_bytes) {}
+      pages_(page_cache_bytes) {}
 
-Result<std::unique_ptr<Reader>> Reader::open(std::vector<Source> sources, unsigned threads) {
-    std::unique_ptr<Reader> reader(new Reader(std::move(sources)));
-    for (unsigned thread = 0; thread < threads; ++thread) {
+Result<std::unique_ptr<Reader>> Reader::open(std::vector<Source> sources,
+                                             Settings const& settings) {
+    std::unique_ptr<Reader> reader(new Reader(std::move(sources), settings.page_cache_bytes));
+    for (unsigned thread = 0; thread < settings.threads; ++thread) {
         auto& worker = *reader->workers_.emplace_back(std::make_unique<Worker>(k_jobs_max));
         for (auto const& source : reader->sources_)
             worker.connections.push_back(TRY(HotReader::open(source.path)));
@@ -50,17 +50,15 @@ void Reader::stop() {
         if (worker->thread.joinable()) worker->thread.join();
 }
 
-Page Reader::make_page(Stream const& stream, Stream::Span const& span,
-                       std::vector<RowPtr> const& rows, std::uint64_t from, std::uint64_t limit) {
-    auto cut = cut_page(span.pieces, rows, from, limit, stream.json);
+Page Reader::make_page(Stream const& stream, Head const& head, Cut cut, PageCache::Key const& key) {
     Page page;
-    page.body = Bytes(std::move(cut.body));
-    page.start = from;
+    page.body = std::move(cut.body);
+    page.start = key.from;
     page.end = cut.end;
-    page.next = cut.end == span.head.end ? span.head.tail : stream.locate(cut.end);
+    page.next = cut.end == head.end ? head.tail : stream.locate(cut.end);
     page.time_ms = cut.time_ms;
-    page.head = span.head;
-    if (!page.up_to_date()) pages_.add({stream.id, from, limit}, page);
+    page.head = head;
+    if (!page.up_to_date()) pages_.add(key, page);
     return page;
 }
 
@@ -76,7 +74,8 @@ std::optional<Page> Reader::from_memory(Stream const& stream, unsigned lane, std
     if (!reaches(span, from)) return std::nullopt; // the fetch tells why
     auto const rows = sources_[lane].tail->find(span.pieces);
     if (rows.empty()) return std::nullopt;
-    return make_page(stream, span, rows, from, limit);
+    auto cut = cut_page(span.pieces, rows, from, limit, stream.json);
+    return make_page(stream, span.head, std::move(cut), {stream.id, from, limit});
 }
 
 bool Reader::from_disk(std::shared_ptr<Stream> stream, unsigned lane, std::uint64_t from,
@@ -104,27 +103,35 @@ Result<Page> Reader::fetch(Job const& job, HotReader& connection) {
     auto const span = stream.span(job.from, k_page_bytes_max, job.limit);
     if (job.from >= span.head.end) return empty_page(stream, span.head);
     if (!reaches(span, job.from)) return Error{Fault::invalid, stream.name.full() + " has ended"};
-    std::vector<RowPtr> rows;
-    rows.reserve(span.pieces.size());
+    TRY(connection.begin());
+    auto cut = cut_from(connection, job, span);
+    connection.end();
+    if (!cut) return std::move(cut).error();
+    return make_page(stream, span.head, *std::move(cut), {stream.id, job.from, job.limit});
+}
+
+Result<Cut> Reader::cut_from(HotReader& connection, Job const& job, Stream::Span const& span) {
+    auto const& stream = *job.stream;
+    std::uint64_t bytes = 0;
+    for (auto const& piece : span.pieces)
+        bytes += piece.place.bytes + std::uint64_t{1};
+    PageCutter cutter(bytes, job.from, job.limit, stream.json);
     for (auto const& [place, until] : span.pieces) {
-        auto found = TRY(connection.read(place.seq));
+        auto const found = TRY(connection.read(place.seq));
+        auto const name = [&] {
+            return "row " + std::to_string(place.seq) + " of " + stream.name.full();
+        };
         if (!found) {
-            auto const what = "row " + std::to_string(place.seq) + " of " + stream.name.full();
             // Rows vanish when their stream ends while it is being read; otherwise never.
             bool const ended = stream.life() == Life::ended;
-            return Error{ended ? Fault::invalid : Fault::corrupt, what + " is not there"};
+            return Error{ended ? Fault::invalid : Fault::corrupt, name() + " is not there"};
         }
-        auto row = std::make_shared<Row>();
-        row->seq = place.seq;
-        row->start = place.start;
-        row->count = place.count;
-        row->length = stream.json ? place.count : place.bytes;
-        row->time_ms = found->head.time_ms;
-        row->body = std::move(found->body);
-        row->lengths = std::move(found->head.lengths);
-        rows.push_back(std::move(row));
+        auto const& [head, body] = *found;
+        if (head.start != place.start || head.count != place.count || body.size() != place.bytes)
+            return Error{Fault::corrupt, name() + " is not what it was"};
+        if (!cutter.add({place, head.time_ms, body, head.lengths}, until)) break;
     }
-    return make_page(stream, span, rows, job.from, job.limit);
+    return cutter.take();
 }
 
 } // namespace ds

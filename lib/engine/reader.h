@@ -28,8 +28,13 @@ public:
         std::string path;
         TailCache const* tail;
     };
-    // Opens its connections; `threads` of them for each source.
-    static Result<std::unique_ptr<Reader>> open(std::vector<Source> sources, unsigned threads);
+    struct Settings {
+        unsigned threads;
+        std::size_t page_cache_bytes;
+    };
+    // Opens its connections, one in each thread for each source.
+    static Result<std::unique_ptr<Reader>> open(std::vector<Source> sources,
+                                                Settings const& settings);
     ~Reader();
     Reader(Reader const&) = delete;
     Reader& operator=(Reader const&) = delete;
@@ -58,11 +63,11 @@ private:
         std::thread thread;
         explicit Worker(std::size_t most) : jobs(most) {}
     };
-    explicit Reader(std::vector<Source> sources);
+    Reader(std::vector<Source> sources, std::size_t page_cache_bytes);
     void work(Worker& worker);
     Result<Page> fetch(Job const& job, HotReader& connection);
-    Page make_page(Stream const& stream, Stream::Span const& span, std::vector<RowPtr> const& rows,
-                   std::uint64_t from, std::uint64_t limit);
+    static Result<Cut> cut_from(HotReader& connection, Job const& job, Stream::Span const& span);
+    Page make_page(Stream const& stream, Head const& head, Cut cut, PageCache::Key const& key);
 
     std::vector<Source> sources_;
     PageCache pages_;

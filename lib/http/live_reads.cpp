@@ -36,7 +36,7 @@ Page page_of(Advance const& advance) {
     std::vector<Piece> pieces(advance.rows.size());
     auto cut = cut_page(pieces, advance.rows, advance.from, k_no_limit, stream.json);
     Page page;
-    page.body = Bytes(std::move(cut.body));
+    page.body = std::move(cut.body);
     page.start = advance.from;
     page.end = cut.end;
     page.next = cut.end == advance.head.end ? advance.head.tail : stream.locate(cut.end);

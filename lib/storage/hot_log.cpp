@@ -226,18 +226,39 @@ Result<void> HotLog::checkpoint() {
 Result<HotReader> HotReader::open(std::string const& path) {
     HotReader reader;
     reader.database_ = TRY(sqlite::Database::open(path, sqlite::Open::read_only));
-    reader.select_ = TRY(reader.database_.prepare("SELECT head, body FROM log WHERE seq = ?"));
+    reader.begin_ = TRY(reader.database_.prepare("BEGIN"));
+    reader.end_ = TRY(reader.database_.prepare("COMMIT"));
+    reader.select_ = TRY(
+        reader.database_.prepare("SELECT seq, head, body FROM log WHERE seq >= ? ORDER BY seq"));
     return reader;
 }
 
-Result<std::optional<HotReader::Row>> HotReader::read(std::int64_t seq) {
-    select_.bind(1, seq);
-    if (!TRY(select_.step())) return std::optional<Row>{};
-    auto head = decode_block_head(select_.blob(0));
-    Bytes body{std::string(select_.blob(1))};
+Result<void> HotReader::begin() {
+    return begin_.run();
+}
+
+void HotReader::end() {
     select_.reset();
+    at_.reset();
+    // Nothing was written that could fail to be.
+    auto const ended = end_.run();
+    static_cast<void>(ended);
+}
+
+Result<std::optional<HotReader::Row>> HotReader::read(std::int64_t seq) {
+    // A stream's rows often follow one another: the next one is a step away, not a search.
+    bool const next = at_ && *at_ + 1 == seq;
+    at_.reset();
+    if (!next) {
+        select_.reset();
+        select_.bind(1, seq);
+    }
+    if (!TRY(select_.step())) return std::optional<Row>{};
+    if (select_.integer(0) != seq) return std::optional<Row>{};
+    auto head = decode_block_head(select_.blob(1));
     if (!head) return std::move(head).error().within("row " + std::to_string(seq));
-    return std::optional<Row>(Row{std::move(*head), std::move(body)});
+    at_ = seq;
+    return std::optional<Row>(Row{std::move(*head), select_.blob(2)});
 }
 
 } // namespace ds

@@ -106,16 +106,22 @@ class HotReader {
 public:
     static Result<HotReader> open(std::string const& path);
 
+    // The reads between begin() and end() see the log as it is at the first of them, and are
+    // cheaper than each for itself.
+    Result<void> begin();
+    void end();
+
     struct Row {
         BlockHead head;
-        Bytes body;
+        std::string_view body; // until the next read, or the end
     };
     // Empty when the row is not (or no longer) there.
     Result<std::optional<Row>> read(std::int64_t seq);
 
 private:
     sqlite::Database database_;
-    sqlite::Statement select_;
+    sqlite::Statement begin_, end_, select_;
+    std::optional<std::int64_t> at_; // the row that select_ stands on
 };
 
 } // namespace ds

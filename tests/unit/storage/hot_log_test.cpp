@@ -151,14 +151,45 @@ TEST_CASE("hot log: a reader sees what is committed while the lane goes on") {
     REQUIRE(reader);
     REQUIRE(log->begin());
     REQUIRE(log->insert_row(1, 1, head_bytes(0), std::string("a\0b", 3)));
+    REQUIRE(reader->begin());
     auto row = reader->read(1);
     REQUIRE(row);
     CHECK_FALSE(row->has_value());
     REQUIRE(log->commit());
     row = reader->read(1);
     REQUIRE(row);
+    CHECK_FALSE(row->has_value()); // what it sees stays as it was
+    reader->end();
+    REQUIRE(reader->begin());
+    row = reader->read(1);
+    REQUIRE(row);
     REQUIRE(row->has_value());
-    CHECK((*row)->body.view() == std::string_view("a\0b", 3));
+    CHECK((*row)->body == std::string_view("a\0b", 3));
+    reader->end();
+}
+
+TEST_CASE("hot log: rows are found one after another, across gaps and backwards") {
+    auto const body = [](int seq) {
+        return std::string(static_cast<std::size_t>(9'000 * seq), static_cast<char>('a' + seq));
+    };
+    TempDir const home;
+    auto const path = home.path() + "/lane.db";
+    auto log = HotLog::open(path, Durability::full);
+    REQUIRE(log);
+    REQUIRE(log->begin());
+    for (int const seq : {1, 2, 3, 5, 6})
+        REQUIRE(log->insert_row(seq, 1, head_bytes(0), body(seq)));
+    REQUIRE(log->commit());
+    auto reader = HotReader::open(path);
+    REQUIRE(reader);
+    REQUIRE(reader->begin());
+    for (int const seq : {1, 2, 3, 4, 5, 6, 7, 2, 3, 3, 1, 6}) {
+        auto const row = reader->read(seq);
+        REQUIRE(row);
+        CHECK(row->has_value() == (seq != 4 && seq != 7));
+        if (*row) CHECK((*row)->body == body(seq));
+    }
+    reader->end();
 }
 
 TEST_CASE("hot log: full durability syncs each commit, os durability does not") {
