@@ -3,12 +3,15 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace ds {
 
 namespace {
 
+// So much of a stream (4 MiB, or millions of JSON messages) is read by one thread, then by another.
+constexpr unsigned k_region_bits = 22;
 // Reads that may wait for one thread at once; beyond, the answer is "busy".
 constexpr std::size_t k_jobs_max = 8 * k_kib;
 
@@ -80,8 +83,10 @@ std::optional<Page> Reader::from_memory(Stream const& stream, unsigned lane, std
 
 bool Reader::from_disk(std::shared_ptr<Stream> stream, unsigned lane, std::uint64_t from,
                        std::uint64_t limit, ReplyTo reply_to) {
+    // What lies together is read by the same thread: it then fetches a page once for all who ask.
+    auto const region = from >> k_region_bits;
+    auto const which = (static_cast<std::uint64_t>(stream->id) + region) % workers_.size();
     Job job{std::move(stream), lane, from, limit, reply_to};
-    auto const which = next_worker_.fetch_add(1, std::memory_order_relaxed) % workers_.size();
     return workers_[which]->jobs.put(job);
 }
 
@@ -89,13 +94,28 @@ void Reader::work(Worker& worker) {
     std::vector<Job> jobs;
     auto const forever = [] { return std::chrono::steady_clock::now() + std::chrono::hours(1); };
     while (worker.jobs.take_all(jobs, forever())) {
-        for (auto const& job : jobs) {
+        if (jobs.empty()) continue;
+        // Who wants the same page stands together. All have asked by now, so that one answer is new
+        // enough for each.
+        std::ranges::stable_sort(jobs, {}, &Job::place);
+        Result<Page> page = Error{Fault::invalid, "nothing was asked"};
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            auto const& job = jobs[i];
+            if (i == 0 || job.place() != jobs[i - 1].place()) page = find_or_fetch(job, worker);
             Parcel parcel;
-            parcel.pages.push_back({job.reply_to.ticket, fetch(job, worker.connections[job.lane])});
+            parcel.pages.push_back({job.reply_to.ticket, page});
             job.reply_to.courier->deliver(std::move(parcel));
         }
         jobs.clear();
     }
+}
+
+Result<Page> Reader::find_or_fetch(Job const& job, Worker& worker) {
+    auto const head = job.stream->head();
+    auto page = pages_.find(job.key());
+    if (!page) return fetch(job, worker.connections[job.lane]);
+    page->head = head;
+    return *std::move(page);
 }
 
 Result<Page> Reader::fetch(Job const& job, HotReader& connection) {
@@ -107,7 +127,7 @@ Result<Page> Reader::fetch(Job const& job, HotReader& connection) {
     auto cut = cut_from(connection, job, span);
     connection.end();
     if (!cut) return std::move(cut).error();
-    return make_page(stream, span.head, *std::move(cut), {stream.id, job.from, job.limit});
+    return make_page(stream, span.head, *std::move(cut), job.key());
 }
 
 Result<Cut> Reader::cut_from(HotReader& connection, Job const& job, Stream::Span const& span) {

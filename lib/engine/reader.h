@@ -12,11 +12,11 @@
 #include "engine/tail_cache.h"
 #include "storage/hot_log.h"
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 namespace ds {
@@ -55,6 +55,10 @@ private:
         std::uint64_t from;
         std::uint64_t limit;
         ReplyTo reply_to;
+        PageCache::Key key() const { return {stream->id, from, limit}; }
+        std::tuple<std::int64_t, std::uint64_t, std::uint64_t> place() const {
+            return {stream->id, from, limit};
+        }
     };
     // A thread with its queue and its connections, one for each lane.
     struct Worker {
@@ -65,6 +69,7 @@ private:
     };
     Reader(std::vector<Source> sources, std::size_t page_cache_bytes);
     void work(Worker& worker);
+    Result<Page> find_or_fetch(Job const& job, Worker& worker);
     Result<Page> fetch(Job const& job, HotReader& connection);
     static Result<Cut> cut_from(HotReader& connection, Job const& job, Stream::Span const& span);
     Page make_page(Stream const& stream, Head const& head, Cut cut, PageCache::Key const& key);
@@ -72,7 +77,6 @@ private:
     std::vector<Source> sources_;
     PageCache pages_;
     std::vector<std::unique_ptr<Worker>> workers_;
-    std::atomic<std::size_t> next_worker_ = 0;
 };
 
 } // namespace ds

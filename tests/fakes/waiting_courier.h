@@ -56,6 +56,21 @@ public:
         return take(&Box::pages, ticket);
     }
 
+    // The same page from the log, asked for by so many at once.
+    std::vector<Result<Page>> pages_later(std::shared_ptr<Stream> const& stream, std::uint64_t from,
+                                          std::size_t readers) {
+        std::vector<Ticket> tickets;
+        for (std::size_t i = 0; i < readers; ++i) {
+            tickets.push_back(next_++);
+            if (!engine_.page_later(stream, from, k_no_limit, {this, tickets.back()}))
+                tickets.pop_back();
+        }
+        std::vector<Result<Page>> pages;
+        for (auto const ticket : tickets)
+            pages.push_back(take(&Box::pages, ticket));
+        return pages;
+    }
+
     std::vector<std::shared_ptr<Advance const>> wait_for_advances(std::size_t count) {
         auto box = box_.lock();
         box.wait_until(arrived_, deadline(),

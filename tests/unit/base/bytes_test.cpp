@@ -23,6 +23,17 @@ TEST_CASE("bytes: a slice is clipped to what is there") {
     CHECK(Bytes{}.slice(0, 1).empty());
 }
 
+TEST_CASE("bytes: a room grows when it is too small, and gives what was written") {
+    for (std::size_t const bytes : {0U, 3U, 6U, 1000U}) {
+        Room room(bytes);
+        room.append("[");
+        room.append("1234");
+        room.append("]");
+        CHECK(room.size() == 6);
+        CHECK(room.take().view() == "[1234]");
+    }
+}
+
 TEST_CASE("bytes: a slice outlives its whole") {
     Bytes part;
     {

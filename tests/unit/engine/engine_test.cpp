@@ -154,6 +154,27 @@ TEST_CASE("engine: history beyond the tail cache comes from the log, byte for by
     CHECK(world.read_all("p/s") == all); // now from rendered pages
 }
 
+TEST_CASE("engine: many who ask for one page of the log at once all get it") {
+    World world;
+    world.options.tail_cache_bytes = 4096;
+    world.restart();
+    world.ask(create("p/s"));
+    for (int i = 0; i < 30; ++i)
+        world.ask(append("p/s", std::string(20'000, static_cast<char>('a' + i))));
+    auto const stream = world.stream("p/s");
+    for (std::uint64_t const from : {0U, 590'000U}) { // a full page, and the last one
+        auto const pages = world.courier->pages_later(stream, from, 50);
+        REQUIRE(pages.size() == 50);
+        for (auto const& page : pages) {
+            REQUIRE(page);
+            CHECK(page->start == from);
+            CHECK(page->body == pages[0]->body);
+            CHECK(page->up_to_date() == (from > 0));
+        }
+        CHECK(pages[0]->body.size() == (from == 0 ? 260'000 : 10'000));
+    }
+}
+
 TEST_CASE("engine: who still holds a deleted stream is told so, not that it is empty") {
     World world;
     world.ask(create("p/s"));

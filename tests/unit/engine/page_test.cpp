@@ -83,6 +83,27 @@ TEST_CASE("page: it holds what fits, and at least one message") {
     CHECK(log.cut(300'000).body.size() == 300'000);
 }
 
+TEST_CASE("page: bytes fill it to the last one; one append alone is shared, not copied") {
+    Rows log{{}, {}, false};
+    for (int i = 0; i < 5; ++i)
+        log.add({std::string(65'536, static_cast<char>('a' + i))});
+    log.add({std::string(1'000'000, 'x')});
+    log.add({"y"});
+    CHECK(log.cut(0).body.size() == k_page_bytes_max);
+    CHECK(log.cut(262'144).end == 327'680);
+    Rows rest{{}, {log.rows[5], log.rows[6]}, false};
+    rest.pieces.resize(2);
+    auto const large = rest.cut(327'680);
+    CHECK(large.body.data() == log.rows[5]->body.data());
+    CHECK(large.end == 1'327'680);
+    CHECK(large.time_ms == 1006);
+    CHECK(rest.cut(327'681).body.size() == 999'999);
+    rest.pieces.pop_back();
+    rest.rows.pop_back();
+    rest.pieces[0].until = 400'000;
+    CHECK(rest.cut(327'680).body.size() == 72'320);
+}
+
 TEST_CASE("page: an append larger than a page is split between its messages") {
     Rows log{{}, {}, true};
     std::vector<std::string> messages(400, "\"" + std::string(1000, 'x') + "\"");
