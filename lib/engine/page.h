@@ -13,7 +13,7 @@
 namespace ds {
 
 // A page holds at most this much, unless its single message is larger.
-inline constexpr std::uint64_t k_page_bytes_max = 256 * k_kib;
+inline constexpr std::uint64_t k_page_bytes_max = 512 * k_kib;
 // `limit` of a read that set none.
 inline constexpr std::uint64_t k_no_limit = UINT64_MAX;
 

@@ -9,7 +9,7 @@ namespace ds {
 namespace {
 
 using Kind = Operation::Kind;
-constexpr std::size_t k_page_bytes_max = 262'144;
+constexpr std::size_t k_page_bytes_max = 524'288;
 constexpr std::size_t k_history = 20;
 
 std::string summary(HttpResponse const& response) {
@@ -202,7 +202,7 @@ bool Walk::check_page(Operation const& ask, HttpResponse const& got, ModelStream
         !expect(!small || count == std::min(most, stream.count(ask.from, tail)),
                 "the page is shorter than it has to be") ||
         !expect(settings_.protocol_only || got.body.size() <= k_page_bytes_max || count == 1,
-                "a page of more than 256 KiB") ||
+                "a page of more than 512 KiB") ||
         !expect(got.body == stream.text(ask.from, *end), "the page has other bytes"))
         return false;
 

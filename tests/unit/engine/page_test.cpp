@@ -73,46 +73,46 @@ TEST_CASE("page: a close without data adds nothing, not even a comma") {
 
 TEST_CASE("page: it holds what fits, and at least one message") {
     Rows log{{}, {}, false};
-    log.add({std::string(100'000, 'a')});
-    log.add({std::string(100'000, 'b')});
-    log.add({std::string(100'000, 'c')});
-    log.add({std::string(300'000, 'd')});
-    CHECK(log.cut(0).end == 200'000);
-    CHECK(log.cut(200'000).end == 300'000);
-    CHECK(log.cut(300'000).end == 600'000);
-    CHECK(log.cut(300'000).body.size() == 300'000);
+    log.add({std::string(200'000, 'a')});
+    log.add({std::string(200'000, 'b')});
+    log.add({std::string(200'000, 'c')});
+    log.add({std::string(600'000, 'd')});
+    CHECK(log.cut(0).end == 400'000);
+    CHECK(log.cut(400'000).end == 600'000);
+    CHECK(log.cut(600'000).end == 1'200'000);
+    CHECK(log.cut(600'000).body.size() == 600'000);
 }
 
 TEST_CASE("page: bytes fill it to the last one; one append alone is shared, not copied") {
     Rows log{{}, {}, false};
-    for (int i = 0; i < 5; ++i)
+    for (int i = 0; i < 9; ++i)
         log.add({std::string(65'536, static_cast<char>('a' + i))});
     log.add({std::string(1'000'000, 'x')});
     log.add({"y"});
     CHECK(log.cut(0).body.size() == k_page_bytes_max);
-    CHECK(log.cut(262'144).end == 327'680);
-    Rows rest{{}, {log.rows[5], log.rows[6]}, false};
+    CHECK(log.cut(524'288).end == 589'824);
+    Rows rest{{}, {log.rows[9], log.rows[10]}, false};
     rest.pieces.resize(2);
-    auto const large = rest.cut(327'680);
-    CHECK(large.body.data() == log.rows[5]->body.data());
-    CHECK(large.end == 1'327'680);
-    CHECK(large.time_ms == 1006);
-    CHECK(rest.cut(327'681).body.size() == 999'999);
+    auto const large = rest.cut(589'824);
+    CHECK(large.body.data() == log.rows[9]->body.data());
+    CHECK(large.end == 1'589'824);
+    CHECK(large.time_ms == 1010);
+    CHECK(rest.cut(589'825).body.size() == 999'999);
     rest.pieces.pop_back();
     rest.rows.pop_back();
-    rest.pieces[0].until = 400'000;
-    CHECK(rest.cut(327'680).body.size() == 72'320);
+    rest.pieces[0].until = 662'144;
+    CHECK(rest.cut(589'824).body.size() == 72'320);
 }
 
 TEST_CASE("page: an append larger than a page is split between its messages") {
     Rows log{{}, {}, true};
-    std::vector<std::string> messages(400, "\"" + std::string(1000, 'x') + "\"");
+    std::vector<std::string> messages(800, "\"" + std::string(1000, 'x') + "\"");
     log.add(messages);
     auto const first = log.cut(0);
     CHECK(first.body.size() <= k_page_bytes_max);
-    CHECK(first.end < 400);
+    CHECK(first.end < 800);
     auto const second = log.cut(first.end);
-    CHECK(second.end == 400);
+    CHECK(second.end == 800);
 }
 
 TEST_CASE("page: bytes can be read from inside a message, and a fork's piece ends at its point") {
