@@ -91,6 +91,25 @@ Response head_response(Stream const& stream) {
     return response;
 }
 
+std::optional<Response> unchanged_response(Stream const& stream, std::uint64_t from,
+                                           std::string_view if_none_match,
+                                           ReadContext const& context) {
+    if (context.query.limit != 0 || if_none_match == "*") return std::nullopt;
+    auto const head = stream.head();
+    auto const etag = make_etag(
+        {context.directory, static_cast<std::uint64_t>(stream.id), from, head.end, 0, head.closed});
+    if (!etag_matches(if_none_match, etag)) return std::nullopt;
+    Response response(304);
+    response.add(header::stream_next_offset, format_offset(head.tail));
+    response.add(header::stream_up_to_date, "true");
+    if (head.closed) response.add(header::stream_closed, "true");
+    if (context.query.cursor) response.add(header::stream_cursor, *context.query.cursor);
+    add_lifetime(response, stream.lifetime());
+    response.add("ETag", etag);
+    response.add("Cache-Control", cache_control(stream, context));
+    return response;
+}
+
 Response page_response(Stream const& stream, Page const& page, ReadContext const& context) {
     bool const now = is_now(context) && context.query.live == Live::no;
     std::string etag;

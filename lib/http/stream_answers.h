@@ -26,6 +26,11 @@ struct ReadContext {
     Millis now;
 };
 // A page as the answer to a catch-up read or to a long-poll that found data: 200, or 304.
+// 304, if what the asker has (If-None-Match) is all that there is from `from` on: no page is made
+// to find that out. The tag says which bytes it stands for, so it holds whatever a page may hold.
+std::optional<Response> unchanged_response(Stream const& stream, std::uint64_t from,
+                                           std::string_view if_none_match,
+                                           ReadContext const& context);
 Response page_response(Stream const& stream, Page const& page, ReadContext const& context);
 // A long-poll without data: the wait is over, or the stream is closed.
 enum class NoData : std::uint8_t { timed_out, closed_at_once, closed_while_waiting };

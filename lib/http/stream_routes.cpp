@@ -71,8 +71,6 @@ void read(Connection& connection, Request const& request, IoThread& io, StreamNa
     context.query = std::get<ReadQuery>(parsed);
     context.directory = io.engine.identity();
     context.now = io.clock.now();
-    if (auto const tag = request.find("If-None-Match")) context.if_none_match = std::string(*tag);
-
     auto found = io.engine.find(name);
     if (auto const* refusal = std::get_if<Refusal>(&found))
         return connection.respond(refusal_response(*refusal));
@@ -89,11 +87,16 @@ void read(Connection& connection, Request const& request, IoThread& io, StreamNa
     }
     io.engine.touch(stream);
 
+    auto const tag = request.find("If-None-Match");
+    if (tag && context.query.live != Live::sse) context.if_none_match = std::string(*tag);
     if (context.query.live != Live::no)
         return io.live.begin(connection, stream, from, std::move(context));
     if (std::holds_alternative<FromNow>(where))
         return connection.respond(
             page_response(*stream, empty_page(*stream, stream->head()), context));
+    if (tag)
+        if (auto unchanged = unchanged_response(*stream, from, *tag, context))
+            return connection.respond(*std::move(unchanged));
     auto const limit = context.query.limit == 0 ? k_no_limit : context.query.limit;
     if (auto const page = io.engine.page_now(*stream, from, limit))
         return connection.respond(page_response(*stream, *page, context));
