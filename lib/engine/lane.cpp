@@ -146,6 +146,9 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
         if (probed) note_success();
     }
     deliver(mail, from, answers, adopted);
+    // Everybody has been answered: now there is time for the log.
+    auto const tended = committed ? shelf_.log.tend() : Result<void>();
+    if (!tended) log_event(Level::warn, "lane.checkpoint_failed", {{"error", tended.error().what}});
     return next;
 }
 

@@ -9,9 +9,16 @@ namespace ds {
 
 namespace {
 
-// Pages of 4 KiB that the write-ahead log takes between two checkpoints, and the room for them.
+// The write-ahead log is copied from this many pages of 4 KiB on, and has room for half as many
+// again that come meanwhile.
 constexpr std::int64_t k_wal_pages = 8192;
-constexpr std::int64_t k_wal_bytes = (k_wal_pages + 1) * (4096 + 24);
+constexpr std::int64_t k_wal_bytes = (k_wal_pages * 3 / 2 + 1) * (4096 + 24);
+// What the lane copies itself: a millisecond or two.
+constexpr std::int64_t k_few_pages = 256;
+// A pass leaves what was written meanwhile, which is less each time.
+constexpr int k_passes_max = 4;
+// When the disk cannot follow, writers wait for it rather than let the log grow without bound.
+constexpr std::int64_t k_wal_pages_max = 4 * k_wal_pages;
 
 // Step n brings a database from version n to n + 1. Steps are only ever added.
 constexpr std::array<char const*, 1> k_steps{
@@ -97,9 +104,9 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     TRY(database.execute("PRAGMA journal_mode = WAL"));
     TRY(database.execute(durability == Durability::full ? "PRAGMA synchronous = FULL"
                                                         : "PRAGMA synchronous = NORMAL"));
-    // Each checkpoint costs a sync of the database file.
-    TRY(database.execute(("PRAGMA wal_autocheckpoint = " + std::to_string(k_wal_pages)).c_str()));
     TRY(migrate(database));
+    database.count_wal_pages();
+    log.copier_ = TRY(LogCopier::open(path));
 
     log.begin_ = TRY(database.prepare("BEGIN IMMEDIATE"));
     log.commit_ = TRY(database.prepare("COMMIT"));
@@ -219,8 +226,34 @@ Result<void> HotLog::probe() {
     return database_.execute("UPDATE probe SET count = count + 1");
 }
 
+Result<void> HotLog::tend() {
+    auto const pages = database_.wal_pages();
+    if (pages < k_wal_pages) {
+        passes_ = 0;
+        copy_again_at_ = 0;
+        return {};
+    }
+    if (pages < copy_again_at_) return {};
+    if (copier_->busy()) {
+        if (pages < k_wal_pages_max) return {};
+        copier_->wait();
+    }
+    auto const copied = passes_ > 0 ? copier_->copied() : 0;
+    if (pages - copied > k_few_pages && passes_ < k_passes_max) {
+        copier_->begin();
+        ++passes_;
+        return {};
+    }
+    // Nobody writes while this runs: all of it is copied, and the next commit begins the log anew.
+    // Unless somebody reads at this moment; then it is tried again a little later.
+    copy_again_at_ = pages + k_few_pages;
+    return checkpoint();
+}
+
 Result<void> HotLog::checkpoint() {
-    return database_.checkpoint();
+    copier_->wait();
+    TRY(database_.checkpoint());
+    return {};
 }
 
 Result<HotReader> HotReader::open(std::string const& path) {

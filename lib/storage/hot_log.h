@@ -17,10 +17,12 @@
 #include "protocol/lifetime.h"
 #include "protocol/offset.h"
 #include "storage/block.h"
+#include "storage/log_copier.h"
 #include "storage/sqlite.h"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -90,12 +92,17 @@ public:
     Result<void> touch_stream(std::int64_t id, std::int64_t touched_ms);
     Result<void> remove_row(std::int64_t seq);
 
+    // Keeps the write-ahead log short. After each commit; seldom does anything itself.
+    Result<void> tend();
     // A commit that changes nothing anybody reads: does the disk take writes?
     Result<void> probe();
     Result<void> checkpoint();
 
 private:
     sqlite::Database database_;
+    std::unique_ptr<LogCopier> copier_;
+    int passes_ = 0;                 // of the copier, since the log began anew
+    std::int64_t copy_again_at_ = 0; // pages: a reader may have kept the lane from copying all
     sqlite::Statement begin_, commit_, rollback_;
     sqlite::Statement insert_row_, remove_row_;
     sqlite::Statement insert_stream_, soft_delete_, remove_stream_, touch_;

@@ -6,6 +6,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 namespace ds::sqlite {
 
 namespace {
@@ -155,11 +157,22 @@ Result<void> Database::reserve_log(std::int64_t bytes) {
     return {};
 }
 
-Result<void> Database::checkpoint() {
+Result<std::int64_t> Database::checkpoint() {
+    int pages = 0;
+    int copied = 0;
     auto const code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                                nullptr, nullptr);
-    if (code != SQLITE_OK && code != SQLITE_BUSY) return fault_of(database_.get(), code);
-    return {};
+                                                &pages, &copied);
+    if ((code & 0xff) == SQLITE_BUSY) return std::int64_t{0};
+    if (code != SQLITE_OK) return fault_of(database_.get(), code);
+    return std::int64_t{std::max(copied, 0)};
+}
+
+void Database::count_wal_pages() {
+    auto const note = [](void* count, sqlite3*, char const*, int pages) {
+        *static_cast<std::int64_t*>(count) = pages;
+        return SQLITE_OK;
+    };
+    sqlite3_wal_hook(database_.get(), note, wal_pages_.get());
 }
 
 } // namespace ds::sqlite

@@ -66,13 +66,18 @@ public:
     // closed: a commit then writes in place, and its sync need not change the size of a file as
     // well. After the first write to a new database, before anybody else opens it.
     Result<void> reserve_log(std::int64_t bytes);
-    // Copies the write-ahead log into the database file as far as readers allow.
-    Result<void> checkpoint();
+    // Copies the write-ahead log into the database file as far as readers allow; the pages of it
+    // that have been copied, also earlier. 0 when somebody else is copying.
+    Result<std::int64_t> checkpoint();
+    // From now on no commit copies the log by itself, and wal_pages() says how long it is.
+    void count_wal_pages();
+    std::int64_t wal_pages() const { return *wal_pages_; }
 
 private:
     struct Close {
         void operator()(sqlite3* database) const;
     };
+    std::unique_ptr<std::int64_t> wal_pages_ = std::make_unique<std::int64_t>(0);
     std::unique_ptr<sqlite3, Close> database_;
 };
 
