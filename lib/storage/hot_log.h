@@ -70,7 +70,7 @@ public:
     // Creates or migrates the database. A newer schema than this program knows is Fault::invalid.
     static Result<HotLog> open(std::string const& path, Durability durability);
 
-    // Gives the write-ahead log its place on the disk (33 MB, once): commits are a third faster
+    // Gives the write-ahead log its place on the disk (50 MB, once): commits are a third faster
     // when a sync need not grow the file. Before anybody else opens the database.
     Result<void> reserve();
 

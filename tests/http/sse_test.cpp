@@ -107,6 +107,43 @@ TEST_CASE("sse: five hundred readers get every message once, in order") {
     CHECK(right == 500);
 }
 
+TEST_CASE("sse: readers come and go during the waves, and each misses and repeats nothing") {
+    // One io thread, and more readers than it tells in one turn.
+    ServerUnderTest busy({"--io-threads", "1"});
+    auto const path = fresh_path("waves");
+    REQUIRE(ask(busy, "PUT", path, k_text).status == 201);
+    Wire writer(busy.port());
+    int written = 0;
+    auto const append_without_waiting = [&](int count) {
+        for (int i = 0; i < count; ++i, ++written)
+            writer.send(request("POST", path, k_text, numbered(written, written + 1)));
+    };
+    std::vector<std::unique_ptr<EventStream>> readers;
+    std::deque<Wire> waiting; // long-polls, which leave as they are told
+    for (int round = 0; round < 6; ++round) {
+        for (int i = 0; i < 120; ++i)
+            readers.push_back(
+                std::make_unique<EventStream>(busy.port(), path + "?offset=-1&live=sse"));
+        for (int i = 0; i < 20; ++i) {
+            waiting.emplace_back(busy.port());
+            waiting.back().send(request("GET", path + "?offset=now&live=long-poll"));
+        }
+        append_without_waiting(10);
+        // Gone while their neighbours are being told.
+        for (int i = 0; i < 20; ++i)
+            readers.erase(readers.begin() + std::ptrdiff_t{3} * i);
+        append_without_waiting(10);
+        waiting.clear();
+    }
+    for (int i = 0; i < written; ++i)
+        REQUIRE(writer.reply().status == 204);
+    auto const expected = numbered(0, written);
+    int right = 0;
+    for (auto& reader : readers)
+        right += collect(*reader, expected.size()) == expected ? 1 : 0;
+    CHECK(right == 600);
+}
+
 TEST_CASE("sse: catch-up hands over to live without a gap or a repeat") {
     auto const path = fresh_path("hand-over");
     REQUIRE(ask("PUT", path, k_json).status == 201);
