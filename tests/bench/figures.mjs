@@ -17,6 +17,8 @@ const columnsOf = [
   'nats',
   'redis-always',
 ]
+// From here on it is for those who want to know everything: the README stops before it.
+export const weakerHeading = 'To servers whose answers mean less, which is said behind their names:'
 const leastOf = { id: 'ceiling', label: 'ceiling', brief: 'see below' }
 
 export function figuresText({ blocks, peers, results, verdicts, about }) {
@@ -114,7 +116,7 @@ function lossLines({ blocks, peers, results }) {
     '',
     ...(equal.length > 0 ? equal : none),
     '',
-    'To servers whose answers mean less, which is said behind their names:',
+    weakerHeading,
     '',
     ...(weaker.length > 0 ? weaker : none),
   ]
