@@ -38,6 +38,8 @@ void Batch::write(Change change) {
 bool Batch::must_settle_before(Ask const& ask) {
     auto const* create = std::get_if<Create>(&ask);
     if (create == nullptr || !create->fork || staged_.empty()) return false;
+    // Another project may be another lane's, whose streams are not ours to look at; it is refused.
+    if (create->fork->source.project() != create->name.project()) return false;
     auto const source = find(create->fork->source.full());
     auto const* mine = source ? static_cast<Staged*>(source->staged) : nullptr;
     return mine != nullptr && !mine->rows.empty();

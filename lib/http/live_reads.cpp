@@ -20,6 +20,8 @@ using Steady = std::chrono::steady_clock;
 
 // Readers told before the io thread looks at its other work: about a millisecond.
 constexpr std::size_t k_slice = 256;
+// Pages that one reader is sent before others have their turn.
+constexpr int k_pages_in_a_row = 8;
 
 bool is_sse(LiveRead const& live) {
     return live.context.query.live == Live::sse;
@@ -69,10 +71,24 @@ void LiveReads::begin(Connection& connection, std::shared_ptr<Stream> stream, st
 void LiveReads::pump(Connection& connection) {
     auto* const live = connection.live();
     if (live == nullptr || live->fetching || in_wave_ || connection.has_unsent()) return;
-    if (is_sse(*live))
-        pump_sse(connection);
-    else
-        pump_long_poll(connection);
+    if (live->pumping) {
+        live->pump_again = true;
+        return;
+    }
+    auto const alive = connection.shared_from_this();
+    for (int rounds = 0; rounds < k_pages_in_a_row; ++rounds) {
+        live->pumping = true;
+        live->pump_again = false;
+        if (is_sse(*live))
+            pump_sse(connection);
+        else
+            pump_long_poll(connection);
+        // It may be over, and another one may have begun, which has pumped for itself.
+        if (connection.live() != live || !live->pumping) return;
+        live->pumping = false;
+        if (!live->pump_again) return;
+    }
+    boost::asio::post(context_, [this, alive] { pump(*alive); });
 }
 
 void LiveReads::pump_sse(Connection& connection) {
@@ -187,18 +203,27 @@ void LiveReads::unpark(Connection& connection) {
 void LiveReads::tidy(Stream const* stream) {
     auto const found = streams_.find(stream);
     auto& parked = found->second;
-    auto& readers = parked.readers;
+    auto const& readers = parked.readers;
     if (parked.present == 0) {
         parked.stream->unwatch(courier_);
         streams_.erase(found);
         return;
     }
     // Not at each departure: the gaps cost a look each, closing them moves everybody.
-    if (readers.size() < 2 * parked.present) return;
+    if (readers.size() >= 2 * parked.present) close_gaps(parked);
+}
+
+// The way round that is left becomes shorter, and still leads past everybody it led past.
+void LiveReads::close_gaps(Parked& parked) {
+    auto& readers = parked.readers;
+    auto const next = std::min(parked.next, readers.size());
+    auto const gone =
+        std::count(readers.begin(), readers.begin() + static_cast<std::ptrdiff_t>(next), nullptr);
+    parked.next = next - static_cast<std::size_t>(gone);
     std::erase(readers, nullptr);
     for (std::size_t place = 0; place < readers.size(); ++place)
         readers[place]->live()->place = place;
-    parked.next = 0;
+    parked.left = std::min(parked.left, readers.size());
 }
 
 void LiveReads::on_advance(std::shared_ptr<Advance const> const& advance) {
@@ -226,6 +251,9 @@ void LiveReads::run_slice(Stream const* stream) {
         ++visits;
         wake_reader(*reader, slice);
     }
+    // Those who leave and come back while commits never pause must not make the way ever longer.
+    if (parked.left > 0 && parked.readers.size() >= 2 * parked.present + k_slice)
+        close_gaps(parked);
     if (parked.left > 0) {
         boost::asio::post(context_, [this, stream] { run_slice(stream); });
         return;

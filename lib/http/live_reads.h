@@ -49,7 +49,9 @@ struct LiveRead {
     bool announced = false;        // SSE: the reader knows that it is up to date
     bool announced_closed = false; // SSE: the reader knows that this was all
     bool waited = false;           // long-poll: there was nothing at first
-    std::size_t place = 0;         // among the parked of its stream
+    bool pumping = false;          // further up; then what comes next is done there
+    bool pump_again = false;
+    std::size_t place = 0; // among the parked of its stream
     std::chrono::steady_clock::time_point ends_at;
     std::chrono::steady_clock::time_point keep_alive_at;
 };
@@ -103,6 +105,7 @@ private:
         std::vector<Frame> frames;
     };
 
+    void close_gaps(Parked& parked);
     void pump_sse(Connection& connection);
     void pump_long_poll(Connection& connection);
     // False when the stream has moved on: then the reader is not parked.

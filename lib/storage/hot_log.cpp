@@ -2,6 +2,8 @@
 #include "storage/hot_log.h"
 
 #include <array>
+#include <filesystem>
+#include <system_error>
 #include <type_traits>
 #include <variant>
 
@@ -13,6 +15,7 @@ namespace {
 // again that come meanwhile.
 constexpr std::int64_t k_wal_pages = 8192;
 constexpr std::int64_t k_wal_bytes = (k_wal_pages * 3 / 2 + 1) * (4096 + 24);
+constexpr std::uintmax_t k_room_wanted = 8 * k_wal_bytes; // free, or nothing is reserved
 // What the lane copies itself: a millisecond or two.
 constexpr std::int64_t k_few_pages = 256;
 // A pass leaves what was written meanwhile, which is less each time.
@@ -99,6 +102,7 @@ StreamRecord stream_of(sqlite::Statement const& row) {
 
 Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     HotLog log;
+    log.path_ = path;
     log.database_ = TRY(sqlite::Database::open(path, sqlite::Open::read_write));
     auto& database = log.database_;
     TRY(database.execute("PRAGMA journal_mode = WAL"));
@@ -155,6 +159,10 @@ Result<std::int64_t> HotLog::last_stream_id() {
 }
 
 Result<void> HotLog::reserve() {
+    std::error_code unknown;
+    auto const space = std::filesystem::space(path_, unknown);
+    // A small disk has better use for it.
+    if (unknown || space.available < k_room_wanted) return {};
     return database_.reserve_log(k_wal_bytes);
 }
 
@@ -247,7 +255,10 @@ Result<void> HotLog::tend() {
     // Nobody writes while this runs: all of it is copied, and the next commit begins the log anew.
     // Unless somebody reads at this moment; then it is tried again a little later.
     copy_again_at_ = pages + k_few_pages;
-    return checkpoint();
+    using Readers = sqlite::Database::Readers;
+    copier_->wait();
+    TRY(database_.checkpoint(pages < k_wal_pages_max ? Readers::leave : Readers::wait));
+    return {};
 }
 
 Result<void> HotLog::checkpoint() {

@@ -70,8 +70,9 @@ public:
     // Creates or migrates the database. A newer schema than this program knows is Fault::invalid.
     static Result<HotLog> open(std::string const& path, Durability durability);
 
-    // Gives the write-ahead log its place on the disk (50 MB, once): commits are a third faster
-    // when a sync need not grow the file. Before anybody else opens the database.
+    // Gives the write-ahead log its place on the disk (50 MB, once, if there is plenty): commits
+    // are a third faster when a sync need not grow the file. Before anybody else opens the
+    // database.
     Result<void> reserve();
 
     // What is there, in the order it came to be. A stream's id is never used again; a row's number
@@ -99,6 +100,7 @@ public:
     Result<void> checkpoint();
 
 private:
+    std::string path_;
     sqlite::Database database_;
     std::unique_ptr<LogCopier> copier_;
     int passes_ = 0;                 // of the copier, since the log began anew

@@ -157,11 +157,12 @@ Result<void> Database::reserve_log(std::int64_t bytes) {
     return {};
 }
 
-Result<std::int64_t> Database::checkpoint() {
+Result<std::int64_t> Database::checkpoint(Readers readers) {
+    auto const mode =
+        readers == Readers::wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
     int pages = 0;
     int copied = 0;
-    auto const code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                                &pages, &copied);
+    auto const code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, mode, &pages, &copied);
     if ((code & 0xff) == SQLITE_BUSY) return std::int64_t{0};
     if (code != SQLITE_OK) return fault_of(database_.get(), code);
     return std::int64_t{std::max(copied, 0)};

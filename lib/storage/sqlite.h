@@ -67,8 +67,10 @@ public:
     // well. After the first write to a new database, before anybody else opens it.
     Result<void> reserve_log(std::int64_t bytes);
     // Copies the write-ahead log into the database file as far as readers allow; the pages of it
-    // that have been copied, also earlier. 0 when somebody else is copying.
-    Result<std::int64_t> checkpoint();
+    // that have been copied, also earlier. 0 when somebody else is copying. `wait` is for readers
+    // to let go of the log, so that it can begin anew.
+    enum class Readers : std::uint8_t { leave, wait };
+    Result<std::int64_t> checkpoint(Readers readers = Readers::leave);
     // From now on no commit copies the log by itself, and wal_pages() says how long it is.
     void count_wal_pages();
     std::int64_t wal_pages() const { return *wal_pages_; }
