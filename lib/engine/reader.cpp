@@ -136,7 +136,8 @@ Result<Cut> Reader::cut_from(HotReader& connection, Job const& job, Stream::Span
     for (auto const& piece : span.pieces)
         bytes += piece.place.bytes + std::uint64_t{1};
     PageCutter cutter(bytes, job.from, job.limit, stream.json);
-    for (auto const& [place, until] : span.pieces) {
+    for (auto const& piece : span.pieces) {
+        auto const& place = piece.place;
         auto const found = TRY(connection.read(place.seq));
         auto const name = [&] {
             return "row " + std::to_string(place.seq) + " of " + stream.name.full();
@@ -149,7 +150,7 @@ Result<Cut> Reader::cut_from(HotReader& connection, Job const& job, Stream::Span
         auto const& [head, body] = *found;
         if (head.start != place.start || head.count != place.count || body.size() != place.bytes)
             return Error{Fault::corrupt, name() + " is not what it was"};
-        if (!cutter.add({place, head.time_ms, body, head.lengths}, until)) break;
+        if (!cutter.add({place, head.time_ms, body, head.lengths}, piece.until)) break;
     }
     return cutter.take();
 }

@@ -25,7 +25,7 @@ public:
             if (!source) return Error{Fault::corrupt, record.name + " is a fork of nothing"};
             ++source->forks;
         }
-        auto stream = std::make_shared<Stream>(record, std::move(name), std::move(source));
+        auto stream = std::make_shared<Stream>(record, std::move(name), source);
         if (!std::holds_alternative<Forever>(record.lifetime)) result.mortal.push_back(stream);
         by_id_.push_back(stream);
         catalog_.put(std::move(stream));

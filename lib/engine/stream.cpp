@@ -30,7 +30,7 @@ void ContentType::DeleteUnlessUsual::operator()(std::string const* text) const {
 }
 
 Stream::Stream(StreamRecord const& record, StreamName stream_name,
-               std::shared_ptr<Stream> source_stream)
+               std::shared_ptr<Stream> const& source_stream)
     : id(record.id),
       name(std::move(stream_name)),
       json(is_json_type(record.content_type)),

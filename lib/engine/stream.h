@@ -67,7 +67,7 @@ inline constexpr unsigned k_fork_depth_max = 256;
 class Stream {
 public:
     Stream(StreamRecord const& record, StreamName stream_name,
-           std::shared_ptr<Stream> source_stream);
+           std::shared_ptr<Stream> const& source_stream);
     Stream(Stream const&) = delete;
     Stream& operator=(Stream const&) = delete;
 

@@ -306,7 +306,8 @@ Bytes const& LiveReads::frame_of(Slice& slice, Page const& page, std::uint64_t c
             return frame.bytes;
     auto text = sse_frame(*slice.parked.stream, page, cursor);
     Bytes bytes(chunked ? as_chunk(std::move(text)) : std::move(text));
-    return slice.frames.emplace_back(page.start, cursor, chunked, std::move(bytes)).bytes;
+    slice.frames.push_back({page.start, cursor, chunked, std::move(bytes)});
+    return slice.frames.back().bytes;
 }
 
 std::uint64_t LiveReads::cursor_of(LiveRead const& live) const {
