@@ -3,7 +3,7 @@ _ds() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words plain
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'append completion put serve tail --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'append backup completion inspect put restore retention rotate segments serve tail --help --version' -- "$word")
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -17,11 +17,40 @@ _ds() {
         esac
         words='--file --lines --content-type --close --retry-for -q --quiet --url --token -h --help'
         plain='' ;;
+    backup)
+        case $before in
+            --keep) COMPREPLY=(); return ;;
+            --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --store) COMPREPLY=(); return ;;
+            --store-endpoint) COMPREPLY=(); return ;;
+            --store-region) COMPREPLY=(); return ;;
+            --store-access-key) COMPREPLY=(); return ;;
+            --store-secret-key) COMPREPLY=(); return ;;
+            --store-session-token) COMPREPLY=(); return ;;
+            --store-timeout) COMPREPLY=(); return ;;
+            --store-concurrency) COMPREPLY=(); return ;;
+        esac
+        words='--keep --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
+        plain='' ;;
     completion)
         case $before in
         esac
         words='-h --help'
         plain='bash zsh fish' ;;
+    inspect)
+        case $before in
+            --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --store) COMPREPLY=(); return ;;
+            --store-endpoint) COMPREPLY=(); return ;;
+            --store-region) COMPREPLY=(); return ;;
+            --store-access-key) COMPREPLY=(); return ;;
+            --store-secret-key) COMPREPLY=(); return ;;
+            --store-session-token) COMPREPLY=(); return ;;
+            --store-timeout) COMPREPLY=(); return ;;
+            --store-concurrency) COMPREPLY=(); return ;;
+        esac
+        words='--verify --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
+        plain='' ;;
     put)
         case $before in
             --content-type) COMPREPLY=(); return ;;
@@ -34,12 +63,73 @@ _ds() {
         esac
         words='--content-type --ttl --expires-at --closed --fork-from --fork-offset --url --token -h --help'
         plain='' ;;
+    restore)
+        case $before in
+            --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --project) COMPREPLY=(); return ;;
+            --store) COMPREPLY=(); return ;;
+            --store-endpoint) COMPREPLY=(); return ;;
+            --store-region) COMPREPLY=(); return ;;
+            --store-access-key) COMPREPLY=(); return ;;
+            --store-secret-key) COMPREPLY=(); return ;;
+            --store-session-token) COMPREPLY=(); return ;;
+            --store-timeout) COMPREPLY=(); return ;;
+            --store-concurrency) COMPREPLY=(); return ;;
+        esac
+        words='--data --list --project --without-backup --json --store --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
+        plain='' ;;
+    retention)
+        case $before in
+            --age) COMPREPLY=(); return ;;
+            --bytes) COMPREPLY=(); return ;;
+            --messages) COMPREPLY=(); return ;;
+            --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --store) COMPREPLY=(); return ;;
+            --store-endpoint) COMPREPLY=(); return ;;
+            --store-region) COMPREPLY=(); return ;;
+            --store-access-key) COMPREPLY=(); return ;;
+            --store-secret-key) COMPREPLY=(); return ;;
+            --store-session-token) COMPREPLY=(); return ;;
+            --store-timeout) COMPREPLY=(); return ;;
+            --store-concurrency) COMPREPLY=(); return ;;
+        esac
+        words='--age --bytes --messages --none --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
+        plain='' ;;
+    rotate)
+        case $before in
+            --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --store) COMPREPLY=(); return ;;
+            --store-endpoint) COMPREPLY=(); return ;;
+            --store-region) COMPREPLY=(); return ;;
+            --store-access-key) COMPREPLY=(); return ;;
+            --store-secret-key) COMPREPLY=(); return ;;
+            --store-session-token) COMPREPLY=(); return ;;
+            --store-timeout) COMPREPLY=(); return ;;
+            --store-concurrency) COMPREPLY=(); return ;;
+        esac
+        words='--dry-run --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
+        plain='' ;;
+    segments)
+        case $before in
+            --grace) COMPREPLY=(); return ;;
+            --content-type) COMPREPLY=(); return ;;
+            --stream) COMPREPLY=(); return ;;
+            --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --store) COMPREPLY=(); return ;;
+            --store-endpoint) COMPREPLY=(); return ;;
+            --store-region) COMPREPLY=(); return ;;
+            --store-access-key) COMPREPLY=(); return ;;
+            --store-secret-key) COMPREPLY=(); return ;;
+            --store-session-token) COMPREPLY=(); return ;;
+            --store-timeout) COMPREPLY=(); return ;;
+            --store-concurrency) COMPREPLY=(); return ;;
+        esac
+        words='--grace --dry-run --content-type --stream --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
+        plain='ls gc import' ;;
     serve)
         case $before in
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
             --durability) mapfile -t COMPREPLY < <(compgen -W 'full os' -- "$word"); return ;;
-            --segment-messages) COMPREPLY=(); return ;;
-            --segment-bytes) COMPREPLY=(); return ;;
             --lanes) COMPREPLY=(); return ;;
             --tail-cache-bytes) COMPREPLY=(); return ;;
             --page-cache-bytes) COMPREPLY=(); return ;;
@@ -58,11 +148,31 @@ _ds() {
             --max-headers) COMPREPLY=(); return ;;
             --max-connections) COMPREPLY=(); return ;;
             --io-threads) COMPREPLY=(); return ;;
+            --admin-listen) COMPREPLY=(); return ;;
             --log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warn error' -- "$word"); return ;;
             --log-format) mapfile -t COMPREPLY < <(compgen -W 'auto json text' -- "$word"); return ;;
             --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --rotate-messages) COMPREPLY=(); return ;;
+            --rotate-bytes) COMPREPLY=(); return ;;
+            --rotate-age) COMPREPLY=(); return ;;
+            --rotate-compression) mapfile -t COMPREPLY < <(compgen -W 'auto none zstd' -- "$word"); return ;;
+            --segment-cache-bytes) COMPREPLY=(); return ;;
+            --retain-age) COMPREPLY=(); return ;;
+            --retain-bytes) COMPREPLY=(); return ;;
+            --retain-messages) COMPREPLY=(); return ;;
+            --gc-grace) COMPREPLY=(); return ;;
+            --backup-every) COMPREPLY=(); return ;;
+            --backup-keep) COMPREPLY=(); return ;;
+            --store) COMPREPLY=(); return ;;
+            --store-endpoint) COMPREPLY=(); return ;;
+            --store-region) COMPREPLY=(); return ;;
+            --store-access-key) COMPREPLY=(); return ;;
+            --store-secret-key) COMPREPLY=(); return ;;
+            --store-session-token) COMPREPLY=(); return ;;
+            --store-timeout) COMPREPLY=(); return ;;
+            --store-concurrency) COMPREPLY=(); return ;;
         esac
-        words='--data --durability --segment-messages --segment-bytes --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --log-level --log-format --print-config --config -h --help'
+        words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --admin-listen --log-level --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
         plain='' ;;
     tail)
         case $before in

@@ -55,13 +55,19 @@ public:
     std::size_t size() const { return used_; }
     // Grows when there is not enough room after all.
     void append(std::string_view part) {
-        if (part.size() > bytes_ - used_) {
+        append_in_place(part.size(), [&](char* place) {
+            std::copy_n(part.data(), part.size(), place);
+            return part.size();
+        });
+    }
+    // Lets `write(char* place)` put up to `most` bytes where they are to lie; it returns how many.
+    void append_in_place(std::size_t most, auto write) {
+        if (most > bytes_ - used_) {
             auto const old = std::move(room_);
-            make(used_ + std::max(part.size() + 1, used_));
+            make(used_ + std::max(most + 1, used_));
             std::copy_n(old.get(), used_, room_.get());
         }
-        std::copy_n(part.data(), part.size(), room_.get() + used_);
-        used_ += part.size();
+        used_ += write(room_.get() + used_);
     }
     Bytes take() {
         if (used_ < bytes_ / 2) { // to keep it all would cost more than a copy

@@ -1,12 +1,18 @@
-// Random bytes that nobody can guess. The only door to OpenSSL.
+// Random bytes that nobody can guess, and digests. The only door to OpenSSL.
 #pragma once
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace ds {
 
 // `count` bytes from the system's generator. Stops the program when there is no randomness.
 std::string random_bytes(std::size_t count);
+
+// 32 raw bytes (FIPS 180-4).
+std::string sha256(std::string_view bytes);
+// 32 raw bytes (RFC 2104, with SHA-256).
+std::string hmac_sha256(std::string_view key, std::string_view message);
 
 } // namespace ds

@@ -1,6 +1,7 @@
 // Text for bytes and back, by table and by hand: no locale, no streams.
 #include "base/encoding.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -207,6 +208,23 @@ std::optional<std::string> base64_decode(std::string_view text) {
     // Bits that belong to no byte must be zero: bytes have one spelling.
     if ((bits & ((1U << held) - 1U)) != 0) return std::nullopt;
     return bytes;
+}
+
+std::string base64url_encode(std::string_view bytes) {
+    auto text = base64_encode(bytes);
+    text.resize(std::min(text.find('='), text.size()));
+    std::replace(text.begin(), text.end(), '+', '-');
+    std::replace(text.begin(), text.end(), '/', '_');
+    return text;
+}
+
+std::optional<std::string> base64url_decode(std::string_view text) {
+    if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
+    std::string padded(text);
+    std::replace(padded.begin(), padded.end(), '-', '+');
+    std::replace(padded.begin(), padded.end(), '_', '/');
+    padded.append((4 - text.size() % 4) % 4, '=');
+    return base64_decode(padded);
 }
 
 std::string hex_encode(std::string_view bytes) {

@@ -24,6 +24,10 @@ std::string base64_encode(std::string_view bytes);
 void base64_append(std::string& to, std::string_view bytes);
 std::optional<std::string> base64_decode(std::string_view text);
 
+// RFC 4648 section 5: alphabet - and _, not padded, so that it can stand in a key or a path.
+std::string base64url_encode(std::string_view bytes);
+std::optional<std::string> base64url_decode(std::string_view text);
+
 std::string hex_encode(std::string_view bytes);
 
 // A decimal number as the protocol writes them: 0, or digits without a leading zero, no sign; at

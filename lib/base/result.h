@@ -20,6 +20,8 @@ enum class Fault : std::uint8_t {
     full,        // no space is left on the disk
     io,          // the disk or the network failed
     corrupt,     // bytes that were read do not hold what was written
+    missing,     // what must be there is gone
+    truncated,   // it ends before it should
     unreachable, // nobody answered
 };
 

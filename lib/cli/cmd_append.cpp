@@ -57,7 +57,8 @@ public:
         : client_(client),
           name_(name),
           options_(options),
-          progress_(STDERR_FILENO, clock_, size),
+          size_(size),
+          progress_(STDERR_FILENO, clock_),
           appender_(client, name, random_producer_id(), std::move(sending), Backoff::seeded(),
                     clock_, [](auto pause) { std::this_thread::sleep_for(pause); }) {
         appender_.on_retry = [this](std::string_view why) {
@@ -125,7 +126,7 @@ private:
         totals_.bytes += body.size();
         totals_.lines += lines;
         closed_ = closed_ || close == Close::yes;
-        progress_.show(totals_);
+        progress_.show(progress_line(totals_, size_, progress_.elapsed()));
         return std::nullopt;
     }
 
@@ -161,6 +162,7 @@ private:
     StreamName const& name_;
     AppendOptions const& options_;
     SystemClock clock_;
+    std::optional<std::uint64_t> size_;
     Progress progress_;
     Appender appender_;
     Totals totals_;

@@ -22,8 +22,14 @@ namespace {
 
 constexpr std::array k_commands{
     Command{"append", "Append data, lines or a file to a stream", add_append},
+    Command{"backup", "Copy the hot log into the object store", add_backup},
     Command{"completion", "Write the completion script of a shell", add_completion},
+    Command{"inspect", "Show a stream, a project or a data directory, and verify it", add_inspect},
     Command{"put", "Create a stream, or a fork of one", add_put},
+    Command{"restore", "Make a data directory from an object store", add_restore},
+    Command{"retention", "Show or set how much history is kept", add_retention},
+    Command{"rotate", "Move history into the object store now", add_rotate},
+    Command{"segments", "List, collect or import segments in the object store", add_segments},
     Command{"serve", "Run a server on a data directory", add_serve},
     Command{"tail", "Print a stream, and go on as it grows", add_tail},
 };

@@ -35,8 +35,14 @@ struct Command {
 };
 
 Action add_append(CLI::App& app, Session& session);
+Action add_backup(CLI::App& app, Session& session);
 Action add_completion(CLI::App& app, Session& session);
+Action add_inspect(CLI::App& app, Session& session);
 Action add_put(CLI::App& app, Session& session);
+Action add_restore(CLI::App& app, Session& session);
+Action add_retention(CLI::App& app, Session& session);
+Action add_rotate(CLI::App& app, Session& session);
+Action add_segments(CLI::App& app, Session& session);
 Action add_serve(CLI::App& app, Session& session);
 Action add_tail(CLI::App& app, Session& session);
 

@@ -43,6 +43,9 @@ private:
                                    "]; settings stand in none");
         auto const known = app_.get_option_no_throw("--" + item.name);
         if (known != nullptr && known->get_configurable()) return;
+        if (known != nullptr)
+            throw CLI::ConfigError("the config file sets '" + item.name +
+                                   "', which stands in no file; give it otherwise");
         auto what = "the config file sets '" + item.name + "', which is no option";
         std::vector<std::string> names;
         for (auto const* option : app_.get_options())

@@ -12,6 +12,7 @@ namespace ds {
 namespace {
 
 constexpr std::size_t k_bar_cells = 24;
+constexpr std::size_t k_width = 79;
 // Often enough to look alive, seldom enough to cost nothing.
 constexpr std::chrono::milliseconds k_interval{100};
 
@@ -19,6 +20,14 @@ std::string one_decimal(double value) {
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.1f", value);
     return text.data();
+}
+
+// "[######..................] 25%  "
+std::string bar(std::uint64_t done, std::uint64_t of) {
+    auto const part = std::min(1.0, static_cast<double>(done) / static_cast<double>(of));
+    auto const full = static_cast<std::size_t>(part * k_bar_cells);
+    return "[" + std::string(full, '#') + std::string(k_bar_cells - full, '.') + "] " +
+           std::to_string(static_cast<int>(part * 100)) + "%  ";
 }
 
 } // namespace
@@ -33,29 +42,31 @@ std::string shown_bytes(std::uint64_t bytes) {
     return one_decimal(value) + " " + units.at(unit);
 }
 
-std::string progress_line(Totals done, std::optional<std::uint64_t> bytes_in_all, Millis began,
-                          Millis now) {
+std::string progress_line(Totals done, std::optional<std::uint64_t> bytes_in_all,
+                          std::chrono::milliseconds elapsed) {
     std::string line;
-    if (bytes_in_all && *bytes_in_all > 0) {
-        auto const part =
-            std::min(1.0, static_cast<double>(done.bytes) / static_cast<double>(*bytes_in_all));
-        auto const full = static_cast<std::size_t>(part * k_bar_cells);
-        line = "[" + std::string(full, '#') + std::string(k_bar_cells - full, '.') + "] " +
-               std::to_string(static_cast<int>(part * 100)) + "%  ";
-    }
+    if (bytes_in_all && *bytes_in_all > 0) line = bar(done.bytes, *bytes_in_all);
     line += shown_bytes(done.bytes);
     if (done.lines > 0) line += "  " + std::to_string(done.lines) + " lines";
-    auto const milliseconds = (now - began).count();
-    if (milliseconds > 0)
-        line +=
-            "  " + shown_bytes(done.bytes * 1000 / static_cast<std::uint64_t>(milliseconds)) + "/s";
+    if (elapsed.count() > 0) {
+        auto const milliseconds = static_cast<std::uint64_t>(elapsed.count());
+        line += "  " + shown_bytes(done.bytes * 1000 / milliseconds) + "/s";
+    }
     return line;
 }
 
-Progress::Progress(int descriptor, Clock const& clock, std::optional<std::uint64_t> bytes_in_all)
+std::string progress_line(std::uint64_t done, std::uint64_t of, std::string_view what) {
+    std::string line;
+    if (of > 0) line = bar(done, of);
+    line += std::to_string(done);
+    if (of > 0) line += " of " + std::to_string(of);
+    if (!what.empty()) line.append("  ").append(what);
+    return line;
+}
+
+Progress::Progress(int descriptor, Clock const& clock)
     : descriptor_(descriptor),
       clock_(clock),
-      bytes_in_all_(bytes_in_all),
       on_(is_terminal(descriptor)),
       began_(clock.now()) {}
 
@@ -63,13 +74,20 @@ Progress::~Progress() {
     clear();
 }
 
-void Progress::show(Totals done) {
+void Progress::show(std::string line) {
     auto const now = clock_.now();
     if (!on_ || now - shown_at_ < k_interval) return;
     shown_at_ = now;
     shown_ = true;
+    // A longer line would wrap, and could not be rewritten; not in the middle of a character.
+    if (line.size() > k_width) {
+        auto end = k_width;
+        while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0U) == 0x80U)
+            --end;
+        line.resize(end);
+    }
     // Return to the first column, write, and erase what an older, longer line left.
-    write_all(descriptor_, "\r" + progress_line(done, bytes_in_all_, began_, now) + "\x1b[K");
+    write_all(descriptor_, "\r" + line + "\x1b[K");
 }
 
 void Progress::clear() {

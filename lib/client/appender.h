@@ -6,8 +6,8 @@
 // it has it or `retry_for` has passed.
 #pragma once
 
+#include "base/backoff.h"
 #include "base/clock.h"
-#include "client/backoff.h"
 #include "client/stream_client.h"
 
 #include <chrono>

@@ -3,12 +3,12 @@
 //
 // What is handed out is exact and whole: every byte of the stream from the offset on, once, in
 // order (client/payload.h says in which form). After a broken connection, a restarted server or an
-// answer that asks to come back later, it waits (client/backoff.h) and goes on from the last offset
+// answer that asks to come back later, it waits (base/backoff.h) and goes on from the last offset
 // whose bytes it has handed out. Events whose bytes SSE cannot carry exactly only say that there is
 // more to read; the bytes are then read as pages.
 #pragma once
 
-#include "client/backoff.h"
+#include "base/backoff.h"
 #include "client/payload.h"
 #include "client/stream_client.h"
 

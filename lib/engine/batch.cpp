@@ -20,21 +20,6 @@ void Batch::forget_staged() {
     staged_.clear();
 }
 
-template <typename Change>
-void Batch::write(Change change) {
-    if (fault_) return;
-    if (!began_) {
-        auto begun = shelf_.log.begin();
-        if (!begun) {
-            fault_ = std::move(begun).error();
-            return;
-        }
-        began_ = true;
-    }
-    Result<void> done = change(shelf_.log);
-    if (!done) fault_ = std::move(done).error();
-}
-
 bool Batch::must_settle_before(Ask const& ask) {
     auto const* create = std::get_if<Create>(&ask);
     if (create == nullptr || !create->fork || staged_.empty()) return false;
@@ -42,7 +27,20 @@ bool Batch::must_settle_before(Ask const& ask) {
     if (create->fork->source.project() != create->name.project()) return false;
     auto const source = find(create->fork->source.full());
     auto const* mine = source ? static_cast<Staged*>(source->staged) : nullptr;
-    return mine != nullptr && !mine->rows.empty();
+    return mine != nullptr && (!mine->rows.empty() || mine->trim);
+}
+
+bool Batch::must_look_up(Ask const& ask) {
+    auto const* create = std::get_if<Create>(&ask);
+    if (create == nullptr || !create->fork || !create->fork->at) return false;
+    if (create->fork->source.project() != create->name.project()) return false;
+    auto const source = find(create->fork->source.full());
+    if (!source || find(create->name.full())) return false;
+    auto const place = source->resolve(*create->fork->at);
+    auto const* position = std::get_if<std::uint64_t>(&place);
+    auto const& known = create->fork->looked_up;
+    if (position == nullptr || !source->in_segment(*position)) return false;
+    return !known || known->stream != source->id || known->position != *position;
 }
 
 Answer Batch::apply(Ask ask) {
@@ -128,7 +126,8 @@ void Batch::write_row(Staged& staged, Messages& messages, bool close,
     staged.head = grown.head;
     staged.places.push_back(
         {row->start, row->seq, static_cast<std::uint32_t>(row->body.size()), row->count});
-    if (grown.fills_segment) staged.segment_starts.push_back(grown.head.end);
+    if (grown.fills_segment)
+        staged.segments.push_back({grown.head.end, SegmentStarts::Sealed::full});
     staged.rows.push_back(std::move(row));
 }
 
@@ -199,6 +198,12 @@ std::variant<std::shared_ptr<Stream>, Refused> Batch::fork_source(Create const& 
     return source;
 }
 
+AppendSpan Batch::append_at(ForkOf const& asked, Stream const& source, std::uint64_t position) {
+    auto const& known = asked.looked_up;
+    if (known && known->stream == source.id && known->position == position) return known->append;
+    return source.append_at(position);
+}
+
 std::variant<ForkRecord, Refused> Batch::fork_record(ForkOf const& asked, Stream const& source,
                                                      Head const& source_head) const {
     ForkRecord record;
@@ -213,17 +218,19 @@ std::variant<ForkRecord, Refused> Batch::fork_record(ForkOf const& asked, Stream
     }
     auto const place = source.resolve(*asked.at);
     if (auto const* refusal = std::get_if<Refusal>(&place)) {
+        if (*refusal == Refusal::offset_trimmed) return Refused{.why = *refusal};
         bool const beyond = *refusal == Refusal::offset_beyond_tail;
         return Refused{.why = beyond ? Refusal::fork_offset_beyond_tail
                                      : Refusal::fork_offset_invalid};
     }
     auto const anchor = std::get<std::uint64_t>(place);
+    auto const append = append_at(asked, source, anchor);
     // A sub-offset reaches into the append that follows the anchor, never past its end.
-    if (asked.sub_offset > source.append_end(anchor) - anchor)
+    if (asked.sub_offset > append.limit - anchor)
         return Refused{.why = Refusal::fork_sub_offset_invalid};
     record.point = anchor + asked.sub_offset;
     record.at = source.locate(record.point);
-    record.ordinal = source.ordinal_at(record.point);
+    record.ordinal = append.ordinal_at(record.point);
     return record;
 }
 
@@ -328,70 +335,6 @@ Result<void> Batch::commit() {
     }
     began_ = false;
     return {};
-}
-
-// Seldom enough to cost nothing for each append, often enough that the table stays within twice
-// what is alive.
-void Batch::forget_silent_producers(Writers& writers) const {
-    if (writers.producers.size() < writers.sweep_at) return;
-    std::erase_if(writers.producers, [&](auto const& known) {
-        return known.second.last_ms + shelf_.producer_retention.count() < count_ms(now_);
-    });
-    writers.sweep_at = std::max(k_producers_swept_at, 2 * writers.producers.size());
-}
-
-void Batch::remember_writers(Staged& staged) const {
-    if (staged.producers.empty() && !staged.stream_seq && !staged.closer) return;
-    auto& writers = staged.stream->writers_to_change();
-    for (auto& [id, mark] : staged.producers)
-        writers.producers[id] = {mark, count_ms(now_)};
-    forget_silent_producers(writers);
-    if (staged.stream_seq) writers.stream_seq = std::move(staged.stream_seq);
-    if (staged.closer) writers.closer = std::move(staged.closer);
-}
-
-std::vector<Batch::Adopted> Batch::adopt(std::vector<std::shared_ptr<Stream>>& created) {
-    shelf_.next_seq = seq_;
-    shelf_.next_stream = stream_id_;
-    shelf_.garbage.resize(shelf_.garbage.size() - swept_);
-
-    std::vector<RowPtr> rows;
-    std::vector<Adopted> adopted;
-    for (auto& staged : staged_)
-        rows.insert(rows.end(), staged.rows.begin(), staged.rows.end());
-    std::ranges::sort(rows, {}, &Row::seq);
-    shelf_.tail_cache.add(rows);
-
-    for (auto& staged : staged_) {
-        auto const& stream = staged.stream;
-        remember_writers(staged);
-        stream->forks =
-            static_cast<std::uint32_t>(static_cast<std::int32_t>(stream->forks) + staged.forks);
-
-        std::uint64_t watchers = 0;
-        if (!staged.rows.empty())
-            watchers |= stream->adopt(staged.head, staged.places, staged.segment_starts);
-        if (staged.life_changed) watchers |= stream->set_life(staged.life);
-        if (staged.created && staged.life != Life::ended) {
-            shelf_.catalog.put(stream);
-            created.push_back(stream);
-        }
-        if (staged.life == Life::ended) {
-            shelf_.catalog.remove(*stream);
-            for (auto const& place : stream->release_rows())
-                shelf_.garbage.push_back(place.seq);
-        }
-        if (watchers == 0 || (staged.rows.empty() && !staged.life_changed)) continue;
-        auto advance = std::make_shared<Advance>();
-        advance->stream = stream;
-        advance->from = staged.before.end;
-        advance->head = staged.head;
-        advance->rows = std::move(staged.rows);
-        advance->ended = staged.life != Life::live;
-        adopted.push_back({std::move(advance), watchers});
-    }
-    forget_staged();
-    return adopted;
 }
 
 } // namespace ds

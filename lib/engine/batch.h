@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "engine/catalog.h"
+#include "engine/chore.h"
 #include "engine/courier.h"
 #include "engine/sequencer.h"
 #include "engine/tail_cache.h"
@@ -44,11 +45,15 @@ public:
     Batch(Batch const&) = delete;
     Batch& operator=(Batch const&) = delete;
 
-    // True for a fork of a stream that this batch appends to: the fork point must be committed, so
-    // this batch has to be settled before the ask can be judged.
+    // True for a fork of a stream that this batch appends to or trims: the fork point must be
+    // committed, so this batch has to be settled before the ask can be judged.
     bool must_settle_before(Ask const& ask);
+    // True for a fork at a place that lies in a segment, unless it has been looked up there.
+    bool must_look_up(Ask const& ask);
     // Judges one ask against what is staged so far and stages what follows from it.
     Answer apply(Ask ask);
+    // The same for a chore. False when it is refused.
+    bool apply(Chore& chore);
     // Ends a stream whose lifetime is over.
     void expire(std::shared_ptr<Stream> const& stream);
     void persist_touch(Stream const& stream);
@@ -63,8 +68,20 @@ public:
         std::shared_ptr<Advance> advance;
         std::uint64_t couriers = 0; // one bit for each that watches
     };
-    // Makes everything visible. Once, after commit. The streams created are added to `created`.
-    std::vector<Adopted> adopt(std::vector<std::shared_ptr<Stream>>& created);
+    // What the lane has to look after from now on.
+    struct Outcome {
+        struct Opened {
+            std::shared_ptr<Stream> stream;
+            std::uint64_t segment;
+        };
+        std::vector<Adopted> advances;
+        std::vector<std::shared_ptr<Stream>> created;
+        std::vector<Opened> opened;                  // segments that hold their first message
+        std::vector<std::shared_ptr<Stream>> sealed; // have segments that should be rotated
+        std::vector<std::shared_ptr<Stream>> gone;   // ended or soft-deleted, with segments
+    };
+    // Makes everything visible. Once, after commit.
+    Outcome adopt();
 
 private:
     struct Staged {
@@ -73,7 +90,7 @@ private:
         Head head;
         std::vector<RowPtr> rows;
         std::vector<RowPlace> places;
-        std::vector<std::uint64_t> segment_starts;
+        std::vector<Stream::NewSegment> segments;
         std::unordered_map<std::string, ProducerMark> producers;
         std::optional<std::string> stream_seq;
         std::optional<ProducerClaim> closer;
@@ -81,14 +98,23 @@ private:
         Life life = Life::live;
         bool created = false;
         bool life_changed = false;
+        std::optional<AdoptSegment> rotation;
+        std::optional<Trim> trim;
     };
 
     Answer judge(Create& ask);
     Answer judge(Append& ask);
     Answer judge(Remove& ask);
+    bool judge(AdoptSegment& chore);
+    bool judge(SealSegment& chore);
+    bool judge(Trim& chore);
+    bool judge(ForgetSegments& chore);
+    bool judge(SetRetention& chore);
+    static bool judge(Look& chore);
     Answer create(Create& ask, std::shared_ptr<Stream> const& source);
     std::variant<ForkRecord, Refused> fork_record(ForkOf const& asked, Stream const& source,
                                                   Head const& source_head) const;
+    static AppendSpan append_at(ForkOf const& asked, Stream const& source, std::uint64_t position);
     std::variant<std::shared_ptr<Stream>, Refused> fork_source(Create const& ask);
 
     // The stream of a name as staged: null when absent or ended.
@@ -103,6 +129,9 @@ private:
     template <typename Change>
     void write(Change change);
     void forget_staged();
+    void adopt_rows_and_life(Staged& staged, Outcome& outcome);
+    void adopt_rotation(Staged& staged);
+    void discard(std::vector<RowPlace> const& rows);
     void remember_writers(Staged& staged) const;
     void forget_silent_producers(Writers& writers) const;
 
@@ -117,5 +146,20 @@ private:
     std::size_t swept_ = 0;
     std::string head_bytes_; // reused for each row
 };
+
+template <typename Change>
+void Batch::write(Change change) {
+    if (fault_) return;
+    if (!began_) {
+        auto begun = shelf_.log.begin();
+        if (!begun) {
+            fault_ = std::move(begun).error();
+            return;
+        }
+        began_ = true;
+    }
+    Result<void> done = change(shelf_.log);
+    if (!done) fault_ = std::move(done).error();
+}
 
 } // namespace ds

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 namespace ds {
 
@@ -34,6 +35,18 @@ public:
         auto shard = shard_of(name).lock();
         auto const found = shard->find(name);
         if (found != shard->end() && found->get() == &stream) shard->erase(found);
+    }
+    // Each stream there is, a part at a time: `visit` may take as long as it likes.
+    void each(std::function<void(std::shared_ptr<Stream> const&)> const& visit) const {
+        for (auto const& shard : shards_) {
+            std::vector<std::shared_ptr<Stream>> streams;
+            {
+                auto const held = shard.lock();
+                streams.assign(held->begin(), held->end());
+            }
+            for (auto const& stream : streams)
+                visit(stream);
+        }
     }
     std::size_t size() const {
         std::size_t total = 0;

@@ -8,49 +8,125 @@
 
 namespace ds {
 
-Engine::Engine(DataDirectory directory, Clock const& clock)
+namespace {
+
+void refuse(ReplyTo reply_to, Refusal why) {
+    Parcel parcel;
+    parcel.answers.push_back({reply_to.ticket, Refused{.why = why}});
+    reply_to.courier->deliver(std::move(parcel));
+}
+
+// What is stored far away costs its way and its size; what lies in a folder is read as it lies.
+Compression fitting(ObjectStore const& store) {
+    return store.is_near() ? Compression::none : Compression::zstd;
+}
+
+} // namespace
+
+Engine::Engine(DataDirectory directory, EngineOptions const& options, Clock const& clock)
     : directory_(std::move(directory)),
-      clock_(clock) {}
+      clock_(clock),
+      retentions_(options.rotate.retain) {}
 
 Result<std::unique_ptr<Engine>> Engine::open(EngineOptions const& options, Clock const& clock) {
     // Take the directory, so that a second server on it stops here.
     auto directory = TRY(DataDirectory::open(options.data, options.lanes));
-    std::unique_ptr<Engine> engine(new Engine(std::move(directory), clock));
+    std::unique_ptr<Engine> engine(new Engine(std::move(directory), options, clock));
     auto const& home = engine->directory_;
+    if (options.open_store) engine->store_ = TRY(options.open_store(home));
+
+    // Everything after this works on what is known to be whole.
+    std::vector<Opened> opened;
+    for (auto const& path : home.lane_paths()) {
+        auto lane = engine->open_log(path, options);
+        if (!lane) return std::move(lane).error().within(path);
+        engine->recovered_rows_ += lane->recovered.rows;
+        opened.push_back(*std::move(lane));
+    }
+    TRY(engine->open_history(options));
+    for (unsigned number = 0; number < home.lanes(); ++number)
+        engine->open_lane(number, std::move(opened[number]), options);
+    if (engine->reaper_) engine->reaper_->start();
 
     std::vector<Reader::Source> sources;
-    for (unsigned number = 0; number < home.lanes(); ++number) {
-        auto const path = home.lane_path(number);
-        auto log = HotLog::open(path, options.durability);
-        if (!log) return std::move(log).error().within(path);
-        // Everything after this line works on what is known to be whole.
-        auto recovered = recover(*log, engine->catalog_);
-        if (!recovered) return std::move(recovered).error().within(path);
-        engine->recovered_rows_ += recovered->rows;
-        if (options.reserve_log && options.durability == Durability::full) {
-            // Without it commits are slower, that is all: no reason not to serve.
-            auto const reserved = log->reserve();
-            if (!reserved)
-                log_event(Level::warn, "log.not_reserved", {{"error", reserved.error().what}});
-        }
-
-        engine->tail_caches_.push_back(std::make_unique<TailCache>(options.tail_cache_bytes));
-        auto& tail = *engine->tail_caches_.back();
-        auto const step = static_cast<std::int64_t>(home.lanes());
-        Shelf shelf{std::move(*log), engine->catalog_, tail, options.segment,
-                    options.producer_retention};
-        shelf.next_seq = recovered->last_seq + 1;
-        shelf.next_stream = recovered->last_stream == 0 ? static_cast<std::int64_t>(number) + 1
-                                                        : recovered->last_stream + step;
-        shelf.stream_step = step;
-        shelf.garbage = std::move(recovered->garbage);
-        engine->lanes_.push_back(std::make_unique<Lane>(number, std::move(shelf), clock,
-                                                        engine->couriers_, recovered->mortal));
-        sources.push_back({path, &tail});
-    }
-    engine->reader_ =
-        TRY(Reader::open(std::move(sources), {options.reader_threads, options.page_cache_bytes}));
+    for (unsigned number = 0; number < home.lanes(); ++number)
+        sources.push_back({home.lane_path(number), engine->tail_caches_[number].get()});
+    engine->reader_ = TRY(
+        Reader::open(std::move(sources),
+                     {options.reader_threads, options.history_threads, options.page_cache_bytes},
+                     engine->history_.get()));
     return engine;
+}
+
+Result<Engine::Opened> Engine::open_log(std::string const& path, EngineOptions const& options) {
+    auto log = TRY(HotLog::open(path, options.durability));
+    RecoverySettings const settings{options.rotate.keep_hot, options.rotate.age.count() > 0};
+    auto recovered = TRY(recover(log, catalog_, settings));
+    if (options.reserve_log && options.durability == Durability::full) {
+        // Without it commits are slower, that is all: no reason not to serve.
+        auto const reserved = log.reserve();
+        if (!reserved)
+            log_event(Level::warn, "log.not_reserved", {{"error", reserved.error().what}});
+    }
+    return Opened{std::move(log), std::move(recovered)};
+}
+
+Result<void> Engine::open_history(EngineOptions const& options) {
+    if (!store_) return {};
+    auto const& rotate = options.rotate;
+    history_ = std::make_unique<History>(*store_, rotate.segment_cache_bytes);
+    auto const to_lane = [this](unsigned lane, Chore& chore) { return submit(lane, chore); };
+    Reaper::Settings const reaping{rotate.gc_grace, rotate.backup_every, rotate.backup_keep,
+                                   rotate.retention_pause};
+    reaper_ =
+        TRY(Reaper::open({*store_, directory_, catalog_, retentions_, clock_, to_lane}, reaping));
+    if (!rotate.on) return {};
+    Rotator::Settings const rotating{{directory_.identity(),
+                                      rotate.compression.value_or(fitting(*store_)),
+                                      options.producer_retention},
+                                     rotate.concurrency,
+                                     rotate.keep_hot,
+                                     rotate.age.count() > 0};
+    auto const lane_of_stream = [this](Stream const& stream) { return lane_of(stream.name); };
+    rotator_ = TRY(Rotator::open(
+        {*store_, *history_, directory_.lane_paths(), lane_of_stream, to_lane}, rotating));
+    return {};
+}
+
+void Engine::open_lane(unsigned number, Opened opened, EngineOptions const& options) {
+    auto& recovered = opened.recovered;
+    tail_caches_.push_back(std::make_unique<TailCache>(options.tail_cache_bytes));
+    auto const step = static_cast<std::int64_t>(directory_.lanes());
+    Shelf shelf{std::move(opened.log), catalog_, *tail_caches_.back(), options.segment,
+                options.producer_retention};
+    shelf.next_seq = recovered.last_seq + 1;
+    shelf.next_stream = recovered.last_stream == 0 ? static_cast<std::int64_t>(number) + 1
+                                                   : recovered.last_stream + step;
+    shelf.stream_step = step;
+    shelf.garbage = std::move(recovered.garbage);
+    for (auto const& [scope, retention] : recovered.retentions)
+        retentions_.set(scope, retention);
+
+    Lane::Settings settings{
+        number, rotator_ ? options.rotate.age : std::chrono::milliseconds(0), {}};
+    if (rotator_)
+        settings.listener.sealed = [this](std::shared_ptr<Stream> const& stream) {
+            rotator_->note(stream);
+        };
+    if (reaper_)
+        settings.listener.gone = [this, number](std::shared_ptr<Stream> const& stream) {
+            reaper_->note_gone(number, stream);
+        };
+    if (history_)
+        settings.listener.look_up = [this](Ask ask, ReplyTo reply_to) {
+            if (!submit(ask, reply_to)) refuse(reply_to, Refusal::busy);
+        };
+    lanes_.push_back(std::make_unique<Lane>(std::move(settings), std::move(shelf), clock_,
+                                            couriers_, recovered));
+    if (reaper_) reaper_->note(number, recovered);
+    if (!rotator_) return;
+    for (auto const& stream : recovered.sealed)
+        rotator_->note(stream);
 }
 
 Engine::~Engine() {
@@ -58,22 +134,62 @@ Engine::~Engine() {
 }
 
 void Engine::stop() {
+    // Nobody waits for the store any longer; what it still owes is asked for after the next start.
+    if (store_) store_->stop();
     if (reader_) reader_->stop();
+    if (rotator_) rotator_->stop();
+    if (reaper_) reaper_->stop();
     for (auto& lane : lanes_)
         lane->stop();
 }
 
 unsigned Engine::lane_of(StreamName const& name) const {
-    // FNV-1a over the project: part of the data directory's format, as the lane of a stream must
-    // not change. A project's streams share a lane, so that forks and their sources commit
-    // together.
-    std::uint64_t hash = 0xcbf29ce484222325U;
-    for (char const c : name.project())
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-    return static_cast<unsigned>(hash % lanes_.size());
+    return lane_of_project(name.project(), directory_.lanes());
+}
+
+bool Engine::submit(unsigned lane, Chore& chore) {
+    return lane < lanes_.size() && lanes_[lane]->submit(chore);
+}
+
+std::optional<std::uint64_t> Engine::place_in_segment(Ask const& ask,
+                                                      std::shared_ptr<Stream>& source) const {
+    auto const* create = std::get_if<Create>(&ask);
+    if (create == nullptr || !create->fork || !create->fork->at || !history_) return std::nullopt;
+    // Whoever asks again for what is there already needs no look.
+    if (catalog_.find(create->name.full())) return std::nullopt;
+    source = catalog_.find(create->fork->source.full());
+    if (!source || create->fork->source.project() != create->name.project()) return std::nullopt;
+    auto const place = source->resolve(*create->fork->at);
+    auto const* position = std::get_if<std::uint64_t>(&place);
+    if (position == nullptr || !source->in_segment(*position)) return std::nullopt;
+    return *position;
+}
+
+bool Engine::submit_looked_up(Ask& ask, ReplyTo reply_to, std::shared_ptr<Stream> const& source,
+                              std::uint64_t position) {
+    auto const lane = lane_of(source->name);
+    auto const held = std::make_shared<Ask>(std::move(ask));
+    auto const tell = [this, held, reply_to, lane, source,
+                       position](Result<AppendSpan> const& found) {
+        auto why = Refusal::busy;
+        if (found) {
+            std::get<Create>(*held).fork->looked_up = {source->id, position, *found};
+            if (lanes_[lane]->submit(*held, reply_to)) return;
+        } else {
+            bool const away = found.error().fault == Fault::unreachable;
+            why = away ? Refusal::history_unavailable : Refusal::history_damaged;
+        }
+        refuse(reply_to, why);
+    };
+    if (reader_->look_up(source, lane, position, tell)) return true;
+    ask = std::move(*held);
+    return false;
 }
 
 bool Engine::submit(Ask& ask, ReplyTo reply_to) {
+    std::shared_ptr<Stream> source;
+    if (auto const position = place_in_segment(ask, source))
+        return submit_looked_up(ask, reply_to, source, *position);
     auto const& name =
         std::visit([](auto const& asked) -> StreamName const& { return asked.name; }, ask);
     return lanes_[lane_of(name)]->submit(ask, reply_to);
@@ -108,6 +224,14 @@ std::optional<std::string> Engine::sickness() const {
     for (auto const& lane : lanes_)
         if (auto why = lane->sickness()) return why;
     return std::nullopt;
+}
+
+std::optional<std::string> Engine::store_sickness() const {
+    if (rotator_)
+        if (auto why = rotator_->sickness()) return why;
+    if (reaper_)
+        if (auto why = reaper_->sickness()) return why;
+    return history_ ? history_->sickness() : std::nullopt;
 }
 
 } // namespace ds

@@ -9,11 +9,17 @@
 #include "base/result.h"
 #include "engine/catalog.h"
 #include "engine/courier.h"
+#include "engine/history.h"
 #include "engine/lane.h"
 #include "engine/reader.h"
+#include "engine/reaper.h"
+#include "engine/retention.h"
+#include "engine/rotator.h"
 #include "storage/data_directory.h"
+#include "storage/object_store.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +27,21 @@
 #include <vector>
 
 namespace ds {
+
+// How sealed segments get to the object store, and what becomes of them there.
+struct RotateOptions {
+    bool on = true;                   // else only what is in the store already is read
+    std::chrono::milliseconds age{0}; // an open segment is sealed when it is so old; 0: never
+    bool keep_hot = false;            // rows stay in the hot log as well
+    std::optional<Compression> compression{}; // else none in a near store, zstd elsewhere
+    unsigned concurrency = 4;                 // segments under way at once
+    Retention retain{};                       // unless a project or a stream says otherwise
+    std::chrono::milliseconds gc_grace = std::chrono::hours(24);
+    std::chrono::milliseconds backup_every{0}; // 0: never
+    unsigned backup_keep = 3;
+    std::size_t segment_cache_bytes = 64 * k_mib;
+    std::chrono::milliseconds retention_pause = std::chrono::seconds(5);
+};
 
 struct EngineOptions {
     std::string data = "./ds-data";
@@ -32,6 +53,10 @@ struct EngineOptions {
     std::size_t tail_cache_bytes = 64 * k_mib;
     std::size_t page_cache_bytes = page_cache_bytes_of_machine();
     unsigned reader_threads = 2;
+    unsigned history_threads = 8; // they wait for the object store
+    // Opens the object store, once the directory is ours. Empty, or gives null: there is none.
+    std::function<Result<std::unique_ptr<ObjectStore>>(DataDirectory const&)> open_store{};
+    RotateOptions rotate{};
 };
 
 class Engine {
@@ -62,21 +87,55 @@ public:
 
     // Why writes are being refused; empty when all is well.
     std::optional<std::string> sickness() const;
+    // Why segments do not get to the store or cannot be read from it; empty when all is well.
+    std::optional<std::string> store_sickness() const;
     std::string const& identity() const { return directory_.identity(); }
     std::size_t streams() const { return catalog_.size(); }
     std::uint64_t recovered_rows() const { return recovered_rows_; }
+
+    // What operators look at and work with (engine/operations.h). The store, and what works on it,
+    // may be null.
+    DataDirectory const& directory() const { return directory_; }
+    std::vector<std::string> lane_paths() const { return directory_.lane_paths(); }
+    Clock const& clock() const { return clock_; }
+    Catalog const& catalog() const { return catalog_; }
+    Retentions& retentions() { return retentions_; }
+    ObjectStore* store() const { return store_.get(); }
+    History const* history() const { return history_.get(); }
+    Rotator* rotator() const { return rotator_.get(); }
+    Reaper const* reaper() const { return reaper_.get(); }
+    unsigned lane_of(StreamName const& name) const;
+    // Hands a chore to a lane. False when too much is waiting.
+    [[nodiscard]] bool submit(unsigned lane, Chore& chore);
 
     // Answers what has been asked, makes the logs ready for a quick start, and ends all threads.
     void stop();
 
 private:
-    Engine(DataDirectory directory, Clock const& clock);
-    unsigned lane_of(StreamName const& name) const;
+    Engine(DataDirectory directory, EngineOptions const& options, Clock const& clock);
+    // A lane's log and what it says after a start.
+    struct Opened {
+        HotLog log;
+        Recovered recovered;
+    };
+    Result<Opened> open_log(std::string const& path, EngineOptions const& options);
+    Result<void> open_history(EngineOptions const& options);
+    void open_lane(unsigned number, Opened opened, EngineOptions const& options);
+    // Whether a fork's place lies in a segment: then it is looked up before the lane is asked.
+    std::optional<std::uint64_t> place_in_segment(Ask const& ask,
+                                                  std::shared_ptr<Stream>& source) const;
+    bool submit_looked_up(Ask& ask, ReplyTo reply_to, std::shared_ptr<Stream> const& source,
+                          std::uint64_t position);
 
     DataDirectory directory_;
     Clock const& clock_;
     CourierTable couriers_;
     Catalog catalog_;
+    Retentions retentions_;
+    std::unique_ptr<ObjectStore> store_;
+    std::unique_ptr<History> history_;
+    std::unique_ptr<Rotator> rotator_;
+    std::unique_ptr<Reaper> reaper_;
     std::vector<std::unique_ptr<TailCache>> tail_caches_;
     std::vector<std::unique_ptr<Lane>> lanes_;
     std::unique_ptr<Reader> reader_;

@@ -16,12 +16,18 @@ namespace {
 constexpr std::size_t k_inbox_asks_max = 16 * k_kib;
 constexpr std::size_t k_inbox_bytes_max = 256 * k_mib;
 // Rows of dead streams removed along with a batch, and by an idle lane at a time.
-constexpr std::size_t k_sweep_busy = 64;
-constexpr std::size_t k_sweep_idle = 2048;
+constexpr std::size_t k_sweep_busy = 64; // or twice what the batch brings, so that it keeps up
+constexpr std::size_t k_sweep_idle = 256;
+// Who is quiet for so long is idle: a commit that nobody waits for must not be in the way of one.
+constexpr std::chrono::milliseconds k_sweep_pause{2};
 // Streams whose lifetime is looked at along with a batch: a million may end in the same second.
 constexpr int k_due_max = 256;
 // A stream that is deleted leaves its deadline behind: none is set further ahead than this.
 constexpr std::chrono::hours k_deadline_max{1};
+// Space of the database that stays for what comes next, and what is given back at a time.
+constexpr std::int64_t k_unused_kept{16 * k_mib};
+constexpr std::int64_t k_shrink_step{1 * k_mib};
+constexpr std::chrono::milliseconds k_shrink_pause{20};
 // How often a sick lane tries to write, and how often an attached reader's lifetime is looked at.
 constexpr std::chrono::seconds k_retry{1};
 
@@ -34,19 +40,22 @@ std::size_t weight_of(Ask const& ask) {
 
 } // namespace
 
-Lane::Lane(unsigned number, Shelf shelf, Clock const& clock, CourierTable const& couriers,
-           std::vector<std::shared_ptr<Stream>> const& mortal)
-    : number_(number),
+Lane::Lane(Settings settings, Shelf shelf, Clock const& clock, CourierTable const& couriers,
+           Recovered const& recovered)
+    : settings_(std::move(settings)),
       shelf_(std::move(shelf)),
       clock_(clock),
       couriers_(couriers),
       inbox_(k_inbox_asks_max) {
-    for (auto const& stream : mortal) {
+    for (auto const& stream : recovered.mortal) {
         stream->grant_grace(clock_.now());
         schedule(stream, clock_.now());
     }
+    for (auto const& open : recovered.open)
+        note_aging(open.stream, open.segment, from_count_ms(open.opened_ms));
+    std::ranges::stable_sort(aging_, {}, &Aging::at);
     thread_ = std::thread([this] {
-        auto const name = "ds-lane-" + std::to_string(number_);
+        auto const name = "ds-lane-" + std::to_string(settings_.number);
         pthread_setname_np(pthread_self(), name.c_str());
         run();
     });
@@ -77,12 +86,23 @@ void Lane::persist_touch(std::shared_ptr<Stream> const& stream) {
     if (!inbox_.put(mail)) stream->touch_not_persisted();
 }
 
+bool Lane::submit(Chore& chore) {
+    Mail mail{std::move(chore), {}, 0};
+    if (inbox_.put(mail)) return true;
+    chore = std::get<Chore>(std::move(mail.work));
+    return false;
+}
+
 std::chrono::steady_clock::time_point Lane::wake_at() const {
     auto const now = std::chrono::steady_clock::now();
     if (sick_) return now + k_retry;
-    if (!shelf_.garbage.empty()) return now;
-    if (deadlines_.empty()) return now + std::chrono::hours(1);
-    auto const left = deadlines_.top().at - clock_.now();
+    if (!shelf_.garbage.empty()) return now + k_sweep_pause;
+    if (space_to_give_back_) return now + k_shrink_pause;
+    auto due = Millis::max();
+    if (!deadlines_.empty()) due = deadlines_.top().at;
+    if (!aging_.empty()) due = std::min(due, aging_.front().at);
+    if (due == Millis::max()) return now + std::chrono::hours(1);
+    auto const left = due - clock_.now();
     return now + std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(1),
                                                        std::chrono::hours(1));
 }
@@ -100,6 +120,20 @@ void Lane::run() {
     if (!copied) log_event(Level::warn, "lane.checkpoint_failed", {{"error", copied.error().what}});
 }
 
+Answer Lane::take(Batch& batch, Mail& letter) {
+    if (auto* ask = std::get_if<Ask>(&letter.work)) {
+        queued_bytes_.fetch_sub(letter.bytes, std::memory_order_relaxed);
+        auto const& look_up = settings_.listener.look_up;
+        if (!look_up || !batch.must_look_up(*ask)) return batch.apply(std::move(*ask));
+        look_up(std::move(*ask), std::exchange(letter.reply_to, {}));
+        return Removed{}; // nobody is told
+    }
+    if (auto* chore = std::get_if<Chore>(&letter.work))
+        return batch.apply(*chore) ? Answer(Removed{}) : Answer(Refused{.why = Refusal::busy});
+    batch.persist_touch(*std::get<std::shared_ptr<Stream>>(letter.work));
+    return Removed{}; // nobody reads it
+}
+
 std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     auto const now = clock_.now();
     Batch batch(shelf_, now);
@@ -108,27 +142,21 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     auto next = from;
     for (; next < mail.size(); ++next) {
         auto& letter = mail[next];
-        if (auto* ask = std::get_if<Ask>(&letter.work)) {
-            if (batch.must_settle_before(*ask)) break;
-            answers.push_back(batch.apply(std::move(*ask)));
-            queued_bytes_.fetch_sub(letter.bytes, std::memory_order_relaxed);
-        } else {
-            batch.persist_touch(*std::get<std::shared_ptr<Stream>>(letter.work));
-            answers.emplace_back(Removed{}); // nobody reads it
-        }
+        auto const* ask = std::get_if<Ask>(&letter.work);
+        if (ask != nullptr && batch.must_settle_before(*ask)) break;
+        answers.push_back(take(batch, letter));
     }
     bool const idle = mail.empty();
     take_due(batch, now);
-    if (!sick_) batch.sweep(idle ? k_sweep_idle : k_sweep_busy);
+    seal_aged(batch, now);
+    if (!sick_) batch.sweep(idle ? k_sweep_idle : std::max(k_sweep_busy, 2 * answers.size()));
 
     bool const wrote = batch.wrote();
     auto committed = batch.commit();
-    std::vector<Batch::Adopted> adopted;
+    Batch::Outcome outcome;
     if (committed) {
-        std::vector<std::shared_ptr<Stream>> created;
-        adopted = batch.adopt(created);
-        for (auto const& stream : created)
-            schedule(stream, now);
+        outcome = batch.adopt();
+        look_after(outcome, now);
         if (wrote) note_success();
     } else {
         note_fault(committed.error());
@@ -145,11 +173,64 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
         auto const probed = shelf_.log.probe();
         if (probed) note_success();
     }
-    deliver(mail, from, answers, adopted);
+    settle_chores(mail, from, answers, committed.has_value());
+    deliver(mail, from, answers, outcome.advances);
     // Everybody has been answered: now there is time for the log.
     auto const tended = committed ? shelf_.log.tend() : Result<void>();
     if (!tended) log_event(Level::warn, "lane.checkpoint_failed", {{"error", tended.error().what}});
+    if (idle && !sick_ && shelf_.garbage.empty()) give_back_space();
     return next;
+}
+
+void Lane::settle_chores(std::vector<Mail>& mail, std::size_t from,
+                         std::vector<Answer> const& answers, bool committed) {
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        auto* const chore = std::get_if<Chore>(&mail[from + i].work);
+        if (chore == nullptr || !chore->settled) continue;
+        bool const done = std::holds_alternative<Removed>(answers[i]);
+        chore->settled(!committed ? Chore::Outcome::failed
+                       : done     ? Chore::Outcome::done
+                                  : Chore::Outcome::refused);
+    }
+}
+
+void Lane::look_after(Batch::Outcome const& outcome, Millis now) {
+    space_to_give_back_ = space_to_give_back_ || !shelf_.garbage.empty();
+    for (auto const& stream : outcome.created)
+        schedule(stream, now);
+    for (auto const& [stream, segment] : outcome.opened)
+        note_aging(stream, segment, now);
+    auto const& listener = settings_.listener;
+    for (auto const& stream : outcome.sealed)
+        if (listener.sealed) listener.sealed(stream);
+    for (auto const& stream : outcome.gone)
+        if (listener.gone) listener.gone(stream);
+}
+
+void Lane::note_aging(std::shared_ptr<Stream> const& stream, std::uint64_t segment, Millis opened) {
+    if (settings_.segment_age.count() == 0) return;
+    aging_.push_back({opened + settings_.segment_age, stream, segment});
+}
+
+void Lane::seal_aged(Batch& batch, Millis now) {
+    for (int looked = 0; looked < k_due_max; ++looked) {
+        if (aging_.empty() || aging_.front().at > now) return;
+        auto const aged = std::move(aging_.front());
+        aging_.pop_front();
+        auto const stream = aged.stream.lock();
+        if (!stream) continue;
+        Chore seal{SealSegment{stream, aged.segment}, {}};
+        // The commit may fail: then it is tried again.
+        if (batch.apply(seal)) aging_.push_back({now + k_retry, stream, aged.segment});
+    }
+}
+
+// Little at a time, while nobody waits.
+void Lane::give_back_space() {
+    auto const unused = shelf_.log.unused_bytes();
+    space_to_give_back_ = unused && *unused > k_unused_kept;
+    auto const given = space_to_give_back_ ? shelf_.log.shrink(k_shrink_step) : Result<void>();
+    if (!given) log_event(Level::warn, "lane.shrink_failed", {{"error", given.error().what}});
 }
 
 void Lane::deliver(std::vector<Mail> const& mail, std::size_t from, std::vector<Answer>& answers,
@@ -202,7 +283,7 @@ void Lane::take_due(Batch& batch, Millis now) {
 void Lane::note_fault(Error const& error) {
     if (!sick_)
         log_event(Level::error, "lane.sick",
-                  {{"lane", std::to_string(number_)},
+                  {{"lane", std::to_string(settings_.number)},
                    {"error", error.what},
                    {"effect", "writes are refused, reads go on"}});
     sick_ = true;
@@ -213,7 +294,7 @@ void Lane::note_success() {
     if (!sick_) return;
     sick_ = false;
     sickness_.lock()->reset();
-    log_event(Level::info, "lane.well", {{"lane", std::to_string(number_)}});
+    log_event(Level::info, "lane.well", {{"lane", std::to_string(settings_.number)}});
 }
 
 } // namespace ds

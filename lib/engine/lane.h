@@ -5,6 +5,9 @@
 // batch is being made durable the next one gathers: batches grow by themselves under load, without
 // a timer.
 //
+// A segment that has been open for too long is sealed without an append; what is sealed, and what
+// has ended with segments in the store, is told to whoever moves and removes objects.
+//
 // After a failed commit the lane is sick: it says so, refuses what it cannot make durable, and is
 // well again once a commit succeeds. It tries on its own when nobody writes.
 #pragma once
@@ -14,9 +17,12 @@
 #include "base/guarded.h"
 #include "engine/batch.h"
 #include "engine/courier.h"
+#include "engine/recovery.h"
 #include "protocol/ask.h"
 
 #include <atomic>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <queue>
@@ -29,9 +35,20 @@ namespace ds {
 
 class Lane {
 public:
-    // `mortal` are the streams with a lifetime that recovery found.
-    Lane(unsigned number, Shelf shelf, Clock const& clock, CourierTable const& couriers,
-         std::vector<std::shared_ptr<Stream>> const& mortal);
+    // Who wants to know of it, on the lane's thread: may only take note.
+    struct Listener {
+        std::function<void(std::shared_ptr<Stream> const&)> sealed; // there is something to rotate
+        std::function<void(std::shared_ptr<Stream> const&)> gone; // its objects are of no more use
+        std::function<void(Ask, ReplyTo)>
+            look_up; // a fork's place lies in a segment: ask again then
+    };
+    struct Settings {
+        unsigned number = 0;
+        std::chrono::milliseconds segment_age{0}; // a segment is sealed when it is so old; 0: never
+        Listener listener{};
+    };
+    Lane(Settings settings, Shelf shelf, Clock const& clock, CourierTable const& couriers,
+         Recovered const& recovered);
     ~Lane();
     Lane(Lane const&) = delete;
     Lane& operator=(Lane const&) = delete;
@@ -41,6 +58,8 @@ public:
     // Writes down when a stream was last read. Dropped under load, or when the disk fails: then the
     // next read asks again.
     void persist_touch(std::shared_ptr<Stream> const& stream);
+    // False when the inbox is full or closed: nothing has happened, and `settled` is not called.
+    [[nodiscard]] bool submit(Chore& chore);
 
     // Why writes are being refused; empty when the lane is well.
     std::optional<std::string> sickness() const { return *sickness_.lock(); }
@@ -49,8 +68,8 @@ public:
 
 private:
     struct Mail {
-        std::variant<Ask, std::shared_ptr<Stream>>
-            work; // an ask, or a stream to persist the touch of
+        // An ask, a stream to persist the touch of, or a chore.
+        std::variant<Ask, std::shared_ptr<Stream>, Chore> work;
         ReplyTo reply_to;
         std::size_t bytes = 0;
     };
@@ -60,10 +79,24 @@ private:
         friend bool operator<(Deadline const& a, Deadline const& b) { return a.at > b.at; }
     };
 
+    // A segment that holds messages, and when it is too old.
+    struct Aging {
+        Millis at;
+        std::weak_ptr<Stream> stream;
+        std::uint64_t segment;
+    };
+
     void run();
     // Settles mail from `from` on as one batch; returns where the next batch begins.
     std::size_t settle(std::vector<Mail>& mail, std::size_t from);
+    Answer take(Batch& batch, Mail& letter);
+    void settle_chores(std::vector<Mail>& mail, std::size_t from,
+                       std::vector<Answer> const& answers, bool committed);
+    void look_after(Batch::Outcome const& outcome, Millis now);
     void take_due(Batch& batch, Millis now);
+    void seal_aged(Batch& batch, Millis now);
+    void note_aging(std::shared_ptr<Stream> const& stream, std::uint64_t segment, Millis opened);
+    void give_back_space();
     void schedule(std::shared_ptr<Stream> const& stream, Millis now);
     void deliver(std::vector<Mail> const& mail, std::size_t from, std::vector<Answer>& answers,
                  std::vector<Batch::Adopted> const& adopted);
@@ -71,15 +104,17 @@ private:
     void note_success();
     std::chrono::steady_clock::time_point wake_at() const;
 
-    unsigned const number_;
+    Settings const settings_;
     Shelf shelf_;
     Clock const& clock_;
     CourierTable const& couriers_;
     BoundedQueue<Mail> inbox_;
     std::atomic<std::size_t> queued_bytes_ = 0;
     std::priority_queue<Deadline> deadlines_;
+    std::deque<Aging> aging_; // by when they are too old
     Guarded<std::optional<std::string>> sickness_;
-    bool sick_ = false;  // the lane's own copy
+    bool sick_ = false; // the lane's own copy
+    bool space_to_give_back_ = true;
     std::thread thread_; // last: everything above exists before it runs
 };
 

@@ -50,6 +50,7 @@ public:
     // The row of the next piece. False when nothing that follows belongs to this page.
     bool add(Source const& row, std::uint64_t until);
     Cut take();
+    std::uint64_t end() const { return cut_.end; } // of what has been taken
 
 private:
     bool takes(std::string_view messages, std::uint64_t count) const;

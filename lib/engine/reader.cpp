@@ -1,6 +1,8 @@
 // Reading pages from memory and from the hot log.
 #include "engine/reader.h"
 
+#include "base/log.h"
+
 #include <pthread.h>
 
 #include <algorithm>
@@ -15,31 +17,56 @@ constexpr unsigned k_region_bits = 22;
 // Reads that may wait for one thread at once; beyond, the answer is "busy".
 constexpr std::size_t k_jobs_max = 8 * k_kib;
 
+// How often a read looks again for rows that have moved.
+constexpr int k_moves_max = 8;
+
 // False when the row that holds `from` is not in the index any more: the stream, or a source of it,
 // ended after somebody began to read.
 bool reaches(Stream::Span const& span, std::uint64_t from) {
     return !span.pieces.empty() && span.pieces.front().place.start <= from;
 }
 
+// How much room a page takes that begins with this.
+std::uint64_t bytes_of(Stream::Span const& span) {
+    if (span.segment) return k_page_bytes_max;
+    std::uint64_t bytes = 0;
+    for (auto const& piece : span.pieces)
+        bytes += piece.place.bytes + std::uint64_t{1};
+    return bytes;
+}
+
+Error has_ended(Stream const& stream) {
+    return {Fault::invalid, stream.name.full() + " has ended"};
+}
+
 } // namespace
 
-Reader::Reader(std::vector<Source> sources, std::size_t page_cache_bytes)
+Reader::Reader(std::vector<Source> sources, std::size_t page_cache_bytes, History* history)
     : sources_(std::move(sources)),
-      pages_(page_cache_bytes) {}
+      pages_(page_cache_bytes),
+      history_(history) {}
 
-Result<std::unique_ptr<Reader>> Reader::open(std::vector<Source> sources,
-                                             Settings const& settings) {
-    std::unique_ptr<Reader> reader(new Reader(std::move(sources), settings.page_cache_bytes));
-    for (unsigned thread = 0; thread < settings.threads; ++thread) {
-        auto& worker = *reader->workers_.emplace_back(std::make_unique<Worker>(k_jobs_max));
-        for (auto const& source : reader->sources_)
+Result<std::unique_ptr<Reader>> Reader::open(std::vector<Source> sources, Settings const& settings,
+                                             History* history) {
+    std::unique_ptr<Reader> reader(
+        new Reader(std::move(sources), settings.page_cache_bytes, history));
+    TRY(reader->start(reader->workers_, settings.threads, "ds-reader"));
+    if (history != nullptr)
+        TRY(reader->start(reader->store_workers_, settings.store_threads, "ds-history"));
+    return reader;
+}
+
+Result<void> Reader::start(Workers& workers, unsigned count, char const* name) {
+    for (unsigned thread = 0; thread < count; ++thread) {
+        auto& worker = *workers.emplace_back(std::make_unique<Worker>(k_jobs_max));
+        for (auto const& source : sources_)
             worker.connections.push_back(TRY(HotReader::open(source.path)));
-        worker.thread = std::thread([owner = reader.get(), &worker] {
-            pthread_setname_np(pthread_self(), "ds-reader");
-            owner->work(worker);
+        worker.thread = std::thread([this, &worker, name] {
+            pthread_setname_np(pthread_self(), name);
+            work(worker);
         });
     }
-    return reader;
+    return {};
 }
 
 Reader::~Reader() {
@@ -47,10 +74,12 @@ Reader::~Reader() {
 }
 
 void Reader::stop() {
-    for (auto& worker : workers_)
-        worker->jobs.close();
-    for (auto& worker : workers_)
-        if (worker->thread.joinable()) worker->thread.join();
+    for (auto* workers : {&workers_, &store_workers_})
+        for (auto& worker : *workers)
+            worker->jobs.close();
+    for (auto* workers : {&workers_, &store_workers_})
+        for (auto& worker : *workers)
+            if (worker->thread.joinable()) worker->thread.join();
 }
 
 Page Reader::make_page(Stream const& stream, Head const& head, Cut cut, PageCache::Key const& key) {
@@ -74,7 +103,8 @@ std::optional<Page> Reader::from_memory(Stream const& stream, unsigned lane, std
         return page;
     }
     auto const span = stream.span(from, k_page_bytes_max, limit);
-    if (!reaches(span, from)) return std::nullopt; // the fetch tells why
+    // The fetch tells why, or goes on where these rows end.
+    if (!reaches(span, from) || span.goes_on_in_segment) return std::nullopt;
     auto const rows = sources_[lane].tail->find(span.pieces);
     if (rows.empty()) return std::nullopt;
     auto cut = cut_page(span.pieces, rows, from, limit, stream.json);
@@ -83,11 +113,22 @@ std::optional<Page> Reader::from_memory(Stream const& stream, unsigned lane, std
 
 bool Reader::from_disk(std::shared_ptr<Stream> stream, unsigned lane, std::uint64_t from,
                        std::uint64_t limit, ReplyTo reply_to) {
-    // What lies together is read by the same thread: it then fetches a page once for all who ask.
-    auto const region = from >> k_region_bits;
-    auto const which = (static_cast<std::uint64_t>(stream->id) + region) % workers_.size();
-    Job job{std::move(stream), lane, from, limit, reply_to};
-    return workers_[which]->jobs.put(job);
+    return put({std::move(stream), lane, from, limit, reply_to});
+}
+
+bool Reader::look_up(std::shared_ptr<Stream> stream, unsigned lane, std::uint64_t position,
+                     TellAppend tell) {
+    return put({std::move(stream), lane, position, 0, {}, std::move(tell)});
+}
+
+// What lies together is read by the same thread: it then fetches a page once for all who ask.
+bool Reader::put(Job job) {
+    auto const segment = job.stream->in_segment(job.from);
+    auto const which =
+        segment ? static_cast<std::uint64_t>(segment->stream) + segment->number
+                : static_cast<std::uint64_t>(job.stream->id) + (job.from >> k_region_bits);
+    auto& workers = segment && history_ != nullptr ? store_workers_ : workers_;
+    return workers[which % workers.size()]->jobs.put(job);
 }
 
 void Reader::work(Worker& worker) {
@@ -98,13 +139,26 @@ void Reader::work(Worker& worker) {
         // Who wants the same page stands together. All have asked by now, so that one answer is new
         // enough for each.
         std::ranges::stable_sort(jobs, {}, &Job::place);
-        Result<Page> page = Error{Fault::invalid, "nothing was asked"};
+        std::optional<Result<Page>> page;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             auto const& job = jobs[i];
-            if (i == 0 || job.place() != jobs[i - 1].place()) page = find_or_fetch(job, worker);
-            Parcel parcel;
-            parcel.pages.push_back({job.reply_to.ticket, page});
-            job.reply_to.courier->deliver(std::move(parcel));
+            auto const segment = job.stream->in_segment(job.from);
+            auto& table = worker.connections[job.lane].segments();
+            if (i == 0 || job.place() != jobs[i - 1].place()) page.reset();
+            if (job.tell) {
+                job.tell(segment && history_ != nullptr
+                             ? history_->append_at(*job.stream, *segment, job.from, table)
+                             : Result<AppendSpan>(job.stream->append_at(job.from)));
+            } else if (job.reply_to.courier == nullptr) {
+                // Nobody waits for it, and whoever comes is told what is wrong.
+                if (segment && history_ != nullptr)
+                    static_cast<void>(history_->fetch_ahead(*job.stream, *segment, table));
+            } else {
+                if (!page) page = find_or_fetch(job, worker);
+                Parcel parcel;
+                parcel.pages.push_back({job.reply_to.ticket, *page});
+                job.reply_to.courier->deliver(std::move(parcel));
+            }
         }
         jobs.clear();
     }
@@ -113,46 +167,85 @@ void Reader::work(Worker& worker) {
 Result<Page> Reader::find_or_fetch(Job const& job, Worker& worker) {
     auto const head = job.stream->head();
     auto page = pages_.find(job.key());
-    if (!page) return fetch(job, worker.connections[job.lane]);
+    if (!page) {
+        auto fetched = fetch(job, worker.connections[job.lane]);
+        // What is wrong with a segment has been logged by history, once.
+        bool const told =
+            fetched || job.stream->in_segment(job.from) || fetched.error().fault == Fault::invalid;
+        if (!told) log_event(Level::error, "read.failed", {{"error", fetched.error().what}});
+        return fetched;
+    }
     page->head = head;
+    if (history_ != nullptr) history_->note_end(job.stream->id, page->end);
     return *std::move(page);
 }
 
 Result<Page> Reader::fetch(Job const& job, HotReader& connection) {
     auto const& stream = *job.stream;
-    auto const span = stream.span(job.from, k_page_bytes_max, job.limit);
+    bool const sequential = history_ != nullptr && history_->continues(stream.id, job.from);
+    auto span = stream.span(job.from, k_page_bytes_max, job.limit);
     if (job.from >= span.head.end) return empty_page(stream, span.head);
-    if (!reaches(span, job.from)) return Error{Fault::invalid, stream.name.full() + " has ended"};
-    TRY(connection.begin());
-    auto cut = cut_from(connection, job, span);
-    connection.end();
-    if (!cut) return std::move(cut).error();
-    return make_page(stream, span.head, *std::move(cut), job.key());
+    Fetch fetch{job, connection, PageCutter(bytes_of(span), job.from, job.limit, stream.json),
+                HistoryRead{stream, job.from, k_page_bytes_max, sequential, false}};
+    for (int moves = 0; moves < k_moves_max;) {
+        auto const position = fetch.cutter.end();
+        if (!span.segment && !reaches(span, position)) return has_ended(stream);
+        auto const fed = TRY(feed(fetch, span));
+        if (fed == Fed::full) break;
+        // Rows have moved, or a tier has been used up: the next one goes on.
+        if (fed == Fed::moved) ++moves;
+        span = stream.span(fetch.cutter.end(), k_page_bytes_max, job.limit);
+        if (fetch.cutter.end() >= span.head.end) break;
+    }
+    if (fetch.cutter.end() == job.from)
+        return Error{Fault::corrupt, stream.name.full() + ": there is nothing at position " +
+                                         std::to_string(job.from)};
+    if (fetch.history.got || sequential) fetch_ahead(job, fetch.cutter.end());
+    return make_page(stream, span.head, fetch.cutter.take(), job.key());
 }
 
-Result<Cut> Reader::cut_from(HotReader& connection, Job const& job, Stream::Span const& span) {
-    auto const& stream = *job.stream;
-    std::uint64_t bytes = 0;
-    for (auto const& piece : span.pieces)
-        bytes += piece.place.bytes + std::uint64_t{1};
-    PageCutter cutter(bytes, job.from, job.limit, stream.json);
+Result<Reader::Fed> Reader::feed(Fetch& fetch, Stream::Span const& span) {
+    if (!span.segment) return feed_rows(fetch, span);
+    if (history_ == nullptr)
+        return Error{Fault::unreachable, "no object store is set, and " +
+                                             fetch.job.stream->name.full() + " has segments"};
+    bool const more = TRY(
+        history_->feed(*span.segment, fetch.history, fetch.connection.segments(), fetch.cutter));
+    return more ? Fed::more : Fed::full;
+}
+
+Result<Reader::Fed> Reader::feed_rows(Fetch& fetch, Stream::Span const& span) {
+    auto const& stream = *fetch.job.stream;
+    auto& connection = fetch.connection;
+    TRY(connection.begin());
+    struct End {
+        HotReader& reader;
+        ~End() { reader.end(); }
+    } const end{connection};
     for (auto const& piece : span.pieces) {
         auto const& place = piece.place;
         auto const found = TRY(connection.read(place.seq));
-        auto const name = [&] {
-            return "row " + std::to_string(place.seq) + " of " + stream.name.full();
-        };
-        if (!found) {
-            // Rows vanish when their stream ends while it is being read; otherwise never.
-            bool const ended = stream.life() == Life::ended;
-            return Error{ended ? Fault::invalid : Fault::corrupt, name() + " is not there"};
-        }
-        auto const& [head, body] = *found;
+        if (!found)
+            return stream.life() == Life::ended ? Result<Fed>(has_ended(stream)) : Fed::moved;
+        auto const& [head, body, head_bytes] = *found;
         if (head.start != place.start || head.count != place.count || body.size() != place.bytes)
-            return Error{Fault::corrupt, name() + " is not what it was"};
-        if (!cutter.add({place, head.time_ms, body, head.lengths}, piece.until)) break;
+            return Error{Fault::corrupt, "row " + std::to_string(place.seq) + " of " +
+                                             stream.name.full() + " is not what it was"};
+        if (!fetch.cutter.add({place, head.time_ms, body, head.lengths}, piece.until))
+            return Fed::full;
     }
-    return cutter.take();
+    return Fed::more;
+}
+
+// Who reads on finds the next segment in memory.
+void Reader::fetch_ahead(Job const& job, std::uint64_t end) {
+    history_->note_end(job.stream->id, end);
+    auto const here = job.stream->in_segment(end);
+    if (!here || !history_->continues(job.stream->id, job.from)) return;
+    auto const next = job.stream->end_of_segment(end);
+    if (!next || !job.stream->in_segment(*next)) return;
+    // Left alone when there is no room: the reader then fetches it itself.
+    static_cast<void>(put({job.stream, job.lane, *next, 0}));
 }
 
 } // namespace ds

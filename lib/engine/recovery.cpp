@@ -2,6 +2,7 @@
 #include "engine/recovery.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace ds {
@@ -10,7 +11,9 @@ namespace {
 
 class Recovery {
 public:
-    explicit Recovery(Catalog& catalog) : catalog_(catalog) {}
+    Recovery(Catalog& catalog, RecoverySettings const& settings)
+        : catalog_(catalog),
+          settings_(settings) {}
 
     // A fork's id is larger than its source's, so the source is there when the fork comes.
     Result<void> take(StreamRecord const& record) {
@@ -32,6 +35,28 @@ public:
         return {};
     }
 
+    Result<void> take(RotatedRecord const& rotated) {
+        if (auto const& stream = find(rotated.stream)) {
+            stream->recover(rotated);
+            earliest_[rotated.stream] = rotated.earliest.segment;
+        } else {
+            doomed(rotated.stream).stream_is_gone = true;
+        }
+        return {};
+    }
+
+    Result<void> take(SegmentRecord const& segment) {
+        auto const& stream = find(segment.stream);
+        auto const earliest = earliest_.find(segment.stream);
+        if (!stream || (earliest != earliest_.end() && segment.at.segment < earliest->second)) {
+            doomed(segment.stream).stream_is_gone = !stream;
+            result.doomed.back().numbers.push_back(segment.at.segment);
+            return {};
+        }
+        if (stream->recover(segment)) return {};
+        return Error{Fault::corrupt, segment.key + " does not follow the segment before it"};
+    }
+
     Result<void> take(LogRecord const& row) {
         ++result.rows;
         result.last_seq = row.seq;
@@ -40,10 +65,37 @@ public:
             result.garbage.push_back(row.seq);
             return {};
         }
-        if (stream->recover(row)) return {};
+        switch (stream->recover(row, settings_.keep_rows)) {
+        case Stream::Recovered::not_needed: result.garbage.push_back(row.seq); [[fallthrough]];
+        case Stream::Recovered::taken: note_opened(stream, row); return {};
+        case Stream::Recovered::misplaced: break;
+        }
         return Error{Fault::corrupt, "row " + std::to_string(row.seq) + " of " +
                                          stream->name.full() +
                                          " does not follow the row before it"};
+    }
+
+    Result<void> check_rotations() const {
+        for (auto const& [id, first] : earliest_)
+            if (!find(id)->rotation_is_whole())
+                return Error{Fault::corrupt,
+                             "the segments of " + find(id)->name.full() + " are not whole"};
+        return {};
+    }
+
+    void finish() {
+        for (auto const& [id, first] : earliest_)
+            for (auto const& place : find(id)->finish_recovery())
+                result.garbage.push_back(place.seq);
+        for (auto const& stream : by_id_) {
+            if (stream->waiting().count > 0) result.sealed.push_back(stream);
+            bool const marked = stream->life() == Life::soft_deleted && stream->has_segments();
+            if (marked) result.marked.push_back(stream);
+            auto const head = stream->head();
+            auto const opened = opened_.find(stream->id);
+            if (opened != opened_.end() && head.segment_messages > 0 && !head.closed)
+                result.open.push_back({stream, head.tail.segment, opened->second.second});
+        }
     }
 
     Recovered result;
@@ -56,16 +108,45 @@ private:
         return found != by_id_.end() && (*found)->id == id ? *found : none;
     }
 
+    // They come by stream.
+    Recovered::Doomed& doomed(std::int64_t stream) {
+        if (result.doomed.empty() || result.doomed.back().stream != stream)
+            result.doomed.push_back({stream, {}, false});
+        return result.doomed.back();
+    }
+
+    // When the first message of a segment came.
+    void note_opened(std::shared_ptr<Stream> const& stream, LogRecord const& row) {
+        if (!settings_.note_open || row.head.count == 0) return;
+        auto& opened = opened_[stream->id];
+        if (opened.second == 0 || opened.first != row.head.at.segment)
+            opened = {row.head.at.segment, row.head.time_ms};
+    }
+
     Catalog& catalog_;
+    RecoverySettings settings_;
     std::vector<std::shared_ptr<Stream>> by_id_;
+    std::unordered_map<std::int64_t, std::uint64_t> earliest_; // segment, of rotated streams
+    std::unordered_map<std::int64_t, std::pair<std::uint64_t, std::int64_t>> opened_;
 };
 
 } // namespace
 
-Result<Recovered> recover(HotLog& log, Catalog& catalog) {
-    Recovery recovery(catalog);
-    TRY(log.each_stream([&](StreamRecord const& record) { return recovery.take(record); }));
-    TRY(log.each_row([&](LogRecord const& row) { return recovery.take(row); }));
+Result<Recovered> recover(HotLog& log, Catalog& catalog, RecoverySettings const& settings) {
+    Recovery recovery(catalog, settings);
+    auto const take = [&](auto const& record) { return recovery.take(record); };
+    TRY(log.each_stream(take));
+    TRY(log.segments().each_rotated(take));
+    TRY(log.segments().each_segment(take));
+    TRY(recovery.check_rotations());
+    TRY(log.each_row(take));
+    recovery.finish();
+    auto& retentions = recovery.result.retentions;
+    TRY(log.segments().each_retention(
+        [&](std::string_view scope, Retention const& retention) -> Result<void> {
+            retentions.emplace_back(scope, retention);
+            return {};
+        }));
     recovery.result.last_stream = TRY(log.last_stream_id());
     return std::move(recovery.result);
 }

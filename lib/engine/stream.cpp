@@ -39,11 +39,12 @@ Stream::Stream(StreamRecord const& record, StreamName stream_name,
                           : nullptr),
       mortality_(std::holds_alternative<Forever>(record.lifetime)
                      ? nullptr
-                     : new Mortality{record.lifetime, record.touched_ms, record.touched_ms}),
+                     : new Mortality(record.lifetime, record.touched_ms)),
       life_(record.soft_deleted ? Life::soft_deleted : Life::live) {
     if (!origin_) return;
     end_ = origin_->fork.point;
     ordinal_ = origin_->fork.ordinal;
+    starts_.begin_at(origin_->fork.at.segment, end_ - origin_->fork.at.position);
 }
 
 std::shared_ptr<Stream> const& Stream::source() const {
@@ -53,7 +54,7 @@ std::shared_ptr<Stream> const& Stream::source() const {
 
 Lifetime const& Stream::lifetime() const {
     static Lifetime const forever{Forever{}};
-    return mortality_ ? mortality_->lifetime : forever;
+    return mortality_ ? mortality_->lifetime() : forever;
 }
 
 std::mutex& Stream::mutex() const {
@@ -65,8 +66,8 @@ std::mutex& Stream::mutex() const {
 }
 
 Head Stream::head_now() const {
-    auto const last = segments() - 1;
-    Offset const tail{first_segment() + last, end_ - segment_start(last)};
+    auto const last = starts_.last();
+    Offset const tail{last, end_ - starts_.start_of(last)};
     return {end_, ordinal_, tail, segment_messages_, segment_bytes_, closed_};
 }
 
@@ -77,11 +78,6 @@ void Stream::set_head(Head const& head) {
     segment_bytes_ = head.segment_bytes;
     closed_ = head.closed;
     ENSURE(head_now().tail == head.tail);
-}
-
-void Stream::begin_segment(std::uint64_t start) {
-    if (!more_segments_) more_segments_ = std::make_unique<std::vector<std::uint64_t>>();
-    more_segments_->push_back(start);
 }
 
 Head Stream::head() const {
@@ -103,33 +99,31 @@ std::variant<std::uint64_t, Refusal> Stream::resolve(Offset token) const {
     {
         std::scoped_lock const lock(mutex());
         if (token > head_now().tail) return Refusal::offset_beyond_tail;
-        if (token.segment >= first_segment()) {
-            auto const which = token.segment - first_segment();
-            ENSURE(which < segments());
-            auto const position = segment_start(which) + token.position;
-            bool const sealed = which + 1 < segments();
-            if (sealed && position >= segment_start(which + 1)) return Refusal::invalid_offset;
-            return position;
+        if (token.segment >= starts_.first()) {
+            auto const position = starts_.resolve(token);
+            if (!position) return Refusal::invalid_offset;
+            return *position;
         }
+        if (rotation_ && rotation_->trimmed) return Refusal::offset_trimmed;
     }
     // Before a fork's own first segment all positions are the source's.
     ENSURE(origin_ != nullptr);
     return origin_->source->resolve(token);
 }
 
+std::uint64_t Stream::earliest() const {
+    {
+        std::scoped_lock const lock(mutex());
+        if (rotation_ && rotation_->trimmed) return starts_.first_start();
+    }
+    return origin_ ? origin_->source->earliest() : 0;
+}
+
 Offset Stream::locate(std::uint64_t position) const {
     {
         std::scoped_lock const lock(mutex());
         ENSURE(position <= end_);
-        if (position >= first_start()) {
-            std::size_t which = 0;
-            if (more_segments_) {
-                auto const after =
-                    std::upper_bound(more_segments_->begin(), more_segments_->end(), position);
-                which = static_cast<std::size_t>(after - more_segments_->begin());
-            }
-            return {first_segment() + which, position - segment_start(which)};
-        }
+        if (position >= starts_.first_start()) return starts_.locate(position);
     }
     return origin_->source->locate(position);
 }
@@ -141,41 +135,45 @@ std::size_t Stream::row_at(std::uint64_t position) const {
     return static_cast<std::size_t>(found - rows_.begin());
 }
 
-std::uint64_t Stream::append_end(std::uint64_t position) const {
-    if (is_inherited(position))
-        return std::min(origin_->source->append_end(position), origin_->fork.point);
+AppendSpan Stream::append_at(std::uint64_t position) const {
+    if (is_inherited(position)) {
+        auto inherited = origin_->source->append_at(position);
+        inherited.limit = std::min(inherited.limit, origin_->fork.point);
+        return inherited;
+    }
     std::scoped_lock const lock(mutex());
     auto const which = row_at(position);
-    return which < rows_.size() ? rows_[which].start + length_of(rows_[which]) : position;
-}
-
-std::uint64_t Stream::ordinal_at(std::uint64_t position) const {
-    if (json) return position;
-    if (is_inherited(position)) return origin_->source->ordinal_at(position);
-    std::scoped_lock const lock(mutex());
-    std::uint64_t ordinal = origin_ ? origin_->fork.ordinal : 0;
-    auto const which = row_at(position);
-    for (std::size_t i = 0; i < which; ++i)
-        ordinal += rows_[i].count;
-    // A cut through a message leaves its first part behind: that part counts as a message.
-    if (which < rows_.size() && position > rows_[which].start) ++ordinal;
-    return ordinal;
+    // Counted from the tail, as rows at the front may have gone to a segment.
+    auto ordinal = ordinal_;
+    for (auto i = which; i < rows_.size(); ++i)
+        ordinal -= rows_[i].count;
+    if (which == rows_.size()) return {position, position, position, ordinal, 0, json};
+    auto const& row = rows_[which];
+    auto const end = row.start + length_of(row);
+    return {row.start, end, end, ordinal, row.count, json};
 }
 
 Stream::Span Stream::span(std::uint64_t from, std::uint64_t bytes, std::uint64_t messages) const {
     Span found;
     Want want{bytes, messages};
-    gather(from, UINT64_MAX, want, found);
+    bool const whole = gather(from, UINT64_MAX, want, found);
+    found.goes_on_in_segment = !whole && !want.satisfied();
     return found;
 }
 
-void Stream::gather(std::uint64_t from, std::uint64_t until, Want& want, Span& into) const {
+bool Stream::gather(std::uint64_t from, std::uint64_t until, Want& want, Span& into) const {
+    bool goes_on = true;
     if (is_inherited(from)) {
-        origin_->source->gather(from, std::min(until, origin_->fork.point), want, into);
+        goes_on = origin_->source->gather(from, std::min(until, origin_->fork.point), want, into);
         from = origin_->fork.point;
     }
     std::scoped_lock const lock(mutex());
     into.head = head_now(); // the outermost stream comes last and is the one that counts
+    if (!goes_on) return false;
+    if (from < until && lies_in_segment(from)) {
+        if (into.pieces.empty()) into.segment = segment_of(from, until);
+        return false;
+    }
     for (auto which = row_at(from); which < rows_.size() && !want.satisfied(); ++which) {
         auto const& row = rows_[which];
         if (row.start >= until) break;
@@ -186,59 +184,7 @@ void Stream::gather(std::uint64_t from, std::uint64_t until, Want& want, Span& i
         want.bytes -= std::min<std::uint64_t>(want.bytes, row.bytes);
         want.messages -= std::min<std::uint64_t>(want.messages, row.count);
     }
-}
-
-std::optional<Millis> Stream::ends() const {
-    return mortality_ ? expires(mortality_->lifetime, from_count_ms(touched_ms())) : std::nullopt;
-}
-
-bool Stream::has_ended(Millis now) const {
-    auto const end = ends();
-    if (!end || now < *end) return false;
-    bool const sliding = std::holds_alternative<Ttl>(mortality_->lifetime);
-    return !sliding || mortality_->attached.load(std::memory_order_relaxed) == 0;
-}
-
-void Stream::touch(Millis now) {
-    if (mortality_) mortality_->touched_ms.store(count_ms(now), std::memory_order_relaxed);
-}
-
-std::int64_t Stream::touched_ms() const {
-    return mortality_ ? mortality_->touched_ms.load(std::memory_order_relaxed) : 0;
-}
-
-bool Stream::should_persist_touch() {
-    auto const* ttl = std::get_if<Ttl>(&lifetime());
-    if (ttl == nullptr) return false;
-    auto const window_ms = std::chrono::milliseconds(ttl->window).count();
-    auto const step_ms = std::clamp<std::int64_t>(window_ms / 10, 100, 60'000);
-    auto const touched = touched_ms();
-    auto& persisted_ms = mortality_->persisted_ms;
-    auto persisted = persisted_ms.load(std::memory_order_relaxed);
-    return touched - persisted >= step_ms &&
-           persisted_ms.compare_exchange_strong(persisted, touched, std::memory_order_relaxed);
-}
-
-void Stream::touch_not_persisted() {
-    if (mortality_) mortality_->persisted_ms.store(0, std::memory_order_relaxed);
-}
-
-void Stream::grant_grace(Millis now) {
-    auto const* ttl = std::get_if<Ttl>(&lifetime());
-    if (ttl == nullptr) return;
-    auto const grace = std::min<std::chrono::seconds>(ttl->window, std::chrono::minutes(1));
-    auto const at_least = now - ttl->window + grace;
-    if (from_count_ms(touched_ms()) < at_least) touch(at_least);
-}
-
-void Stream::attach() {
-    if (mortality_) mortality_->attached.fetch_add(1, std::memory_order_relaxed);
-}
-
-void Stream::detach(Millis now) {
-    if (!mortality_) return;
-    touch(now);
-    mortality_->attached.fetch_sub(1, std::memory_order_relaxed);
+    return true;
 }
 
 Head Stream::watch(unsigned courier, Life& life) {
@@ -254,12 +200,12 @@ void Stream::unwatch(unsigned courier) {
 }
 
 std::uint64_t Stream::adopt(Head const& head, std::vector<RowPlace> const& rows,
-                            std::vector<std::uint64_t> const& segment_starts) {
+                            std::vector<NewSegment> const& segments) {
     std::scoped_lock const lock(mutex());
     ENSURE(head.end >= end_);
     rows_.insert(rows_.end(), rows.begin(), rows.end());
-    for (auto const start : segment_starts)
-        begin_segment(start);
+    for (auto const& segment : segments)
+        starts_.add(segment.start, segment.before);
     set_head(head);
     return watchers_;
 }
@@ -283,33 +229,6 @@ Writers const& Stream::writers() const {
 Writers& Stream::writers_to_change() {
     if (!writers_) writers_ = std::make_unique<Writers>();
     return *writers_;
-}
-
-bool Stream::recover(LogRecord const& row) {
-    std::scoped_lock const lock(mutex());
-    auto const before = head_now();
-    if (row.head.start != before.end || row.head.at != before.tail || before.closed) return false;
-    Extent const append{json ? row.head.count : row.body_bytes, row.head.count, row.body_bytes};
-    // What was decided when it was appended holds, whatever the limits are today.
-    auto head = grow(before, append, {UINT32_MAX, UINT64_MAX}).head;
-    if (row.head.fills_segment) {
-        head.tail = {head.tail.segment + 1, 0};
-        head.segment_messages = 0;
-        head.segment_bytes = 0;
-        begin_segment(head.end);
-    }
-    head.closed = row.head.closes;
-    set_head(head);
-    rows_.push_back({row.head.start, row.seq, row.body_bytes, row.head.count});
-    if (row.head.time_ms > touched_ms()) touch(from_count_ms(row.head.time_ms));
-
-    if (auto const& claim = row.head.producer) {
-        auto& writers = writers_to_change();
-        writers.producers[claim->id] = {claim->mark, row.head.time_ms};
-        if (row.head.closes) writers.closer = claim;
-    }
-    if (row.head.stream_seq) writers_to_change().stream_seq = row.head.stream_seq;
-    return true;
 }
 
 } // namespace ds

@@ -4,18 +4,23 @@
 // The lane replaces head and index together, after the commit, under the stream's lock; everybody
 // else takes copies. A fork keeps its source alive and reads through it up to the fork point.
 //
+// What is before hot_from() lies in segments of the object store: there the index has no rows, only
+// where each segment begins.
+//
 // A million idle streams are in memory, so what few streams have (a lifetime, a source, producers,
 // a second segment) stands behind a pointer that the others leave empty.
 #pragma once
 
 #include "engine/head.h"
+#include "engine/mortality.h"
 #include "engine/row.h"
+#include "engine/segment_starts.h"
 #include "protocol/answer.h"
+#include "protocol/ask.h"
 #include "protocol/lifetime.h"
 #include "protocol/stream_name.h"
 #include "storage/hot_log.h"
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -37,15 +42,8 @@ enum class Life : std::uint8_t {
 inline constexpr std::size_t k_producers_swept_at = 1024;
 
 // What only the lane reads and writes.
-struct Writers {
-    struct Known {
-        ProducerMark mark;
-        std::int64_t last_ms = 0;
-    };
-    std::unordered_map<std::string, Known> producers;
+struct Writers : Ledger {
     std::size_t sweep_at = k_producers_swept_at;
-    std::optional<std::string> stream_seq; // the largest Stream-Seq accepted
-    std::optional<ProducerClaim> closer;   // who closed the stream, if a producer did
 };
 
 // A content type. The usual ones are kept once for all streams.
@@ -87,46 +85,71 @@ public:
     StreamFacts facts() const;
 
     // Where a token points. Refusal::invalid_offset for a place that was never handed out,
-    // Refusal::offset_beyond_tail past the tail.
+    // offset_beyond_tail past the tail, offset_trimmed before what retention has left.
     std::variant<std::uint64_t, Refusal> resolve(Offset token) const;
+    // Where the stream begins: its start, or what retention has left of it.
+    std::uint64_t earliest() const;
     // The token of an absolute position that is not beyond the tail.
     Offset locate(std::uint64_t position) const;
-    // The end of the append that holds `position`; `position` itself at the tail.
-    std::uint64_t append_end(std::uint64_t position) const;
-    // Messages before `position`, which lies in this stream or what it inherits.
-    std::uint64_t ordinal_at(std::uint64_t position) const;
+    // The append that holds `position`, which lies in the hot log: in_segment(position) is empty.
+    // At the tail: an append without messages.
+    AppendSpan append_at(std::uint64_t position) const;
+
+    // A place that lies in a segment of the object store, and up to where it counts: a fork sees
+    // its source up to the fork point.
+    struct InSegment {
+        std::int64_t stream; // whose segment it is: this stream, or one it was forked from
+        std::uint64_t number;
+        std::uint64_t until;
+    };
+    std::optional<InSegment> in_segment(std::uint64_t position) const;
+    // Where the segment that holds `position` ends, or where it stops to count. Empty for the open
+    // one.
+    std::optional<std::uint64_t> end_of_segment(std::uint64_t position) const;
 
     // The rows from `from` on, inherited ones first: as many as are needed to fill `bytes` or
-    // `messages`, at least one if there is data; and the head at that moment.
+    // `messages`, at least one if there is data in the hot log; and the head at that moment. No
+    // rows, but the segment, when `from` lies in one; rows end where a segment comes between.
     struct Span {
         std::vector<Piece> pieces;
         Head head;
+        std::optional<InSegment> segment;
+        bool goes_on_in_segment = false; // after the rows, of which there are not enough
     };
     Span span(std::uint64_t from, std::uint64_t bytes, std::uint64_t messages) const;
 
-    // Lifetime. Reads and writes touch; an attached live reader keeps a TTL from running out. All
-    // of these do nothing for a stream that lives for ever.
-    std::optional<Millis> ends() const;
-    bool has_ended(Millis now) const;
-    void touch(Millis now);
-    std::int64_t touched_ms() const;
-    // True when the renewal should be written down: not for each read, but before it matters.
-    bool should_persist_touch();
-    // It was not written down after all: the next read shall ask again.
-    void touch_not_persisted();
-    // After a restart nobody knows who was reading when the server stopped: a sliding window has at
-    // least a minute left (or all of it, if it is shorter), so that readers can come back.
-    void grant_grace(Millis now);
-    void attach();
-    void detach(Millis now);
+    // Lifetime (engine/mortality.h). All of these do nothing for a stream that lives for ever.
+    std::optional<Millis> ends() const { return mortality_ ? mortality_->ends() : std::nullopt; }
+    bool has_ended(Millis now) const { return mortality_ && mortality_->has_ended(now); }
+    void touch(Millis now) {
+        if (mortality_) mortality_->touch(now);
+    }
+    std::int64_t touched_ms() const { return mortality_ ? mortality_->touched_ms() : 0; }
+    bool should_persist_touch() { return mortality_ && mortality_->should_persist_touch(); }
+    void touch_not_persisted() {
+        if (mortality_) mortality_->touch_not_persisted();
+    }
+    void grant_grace(Millis now) {
+        if (mortality_) mortality_->grant_grace(now);
+    }
+    void attach() {
+        if (mortality_) mortality_->attach();
+    }
+    void detach(Millis now) {
+        if (mortality_) mortality_->detach(now);
+    }
 
     // Asks that the courier be told of every change after the returned head; and the opposite.
     Head watch(unsigned courier, Life& life);
     void unwatch(unsigned courier);
 
     // The lane's side. Each returns the couriers that watch, one bit each.
+    struct NewSegment {
+        std::uint64_t start;
+        SegmentStarts::Sealed before;
+    };
     std::uint64_t adopt(Head const& head, std::vector<RowPlace> const& rows,
-                        std::vector<std::uint64_t> const& segment_starts);
+                        std::vector<NewSegment> const& segments);
     std::uint64_t set_life(Life life);
     // All rows of this stream's own; the index is empty afterwards.
     std::vector<RowPlace> release_rows();
@@ -134,8 +157,55 @@ public:
     Writers& writers_to_change();
     std::uint32_t forks = 0; // streams that name this one as their source
     void* staged = nullptr;  // the lane's batch at work on this stream, if any
-    // Recovery: one more row, in order. False when it does not follow the last one.
-    bool recover(LogRecord const& row);
+
+    // Rotation. A sealed segment that is not in the store yet, with its rows.
+    struct SealedSegment {
+        Offset at; // of its first place
+        std::uint64_t start = 0;
+        std::uint64_t end = 0;
+        Seal seal = Seal::full;
+        Offset next; // token after it
+        std::vector<RowPlace> rows;
+    };
+    // Segment `number`, if it is sealed and all of it is in the hot log.
+    std::optional<SealedSegment> sealed(std::uint64_t number) const;
+    // Which segments are sealed and not in the store yet: [first, first + count).
+    struct Waiting {
+        std::uint64_t first = 0;
+        std::uint64_t count = 0;
+    };
+    Waiting waiting() const;
+    // Everything before it is in the store.
+    std::uint64_t rotated_until() const;
+    bool has_segments() const; // in the store
+    // Of the stream as it stands: for operators.
+    struct Holdings {
+        Offset earliest; // where its own data begins, and the same as an absolute position
+        std::uint64_t earliest_start = 0;
+        std::uint64_t hot_rows = 0;
+        std::uint64_t hot_bytes = 0;
+        std::uint64_t only_hot_bytes = 0; // of rows that are nowhere else
+        std::uint64_t only_hot_messages = 0;
+        std::uint64_t segments = 0; // in the store
+        Waiting waiting;
+    };
+    Holdings holdings() const;
+    // The lane: what lies before `next` is in the store. The rows that are no longer needed, unless
+    // they are kept.
+    std::vector<RowPlace> adopt_rotation(RotatedRecord const& rotated, bool keep_rows);
+    // The lane: retention has taken what is before. The rows that were kept all the same.
+    std::vector<RowPlace> adopt_earliest(Offset earliest, std::uint64_t start);
+
+    // Recovery, in this order: what was rotated, the segments that are in the store, whether they
+    // are all, the rows of the log. False when something does not follow what was before it.
+    void recover(RotatedRecord const& rotated);
+    bool recover(SegmentRecord const& segment);
+    bool rotation_is_whole() const;
+    // A row of a segment that is in the store is not needed, unless such rows are kept.
+    enum class Recovered : std::uint8_t { taken, not_needed, misplaced };
+    Recovered recover(LogRecord const& row, bool keep_rows);
+    // After the last row: kept rows with a gap before the rows that follow.
+    std::vector<RowPlace> finish_recovery();
 
 private:
     struct Origin {
@@ -143,27 +213,27 @@ private:
         std::shared_ptr<Stream> source;
         unsigned depth;
     };
-    struct Mortality {
-        Lifetime lifetime;
-        std::atomic<std::int64_t> touched_ms;
-        std::atomic<std::int64_t> persisted_ms;
-        std::atomic<std::int32_t> attached = 0;
+    // How far the stream has been rotated.
+    struct Rotation {
+        std::uint64_t until = 0;
+        Offset next;             // token of `until`
+        bool all = false;        // the stream is closed, and its last segment is in the store
+        std::uint64_t first = 0; // number of the first segment that is in the store
+        bool trimmed = false;    // retention has taken what was before it
     };
 
     // One lock of a few dozen, chosen by id. No function holds the locks of two streams.
     std::mutex& mutex() const;
     Head head_now() const;
     void set_head(Head const& head);
-    void begin_segment(std::uint64_t start);
-    std::uint64_t first_segment() const { return origin_ ? origin_->fork.at.segment : 0; }
-    std::uint64_t first_start() const {
-        return origin_ ? origin_->fork.point - origin_->fork.at.position : 0;
+    std::uint64_t own_start() const { return origin_ ? origin_->fork.point : 0; }
+    std::uint64_t hot_from() const;
+    std::vector<RowPlace> release(std::vector<RowPlace>::iterator end);
+    Waiting waiting_now() const;
+    bool closed_by_filling() const;
+    bool lies_in_segment(std::uint64_t position) const {
+        return rotation_ && position < hot_from() && position < rotation_->until;
     }
-    // Where segment first_segment() + `which` starts.
-    std::uint64_t segment_start(std::size_t which) const {
-        return which == 0 ? first_start() : (*more_segments_)[which - 1];
-    }
-    std::size_t segments() const { return 1 + (more_segments_ ? more_segments_->size() : 0); }
 
     std::uint64_t length_of(RowPlace const& place) const {
         return json ? place.count : place.bytes;
@@ -175,7 +245,9 @@ private:
         std::uint64_t messages;
         bool satisfied() const { return bytes == 0 || messages == 0; }
     };
-    void gather(std::uint64_t from, std::uint64_t until, Want& want, Span& into) const;
+    // False when a segment of the store comes next.
+    bool gather(std::uint64_t from, std::uint64_t until, Want& want, Span& into) const;
+    InSegment segment_of(std::uint64_t position, std::uint64_t until) const;
     bool is_inherited(std::uint64_t position) const {
         return origin_ && position < origin_->fork.point;
     }
@@ -194,7 +266,8 @@ private:
     Life life_;
     std::uint64_t watchers_ = 0;
     std::vector<RowPlace> rows_;
-    std::unique_ptr<std::vector<std::uint64_t>> more_segments_; // starts, after the first one
+    SegmentStarts starts_;
+    std::unique_ptr<Rotation> rotation_; // once something is in the store
 };
 
 } // namespace ds

@@ -193,7 +193,7 @@ void Connection::on_page(Result<Page> page) {
     auto const& awaited = exchange_.awaited;
     if (phase_ != Phase::waiting || !awaited || !awaited->stream) return;
     if (page) return respond(page_response(*awaited->stream, *page, awaited->read));
-    respond(page_fault_response(page.error()));
+    respond(page_fault_response(page.error(), *awaited->stream));
 }
 
 void Connection::respond(Response response) {

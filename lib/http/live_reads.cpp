@@ -60,12 +60,25 @@ void LiveReads::begin(Connection& connection, std::shared_ptr<Stream> stream, st
     live->ends_at = endless ? Steady::time_point::max() : now + lifetime;
     bool const quiet = !sse || options_.sse_keep_alive == Duration::zero();
     live->keep_alive_at = quiet ? Steady::time_point::max() : now + options_.sse_keep_alive;
-    auto const head = sse ? sse_response(*live->stream) : Response(204);
     connection.begin_live(std::move(live));
-    if (sse)
-        connection.begin_body(head); // its end pumps
-    else
-        pump(connection);
+    if (!sse) return pump(connection);
+    auto& begun = *connection.live();
+    // What comes first lies in the object store: a fault there can still be told by a status.
+    begun.first_page = begun.stream->in_segment(from).has_value();
+    if (!begun.first_page) return connection.begin_body(sse_response(*begun.stream)); // it pumps
+    begun.fetching = engine_.page_later(begun.stream, from, k_no_limit,
+                                        {connection.courier(), connection.ticket()});
+    if (!begun.fetching) connection.respond_after_wait(refusal_response(Refusal::busy));
+}
+
+void LiveReads::on_first_page(Connection& connection, Result<Page> const& page) {
+    auto& live = *connection.live();
+    live.first_page = false;
+    if (connection.is_draining())
+        return connection.respond_after_wait(refusal_response(Refusal::draining));
+    // The page is at hand when it is asked for again.
+    if (page) return connection.begin_body(sse_response(*live.stream));
+    connection.respond_after_wait(page_fault_response(page.error(), *live.stream));
 }
 
 void LiveReads::pump(Connection& connection) {
@@ -141,17 +154,17 @@ void LiveReads::pump_long_poll(Connection& connection) {
 void LiveReads::on_page(Connection& connection, Result<Page> page) {
     auto& live = *connection.live();
     live.fetching = false;
+    if (live.first_page) return on_first_page(connection, page);
     if (!is_sse(live)) {
         connection.respond_after_wait(page
                                           ? page_response(*live.stream, *page, answer_context(live))
-                                          : page_fault_response(page.error()));
+                                          : page_fault_response(page.error(), *live.stream));
         return;
     }
     if (page) return send_page(connection, *page);
     if (page.error().fault == Fault::invalid) return end(connection); // the stream has ended
     // The response has begun, so an error can only be told by its end: the client comes back and is
     // told then. The fault itself is in the log.
-    static_cast<void>(page_fault_response(page.error()));
     connection.close();
 }
 
@@ -347,6 +360,7 @@ void LiveReads::on_deadline(Connection& connection, Steady::time_point now) {
 
 void LiveReads::end(Connection& connection) {
     auto const& live = *connection.live();
+    if (live.first_page) return; // it decides
     if (is_sse(live)) return connection.end_body();
     if (auto const refusal = ended(*live.stream))
         return connection.respond_after_wait(refusal_response(*refusal));

@@ -46,6 +46,7 @@ struct LiveRead {
     Clock const& clock;
     bool parked = false;
     bool fetching = false;         // a page has been asked for
+    bool first_page = false;       // SSE: it decides whether there is a body at all
     bool announced = false;        // SSE: the reader knows that it is up to date
     bool announced_closed = false; // SSE: the reader knows that this was all
     bool waited = false;           // long-poll: there was nothing at first
@@ -105,6 +106,7 @@ private:
         std::vector<Frame> frames;
     };
 
+    static void on_first_page(Connection& connection, Result<Page> const& page);
     void close_gaps(Parked& parked);
     void pump_sse(Connection& connection);
     void pump_long_poll(Connection& connection);

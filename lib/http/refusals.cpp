@@ -1,7 +1,6 @@
 // The table of statuses, codes and texts.
 #include "http/refusals.h"
 
-#include "base/log.h"
 #include "protocol/headers.h"
 
 namespace ds::http {
@@ -62,6 +61,12 @@ Entry entry_of(Refusal why) {
                 "sub-offset is past the end of the append it enters"};
     case Refusal::invalid_offset: return {400, "INVALID_OFFSET", "invalid offset"};
     case Refusal::offset_beyond_tail: return {400, "OFFSET_BEYOND_TAIL", "offset beyond tail"};
+    case Refusal::offset_trimmed:
+        return {410, "OFFSET_TRIMMED", "retention has removed what was at this offset"};
+    case Refusal::history_unavailable:
+        return {503, "SEGMENT_UNAVAILABLE", "the object store does not answer; try again"};
+    case Refusal::history_damaged:
+        return {500, "SEGMENT_CORRUPT", "what is stored of this offset is damaged"};
     case Refusal::busy: return {503, "BUSY", "too many requests are waiting; try again"};
     case Refusal::storage_full:
         return {507, "STORAGE_QUOTA_EXCEEDED", "no space left; nothing was written"};
@@ -82,6 +87,8 @@ Response refusal_response(Refused const& refused) {
         response.add(header::stream_closed, "true");
         if (refused.next) response.add(header::stream_next_offset, format_offset(*refused.next));
     }
+    if (refused.earliest)
+        response.add(header::stream_earliest_offset, format_offset(*refused.earliest));
     if (refused.current_epoch) response.add(header::producer_epoch, *refused.current_epoch);
     if (refused.gap) {
         response.add(header::producer_expected_seq, refused.gap->expected);
@@ -94,10 +101,30 @@ Response refusal_response(Refusal why) {
     return refusal_response(Refused{.why = why});
 }
 
-Response page_fault_response(Error const& error) {
-    if (error.fault == Fault::invalid) return refusal_response(Refusal::stream_not_found);
-    log_event(Level::error, "read.failed", {{"error", error.what}});
-    return error_response(500, "INTERNAL_ERROR", "the log could not be read");
+Response trimmed_response(Stream const& stream) {
+    return refusal_response(
+        Refused{.why = Refusal::offset_trimmed, .earliest = stream.locate(stream.earliest())});
+}
+
+Response page_fault_response(Error const& error, Stream const& stream) {
+    constexpr int k_internal = 500;
+    switch (error.fault) {
+    case Fault::invalid:
+        if (stream.life() == Life::ended) return refusal_response(Refusal::stream_not_found);
+        if (stream.life() == Life::soft_deleted) return refusal_response(Refusal::stream_gone);
+        return trimmed_response(stream);
+    case Fault::unreachable: return refusal_response(Refusal::history_unavailable);
+    case Fault::missing:
+        return error_response(k_internal, "SEGMENT_MISSING", "the object of a segment is gone");
+    case Fault::truncated:
+        return error_response(k_internal, "SEGMENT_TRUNCATED",
+                              "the object of a segment ends before it should");
+    case Fault::corrupt: return refusal_response(Refusal::history_damaged);
+    case Fault::busy:
+    case Fault::full:
+    case Fault::io: break;
+    }
+    return error_response(k_internal, "INTERNAL_ERROR", "the log could not be read");
 }
 
 } // namespace ds::http

@@ -1,6 +1,7 @@
 // The error catalogue: what each refusal is in HTTP. (Reference error codes; protocol section 5)
 #pragma once
 
+#include "engine/stream.h"
 #include "http/response.h"
 #include "protocol/answer.h"
 
@@ -8,7 +9,10 @@ namespace ds::http {
 
 Response refusal_response(Refused const& refused);
 Response refusal_response(Refusal why);
-// A page that could not be fetched: the stream ended meanwhile (404), or its log is damaged (500).
-Response page_fault_response(Error const& error);
+// A page of `stream` that could not be fetched: what was there is gone meanwhile (404, 410), the
+// object store does not answer (503), or what is stored is damaged (500).
+Response page_fault_response(Error const& error, Stream const& stream);
+// Retention has taken what was asked for.
+Response trimmed_response(Stream const& stream);
 
 } // namespace ds::http

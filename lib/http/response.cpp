@@ -43,7 +43,8 @@ constexpr std::string_view k_cross_origin =
     "Access-Control-Allow-Origin: *\r\n"
     "Access-Control-Expose-Headers: Stream-Next-Offset, Stream-Up-To-Date, Stream-Closed, "
     "Stream-Cursor, Stream-TTL, Stream-Expires-At, Stream-SSE-Data-Encoding, "
-    "Stream-Write-Timestamp, Producer-Epoch, Producer-Seq, Producer-Expected-Seq, "
+    "Stream-Write-Timestamp, Stream-Earliest-Offset, Producer-Epoch, Producer-Seq, "
+    "Producer-Expected-Seq, "
     "Producer-Received-Seq, ETag, Location, Content-Type, Retry-After\r\n";
 
 void append_number(std::string& to, std::uint64_t value) {

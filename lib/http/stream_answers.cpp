@@ -87,6 +87,8 @@ Response answer_response(Answer const& answer, std::string_view location) {
 Response head_response(Stream const& stream) {
     Response response(200);
     add_facts(response, stream.facts());
+    if (auto const earliest = stream.earliest(); earliest > 0)
+        response.add(header::stream_earliest_offset, format_offset(stream.locate(earliest)));
     response.add("Cache-Control", "no-store");
     return response;
 }

@@ -46,6 +46,9 @@ Response health(IoThread& io, Method method) {
     if (method != Method::get && method != Method::head) return wrong_method("GET, HEAD, OPTIONS");
     if (auto const why = io.engine.sickness())
         return plain(503, "writes fail: " + *why + "\n").add("Retry-After", "1");
+    // Appends are as safe as ever: whoever balances load need not look elsewhere.
+    if (auto const why = io.engine.store_sickness())
+        return plain(200, "ok, but the object store fails: " + *why + "\n");
     return plain(200, "ok");
 }
 
@@ -76,13 +79,15 @@ void read(Connection& connection, Request const& request, IoThread& io, StreamNa
         return connection.respond(refusal_response(*refusal));
     auto const& stream = std::get<std::shared_ptr<Stream>>(found);
 
-    std::uint64_t from = 0;
+    auto from = stream->earliest();
     auto const& where = context.query.from;
     if (std::holds_alternative<FromNow>(where)) from = stream->head().end;
     if (auto const* offset = std::get_if<Offset>(&where)) {
         auto const place = stream->resolve(*offset);
         if (auto const* refusal = std::get_if<Refusal>(&place))
-            return connection.respond(refusal_response(*refusal));
+            return connection.respond(*refusal == Refusal::offset_trimmed
+                                          ? trimmed_response(*stream)
+                                          : refusal_response(*refusal));
         from = std::get<std::uint64_t>(place);
     }
     io.engine.touch(stream);

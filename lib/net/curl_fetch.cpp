@@ -133,7 +133,7 @@ void set_method(CURL* curl, FetchRequest const& request) {
         // Not copied: the caller keeps the body alive. A null pointer would mean "ask a callback".
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data());
     }
-    if (reads) {
+    if (reads && request.redirects == Redirects::of_reads) {
         curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
         curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
     }
@@ -180,7 +180,12 @@ public:
     std::string body;
     bool too_large = false;
 
-    Flow on_head(FetchReply const&) override { return Flow::more; }
+    Flow on_head(FetchReply const& head) override {
+        auto const length = parse_decimal(head.headers.get("Content-Length").value_or(""));
+        body.reserve(static_cast<std::size_t>(
+            std::min<std::uint64_t>(length.value_or(0), CurlFetch::k_reply_bytes_max)));
+        return Flow::more;
+    }
     Flow on_bytes(std::string_view bytes) override {
         too_large = bytes.size() > CurlFetch::k_reply_bytes_max - body.size();
         if (too_large) return Flow::stop;

@@ -1,9 +1,10 @@
 // Fetch over libcurl: HTTP/1.1 and 2, TLS with verified certificates, connections kept for reuse.
 //
 // One CurlFetch may serve many threads; each request borrows a handle with its warm connection.
-// Redirects are followed for GET and HEAD only, at most five: a write goes where it was sent, or
-// nowhere. Loopback addresses never go through a proxy; others follow the usual environment.
-// Programs that use it ignore SIGPIPE, which a lost TLS connection may raise.
+// Redirects are followed for GET and HEAD only, at most five, and only if the request allows it: a
+// write goes where it was sent, or nowhere. Loopback addresses never go through a proxy; others
+// follow the usual environment. Programs that use it ignore SIGPIPE, which a lost TLS connection
+// may raise.
 #pragma once
 
 #include "base/guarded.h"

@@ -9,6 +9,7 @@
 #include "base/result.h"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,12 +46,16 @@ struct FetchLimits {
     std::chrono::milliseconds stall{30'000};
 };
 
+// Never: a redirect is a reply like any other, as it must be for a request that is signed.
+enum class Redirects : std::uint8_t { of_reads, never };
+
 struct FetchRequest {
     std::string method = "GET";
     std::string url;
     HeaderMap headers;
     std::string_view body; // must live until the reply is there
     FetchLimits limits;
+    Redirects redirects = Redirects::of_reads;
 };
 
 struct FetchReply {

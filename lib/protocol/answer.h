@@ -41,10 +41,13 @@ enum class Refusal : std::uint8_t {
     fork_sub_offset_invalid,
     invalid_offset,
     offset_beyond_tail,
-    busy,            // a queue is full
-    storage_full,    // no space left
-    storage_failing, // writes are refused until a commit succeeds again
-    draining,        // the server is going down
+    offset_trimmed,      // retention has taken what was there
+    history_unavailable, // it lies in the object store, which does not answer
+    history_damaged,     // it lies in the object store, where it is not what it was
+    busy,                // a queue is full
+    storage_full,        // no space left
+    storage_failing,     // writes are refused until a commit succeeds again
+    draining,            // the server is going down
 };
 
 // The facts of a stream that answers carry.
@@ -78,6 +81,7 @@ struct Refused {
     std::optional<Offset> next{};                 // stream_closed
     std::optional<std::uint64_t> current_epoch{}; // stale_producer_epoch
     std::optional<SequenceGap> gap{};             // producer_sequence_gap
+    std::optional<Offset> earliest{};             // offset_trimmed: where the stream begins
 };
 
 using Answer = std::variant<Created, Appended, Duplicate, Removed, Refused>;

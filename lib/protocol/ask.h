@@ -16,10 +16,35 @@
 
 namespace ds {
 
+// The append of a stream that holds a place, in absolute positions.
+struct AppendSpan {
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;
+    std::uint64_t limit = 0; // where it stops to count: a fork sees its source up to the fork point
+    std::uint64_t ordinal = 0; // messages of the stream before it
+    std::uint64_t messages = 0;
+    bool json = false;
+
+    // Messages before `position`, from start to end. A cut through a message leaves its first part
+    // behind: that part counts as a message.
+    std::uint64_t ordinal_at(std::uint64_t position) const {
+        if (json) return ordinal + (position - start);
+        if (position >= end) return ordinal + messages;
+        return ordinal + (position > start ? 1 : 0);
+    }
+};
+
 struct ForkOf {
+    // The append at a place that lies in the object store, looked up before the lane judges.
+    struct LookedUp {
+        std::int64_t stream = 0; // whose place it is
+        std::uint64_t position = 0;
+        AppendSpan append;
+    };
     StreamName source;
     std::optional<Offset> at; // empty: the source's tail
     std::uint64_t sub_offset = 0;
+    std::optional<LookedUp> looked_up{};
 };
 
 // PUT. The body is split once the content type is known, which for a fork may be its source's.

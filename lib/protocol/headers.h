@@ -17,6 +17,7 @@ inline constexpr std::string_view stream_forked_from = "Stream-Forked-From";
 inline constexpr std::string_view stream_fork_offset = "Stream-Fork-Offset";
 inline constexpr std::string_view stream_fork_sub_offset = "Stream-Fork-Sub-Offset";
 inline constexpr std::string_view stream_sse_data_encoding = "Stream-SSE-Data-Encoding";
+inline constexpr std::string_view stream_earliest_offset = "Stream-Earliest-Offset";
 inline constexpr std::string_view stream_write_timestamp = "Stream-Write-Timestamp";
 inline constexpr std::string_view producer_id = "Producer-Id";
 inline constexpr std::string_view producer_epoch = "Producer-Epoch";

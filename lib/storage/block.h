@@ -1,23 +1,23 @@
 // How one append is kept in a row of the hot log: a head that describes it, and a body.
 //
 //     head := version u8 = 1 | flags u8
-//           | segment varint | position varint        the offset token of the first message
-//           | start varint                            absolute position: bytes, or messages in JSON
-//           mode | ordinal varint                          messages before this append since the
-//           stream began | count varint                            messages in this append (0: it
-//           only closes) | time varint                             when it was appended, ms since
-//           1970 | lengths:    count x varint              if flags & 1; else one message is the
-//           whole body | producer:   id (varint length, bytes), epoch varint, sequence varint if
-//           flags & 2 | stream seq: varint length, bytes if flags & 4 | attributes: count x (varint
-//           length, bytes)                                if flags & 32
+//           | segment number | position number      the offset token of the first message
+//           | start number       absolute position: bytes, or messages in JSON mode
+//           | ordinal number     messages before this append since the stream began
+//           | count number       messages in this append (0: it only closes)
+//           | time signed        when it was appended, ms since 1970
+//           | lengths: count x number            if flags & 1; else one message is the whole body
+//           | producer: id text, epoch number, sequence number      if flags & 2
+//           | stream seq text                                       if flags & 4
+//           | attributes: count x text                              if flags & 32
 //     flags & 8: this append closed the stream; flags & 16: it filled its segment, so that the next
 //     position is the start of the next segment
 //     body := the messages as they go over the wire; JSON messages are joined by ","
 //
 // An attribute string is the per-message key, headers and timestamp as tagged fields:
-//     field := tag u8 (1 key, 2 header, 3 timestamp) | varint length | bytes
-// HTTP appends carry none. varint is LEB128, unsigned. A head with an unknown version or flag, or
-// with bytes left over, is corrupt: an older program must not guess.
+//     field := tag u8 (1 key, 2 header, 3 timestamp) | text
+// HTTP appends carry none. Numbers and texts are those of base/varint.h. A head with an unknown
+// version or flag, or with bytes left over, is corrupt: an older program must not guess.
 #pragma once
 
 #include "base/bytes.h"

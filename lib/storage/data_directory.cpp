@@ -3,13 +3,16 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "storage/disk.h"
 #include "storage/sqlite.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -18,28 +21,32 @@ namespace ds {
 
 namespace {
 
-Error system_fault(std::string const& doing) {
-    auto const code = errno;
-    auto const fault = code == ENOSPC ? Fault::full : Fault::io;
-    return Error{fault, std::generic_category().message(code)}.within(doing);
-}
-
-// The names in a folder are data too: without this a power cut could take a new directory away.
-Result<void> sync_folder(std::filesystem::path const& folder) {
-    auto const name = folder.empty() ? std::string(".") : folder.string();
-    auto const handle = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (handle < 0) return system_fault("open " + name);
-    auto const synced = ::fsync(handle);
-    auto result = synced == 0 ? Result<void>() : Result<void>(system_fault("sync " + name));
-    ::close(handle);
-    return result;
+Result<sqlite::Database> open_facts(std::string const& path) {
+    auto database = TRY(sqlite::Database::open(path + "/ds.db", sqlite::Open::read_write));
+    TRY(database.execute("PRAGMA synchronous = FULL"));
+    TRY(database.execute("CREATE TABLE IF NOT EXISTS directory ("
+                         "one INTEGER PRIMARY KEY CHECK (one = 1), "
+                         "identity TEXT NOT NULL, lanes INTEGER NOT NULL) STRICT;"
+                         "CREATE TABLE IF NOT EXISTS home ("
+                         "place INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE) STRICT;"
+                         "CREATE TABLE IF NOT EXISTS fact ("
+                         "name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID"));
+    return database;
 }
 
 } // namespace
 
+unsigned lane_of_project(std::string_view project, unsigned lanes) {
+    std::uint64_t hash = 0xcbf29ce484222325U;
+    for (char const c : project)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+    return static_cast<unsigned>(hash % lanes);
+}
+
 DataDirectory::DataDirectory(DataDirectory&& other) noexcept
     : path_(std::move(other.path_)),
       identity_(std::move(other.identity_)),
+      homes_(std::move(other.homes_)),
       lanes_(other.lanes_),
       lock_(std::exchange(other.lock_, -1)) {}
 
@@ -51,39 +58,85 @@ std::string DataDirectory::lane_path(unsigned lane) const {
     return path_ + "/lane-" + std::to_string(lane) + ".db";
 }
 
+std::vector<std::string> DataDirectory::lane_paths() const {
+    std::vector<std::string> paths;
+    for (unsigned lane = 0; lane < lanes_; ++lane)
+        paths.push_back(lane_path(lane));
+    return paths;
+}
+
 Result<DataDirectory> DataDirectory::open(std::string const& path, unsigned lanes) {
     DataDirectory directory;
     directory.path_ = path;
+    auto made = make_folders(path);
+    if (!made) return std::move(made).error().within("data directory " + path);
+    TRY(directory.take_lock());
+    TRY(directory.read(lanes));
+    return directory;
+}
+
+Result<DataDirectory> DataDirectory::open_existing(std::string const& path) {
+    DataDirectory directory;
+    directory.path_ = path;
     std::error_code failed;
-    std::filesystem::create_directories(path, failed);
-    if (failed) return Error{Fault::io, failed.message()}.within("make " + path);
-    auto const absolute = std::filesystem::absolute(path, failed);
-    if (!failed) TRY(sync_folder(absolute.parent_path()));
-
-    auto const lock_path = path + "/lock";
-    directory.lock_ = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (directory.lock_ < 0) return system_fault("open " + lock_path);
-    if (::flock(directory.lock_, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK)
-            return Error{Fault::busy, path + " is in use by another ds serve; stop it, or choose "
-                                             "another directory with --data"};
-        return system_fault("lock " + lock_path);
+    if (!std::filesystem::exists(path + "/ds.db", failed)) {
+        auto what = "there is no data directory of ds at " + path;
+        if (failed) what += " (" + failed.message() + ")";
+        return Error{Fault::invalid, what + "; name another with --data"};
     }
+    TRY(directory.take_lock());
+    TRY(directory.read(1));
+    return directory;
+}
 
-    auto database = TRY(sqlite::Database::open(path + "/ds.db", sqlite::Open::read_write));
-    TRY(database.execute("PRAGMA synchronous = FULL"));
-    TRY(database.execute("CREATE TABLE IF NOT EXISTS directory ("
-                         "one INTEGER PRIMARY KEY CHECK (one = 1), "
-                         "identity TEXT NOT NULL, lanes INTEGER NOT NULL) STRICT"));
+Result<void> DataDirectory::take_lock() {
+    auto const lock_path = path_ + "/lock";
+    lock_ = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (lock_ < 0) return system_fault("open " + lock_path);
+    if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return {};
+    if (errno == EWOULDBLOCK)
+        return Error{Fault::busy, path_ + " is in use by a running ds serve; stop it, or name "
+                                          "another directory with --data"};
+    return system_fault("lock " + lock_path);
+}
+
+Result<void> DataDirectory::read(unsigned lanes) {
+    auto database = TRY(open_facts(path_));
     auto insert = TRY(database.prepare("INSERT OR IGNORE INTO directory VALUES (1, ?, ?)"));
     auto const fresh = hex_encode(random_bytes(8));
     TRY(insert.bind_text(1, fresh).bind(2, lanes).run());
     auto select = TRY(database.prepare("SELECT identity, lanes FROM directory"));
-    if (!TRY(select.step())) return Error{Fault::corrupt, path + "/ds.db has no directory row"};
-    TRY(sync_folder(path));
-    directory.identity_ = select.text(0);
-    directory.lanes_ = static_cast<unsigned>(select.integer(1));
-    return directory;
+    if (!TRY(select.step())) return Error{Fault::corrupt, path_ + "/ds.db has no directory row"};
+    identity_ = select.text(0);
+    lanes_ = static_cast<unsigned>(select.integer(1));
+    homes_.push_back(identity_);
+    auto earlier = TRY(database.prepare("SELECT identity FROM home ORDER BY place"));
+    while (TRY(earlier.step()))
+        homes_.emplace_back(earlier.text(0));
+    return sync_folder(path_);
+}
+
+Result<void> DataDirectory::add_home(std::string const& identity) {
+    if (std::ranges::find(homes_, identity) != homes_.end()) return {};
+    auto database = TRY(open_facts(path_));
+    auto insert = TRY(database.prepare("INSERT INTO home (identity) VALUES (?)"));
+    TRY(insert.bind_text(1, identity).run());
+    homes_.push_back(identity);
+    return {};
+}
+
+Result<std::optional<std::string>> DataDirectory::fact(std::string_view name) const {
+    auto database = TRY(open_facts(path_));
+    auto select = TRY(database.prepare("SELECT value FROM fact WHERE name = ?"));
+    select.bind_text(1, name);
+    if (!TRY(select.step())) return std::optional<std::string>();
+    return std::optional(std::string(select.text(0)));
+}
+
+Result<void> DataDirectory::set_fact(std::string_view name, std::string_view value) const {
+    auto database = TRY(open_facts(path_));
+    auto insert = TRY(database.prepare("INSERT OR REPLACE INTO fact VALUES (?, ?)"));
+    return insert.bind_text(1, name).bind_text(2, value).run();
 }
 
 } // namespace ds

@@ -1,6 +1,8 @@
 // The tables of a lane, each step that brought them here, and the statements over them.
 #include "storage/hot_log.h"
 
+#include "storage/stream_rows.h"
+
 #include <array>
 #include <filesystem>
 #include <system_error>
@@ -13,8 +15,9 @@ namespace {
 
 // The write-ahead log is copied from this many pages of 4 KiB on, and has room for half as many
 // again that come meanwhile.
+constexpr std::int64_t k_page_bytes = 4096;
 constexpr std::int64_t k_wal_pages = 8192;
-constexpr std::int64_t k_wal_bytes = (k_wal_pages * 3 / 2 + 1) * (4096 + 24);
+constexpr std::int64_t k_wal_bytes = (k_wal_pages * 3 / 2 + 1) * (k_page_bytes + 24);
 constexpr std::uintmax_t k_room_wanted = 8 * k_wal_bytes; // free, or nothing is reserved
 // What the lane copies itself: a millisecond or two.
 constexpr std::int64_t k_few_pages = 256;
@@ -24,7 +27,7 @@ constexpr int k_passes_max = 4;
 constexpr std::int64_t k_wal_pages_max = 4 * k_wal_pages;
 
 // Step n brings a database from version n to n + 1. Steps are only ever added.
-constexpr std::array<char const*, 1> k_steps{
+constexpr std::array<char const*, 2> k_steps{
     R"sql(
     CREATE TABLE stream (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -53,7 +56,57 @@ constexpr std::array<char const*, 1> k_steps{
     CREATE TABLE probe (id INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
     INSERT INTO probe VALUES (1, 0);
     )sql",
+    R"sql(
+    CREATE TABLE segment (
+        stream INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        ordinal INTEGER NOT NULL,
+        messages INTEGER NOT NULL,
+        rows INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        object_bytes INTEGER NOT NULL,
+        first_ms INTEGER NOT NULL,
+        last_ms INTEGER NOT NULL,
+        seal INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        checksum BLOB NOT NULL,
+        stripes BLOB NOT NULL,
+        PRIMARY KEY (stream, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE rotated (
+        stream INTEGER PRIMARY KEY,
+        until INTEGER NOT NULL,
+        ordinal INTEGER NOT NULL,
+        segment INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        closed INTEGER NOT NULL,
+        ledger BLOB,
+        earliest_segment INTEGER NOT NULL,
+        earliest_position INTEGER NOT NULL,
+        earliest_start INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE retention (
+        scope TEXT PRIMARY KEY,
+        age_ms INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        messages INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    )sql",
 };
+
+// Rows leave the log when their segment is in the store: what they held is given back in small
+// steps, for which SQLite has to know who points to a page.
+constexpr std::int64_t k_incremental = 2;
+Result<void> enable_shrinking(sqlite::Database& database) {
+    if (TRY(database.query_integer("PRAGMA auto_vacuum")) == k_incremental) return {};
+    TRY(database.execute("PRAGMA auto_vacuum = INCREMENTAL"));
+    // A database that has pages already is written anew, once.
+    if (TRY(database.query_integer("PRAGMA page_count")) > 0) TRY(database.execute("VACUUM"));
+    return {};
+}
 
 Result<void> migrate(sqlite::Database& database) {
     auto const version = TRY(database.query_integer("PRAGMA user_version"));
@@ -72,32 +125,6 @@ Result<void> migrate(sqlite::Database& database) {
     return {};
 }
 
-StreamRecord stream_of(sqlite::Statement const& row) {
-    StreamRecord record;
-    record.id = row.integer(0);
-    record.name = row.text(1);
-    record.content_type = row.text(2);
-    record.created_ms = row.integer(3);
-    record.touched_ms = row.integer(4);
-    if (!row.is_null(5)) record.lifetime = Ttl{std::chrono::seconds(row.integer(5))};
-    if (!row.is_null(6)) record.lifetime = ExpiresAt{from_count_ms(row.integer(6))};
-    record.soft_deleted = row.integer(7) != 0;
-    if (!row.is_null(8)) {
-        auto const number = [&](int column) {
-            return static_cast<std::uint64_t>(row.integer(column));
-        };
-        ForkRecord fork;
-        fork.source = row.integer(8);
-        fork.point = number(9);
-        fork.ordinal = number(10);
-        fork.at = {number(11), number(12)};
-        if (!row.is_null(13)) fork.asked_at = Offset{number(13), number(14)};
-        fork.asked_sub_offset = number(15);
-        record.fork = fork;
-    }
-    return record;
-}
-
 } // namespace
 
 Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
@@ -105,6 +132,7 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     log.path_ = path;
     log.database_ = TRY(sqlite::Database::open(path, sqlite::Open::read_write));
     auto& database = log.database_;
+    TRY(enable_shrinking(database));
     TRY(database.execute("PRAGMA journal_mode = WAL"));
     TRY(database.execute(durability == Durability::full ? "PRAGMA synchronous = FULL"
                                                         : "PRAGMA synchronous = NORMAL"));
@@ -126,17 +154,12 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     log.soft_delete_ = TRY(database.prepare("UPDATE stream SET soft_deleted = 1 WHERE id = ?"));
     log.remove_stream_ = TRY(database.prepare("DELETE FROM stream WHERE id = ?"));
     log.touch_ = TRY(database.prepare("UPDATE stream SET touched_ms = ? WHERE id = ?"));
+    log.segments_ = TRY(SegmentTable::open(database, sqlite::Open::read_write));
     return log;
 }
 
 Result<void> HotLog::each_stream(std::function<Result<void>(StreamRecord const&)> const& visit) {
-    auto rows = TRY(database_.prepare(
-        "SELECT id, name, content_type, created_ms, touched_ms, ttl_s, expires_ms, soft_deleted, "
-        "fork_source, fork_point, fork_ordinal, fork_segment, fork_position, fork_asked_segment, "
-        "fork_asked_position, fork_asked_sub FROM stream ORDER BY id"));
-    while (TRY(rows.step()))
-        TRY(visit(stream_of(rows)));
-    return {};
+    return visit_streams(database_, visit);
 }
 
 Result<void> HotLog::each_row(std::function<Result<void>(LogRecord const&)> const& visit) {
@@ -155,7 +178,7 @@ Result<void> HotLog::each_row(std::function<Result<void>(LogRecord const&)> cons
 }
 
 Result<std::int64_t> HotLog::last_stream_id() {
-    return database_.query_integer("SELECT seq FROM sqlite_sequence WHERE name = 'stream'");
+    return last_stream_id_of(database_);
 }
 
 Result<void> HotLog::reserve() {
@@ -234,6 +257,16 @@ Result<void> HotLog::probe() {
     return database_.execute("UPDATE probe SET count = count + 1");
 }
 
+Result<std::int64_t> HotLog::unused_bytes() {
+    auto const pages = TRY(database_.query_integer("PRAGMA freelist_count"));
+    return pages * k_page_bytes;
+}
+
+Result<void> HotLog::shrink(std::int64_t most) {
+    auto const step = "PRAGMA incremental_vacuum(" + std::to_string(most / k_page_bytes) + ")";
+    return database_.execute(step.c_str());
+}
+
 Result<void> HotLog::tend() {
     auto const pages = database_.wal_pages();
     if (pages < k_wal_pages) {
@@ -265,44 +298,6 @@ Result<void> HotLog::checkpoint() {
     copier_->wait();
     TRY(database_.checkpoint());
     return {};
-}
-
-Result<HotReader> HotReader::open(std::string const& path) {
-    HotReader reader;
-    reader.database_ = TRY(sqlite::Database::open(path, sqlite::Open::read_only));
-    reader.begin_ = TRY(reader.database_.prepare("BEGIN"));
-    reader.end_ = TRY(reader.database_.prepare("COMMIT"));
-    reader.select_ = TRY(
-        reader.database_.prepare("SELECT seq, head, body FROM log WHERE seq >= ? ORDER BY seq"));
-    return reader;
-}
-
-Result<void> HotReader::begin() {
-    return begin_.run();
-}
-
-void HotReader::end() {
-    select_.reset();
-    at_.reset();
-    // Nothing was written that could fail to be.
-    auto const ended = end_.run();
-    static_cast<void>(ended);
-}
-
-Result<std::optional<HotReader::Row>> HotReader::read(std::int64_t seq) {
-    // A stream's rows often follow one another: the next one is a step away, not a search.
-    bool const next = at_ && *at_ + 1 == seq;
-    at_.reset();
-    if (!next) {
-        select_.reset();
-        select_.bind(1, seq);
-    }
-    if (!TRY(select_.step())) return std::optional<Row>{};
-    if (select_.integer(0) != seq) return std::optional<Row>{};
-    auto head = decode_block_head(select_.blob(1));
-    if (!head) return std::move(head).error().within("row " + std::to_string(seq));
-    at_ = seq;
-    return std::optional<Row>(Row{std::move(*head), select_.blob(2)});
 }
 
 } // namespace ds

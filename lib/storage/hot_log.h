@@ -9,16 +9,18 @@
 // index in memory that recovery rebuilds from the heads. Tail, closure, producers and Stream-Seq
 // are not kept anywhere else: they follow from the rows, so they cannot disagree with them.
 //
+// When a segment has been adopted (storage/segment_table.h), its rows leave the log.
+//
 // Everything between begin() and commit() becomes durable together or not at all.
 #pragma once
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "protocol/lifetime.h"
-#include "protocol/offset.h"
 #include "storage/block.h"
 #include "storage/log_copier.h"
+#include "storage/segment_table.h"
 #include "storage/sqlite.h"
+#include "storage/stream_record.h"
 
 #include <cstdint>
 #include <functional>
@@ -34,27 +36,6 @@ namespace ds {
 enum class Durability : std::uint8_t {
     full, // fsync for each batch: survives a power cut
     os,   // left to the operating system: survives a crash of ds, not one of the machine
-};
-
-// Where a fork left its source, and what was asked for (compared by an idempotent re-PUT).
-struct ForkRecord {
-    std::int64_t source = 0;
-    std::uint64_t point = 0;   // absolute position
-    std::uint64_t ordinal = 0; // messages before the point
-    Offset at;                 // the point as a token
-    std::optional<Offset> asked_at;
-    std::uint64_t asked_sub_offset = 0;
-};
-
-struct StreamRecord {
-    std::int64_t id = 0; // never reused: the generation of a name
-    std::string name;
-    std::string content_type;
-    std::int64_t created_ms = 0;
-    std::int64_t touched_ms = 0;
-    Lifetime lifetime;
-    std::optional<ForkRecord> fork;
-    bool soft_deleted = false;
 };
 
 // A row of the log as recovery sees it: everything but the body.
@@ -93,6 +74,14 @@ public:
     Result<void> touch_stream(std::int64_t id, std::int64_t touched_ms);
     Result<void> remove_row(std::int64_t seq);
 
+    // The tables of what lies in segments; changes belong to the transaction that begin() began.
+    SegmentTable& segments() { return segments_; }
+
+    // Bytes of the database that nothing uses. Some of it is given back to the disk, `most` at a
+    // time, outside of a transaction.
+    Result<std::int64_t> unused_bytes();
+    Result<void> shrink(std::int64_t most);
+
     // Keeps the write-ahead log short. After each commit; seldom does anything itself.
     Result<void> tend();
     // A commit that changes nothing anybody reads: does the disk take writes?
@@ -108,29 +97,7 @@ private:
     sqlite::Statement begin_, commit_, rollback_;
     sqlite::Statement insert_row_, remove_row_;
     sqlite::Statement insert_stream_, soft_delete_, remove_stream_, touch_;
-};
-
-// Reads rows by number while the lane goes on writing. One thread at a time.
-class HotReader {
-public:
-    static Result<HotReader> open(std::string const& path);
-
-    // The reads between begin() and end() see the log as it is at the first of them, and are
-    // cheaper than each for itself.
-    Result<void> begin();
-    void end();
-
-    struct Row {
-        BlockHead head;
-        std::string_view body; // until the next read, or the end
-    };
-    // Empty when the row is not (or no longer) there.
-    Result<std::optional<Row>> read(std::int64_t seq);
-
-private:
-    sqlite::Database database_;
-    sqlite::Statement begin_, end_, select_;
-    std::optional<std::int64_t> at_; // the row that select_ stands on
+    SegmentTable segments_;
 };
 
 } // namespace ds

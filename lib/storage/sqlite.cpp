@@ -168,6 +168,21 @@ Result<std::int64_t> Database::checkpoint(Readers readers) {
     return std::int64_t{std::max(copied, 0)};
 }
 
+Result<void> Database::copy_to(std::string const& path) {
+    auto copy = TRY(Database::open(path, Open::read_write));
+    TRY(copy.execute("PRAGMA synchronous = OFF"));
+    auto* const backup = sqlite3_backup_init(copy.database_.get(), "main", database_.get(), "main");
+    if (backup == nullptr)
+        return fault_of(copy.database_.get(), sqlite3_errcode(copy.database_.get()));
+    auto const stepped = sqlite3_backup_step(backup, -1);
+    auto const finished = sqlite3_backup_finish(backup);
+    auto const code = stepped != SQLITE_DONE ? stepped : finished;
+    if (code != SQLITE_OK && code != SQLITE_DONE)
+        return fault_of(copy.database_.get(), code).within("copy to " + path);
+    // Its first page is a copy too, and says that there is a write-ahead log.
+    return copy.execute("PRAGMA journal_mode = DELETE");
+}
+
 void Database::count_wal_pages() {
     auto const note = [](void* count, sqlite3*, char const*, int pages) {
         *static_cast<std::int64_t*>(count) = pages;

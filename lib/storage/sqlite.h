@@ -71,6 +71,9 @@ public:
     // to let go of the log, so that it can begin anew.
     enum class Readers : std::uint8_t { leave, wait };
     Result<std::int64_t> checkpoint(Readers readers = Readers::leave);
+    // The database as it is at one moment, as a file of its own that needs no write-ahead log.
+    // Others go on writing meanwhile. There must be nothing at `path`; not synced.
+    Result<void> copy_to(std::string const& path);
     // From now on no commit copies the log by itself, and wal_pages() says how long it is.
     void count_wal_pages();
     std::int64_t wal_pages() const { return *wal_pages_; }

@@ -5,7 +5,7 @@ expect 0 "$DS" -h
 same out overview
 expect 0 "$DS" help
 same out overview
-for command in append completion put serve tail; do
+for command in append backup completion inspect put restore retention rotate segments serve tail; do
     says overview "  $command "
     expect 0 "$DS" "$command" --help
     says out "Usage: ds $command [OPTIONS]"

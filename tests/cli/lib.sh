@@ -3,7 +3,7 @@
 # A test is a script that sources this file; it runs in an empty directory of its own. $DS is the
 # binary under test. It fails by calling `fail`, or at the first command that fails.
 set -euo pipefail
-unset DS_URL DS_TOKEN
+unset DS_URL DS_TOKEN DS_DATA DS_STORE
 
 server_pid=
 server_listen=127.0.0.1:0
@@ -13,12 +13,13 @@ fail() {
     exit 1
 }
 
-# Starts the server, on the port it had before if it ran before, and exports DS_URL.
+# Starts the server, on the port it had before if it ran before, and exports DS_URL. Arguments are
+# more options of ds serve.
 start_server() {
     # Emptied here, since the background job may get to it only after we have looked.
     : >serve.out
     # Descriptor 3 is what tests write pipes through; a server that had it would keep them open.
-    "$DS" serve --data data --listen "$server_listen" >serve.out 2>>serve.log 3>&- &
+    "$DS" serve --data data --listen "$server_listen" "$@" >serve.out 2>>serve.log 3>&- &
     server_pid=$!
     wait_until grep -q '^listening on http://' serve.out
     DS_URL=$(sed -n 's/^listening on //p' serve.out)
@@ -44,6 +45,9 @@ wait_until() {
 
 has_size() { [ "$(stat -c %s "$1")" -ge "$2" ]; }
 is_gone() { ! kill -0 "$1"; }
+
+# json FILE EXPRESSION: what Python makes of the JSON document in the file, as `d`.
+json() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"; }
 
 same() { cmp "$1" "$2" || fail "$1 and $2 differ"; }
 

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 
+import { startS3, storeEnvironment } from "../node/s3.mjs"
 import { root, startServer } from "../node/server.mjs"
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -17,6 +18,8 @@ Runs the ${coreTests} core tests of @durable-streams/server-conformance-tests ag
 (long-poll wait 0.5 s, fsync on), or against any server.
 
   --url URL          test the server at URL instead of starting one
+  --store dir|s3     with segments of 10 messages that move to a folder, or to an S3 server (npm
+                     s3rver, started for this run), and no cache that would answer for it
   --runs N           run the whole suite N times in a row (default 1)
   --filter REGEX     only tests whose full name matches
   --header 'K: V'    send this header with every request (repeatable)
@@ -30,6 +33,7 @@ The environment variable DS names another ds than build/release/ds.
 const { values: options } = parseArgs({
   options: {
     url: { type: "string" },
+    store: { type: "string" },
     runs: { type: "string", default: "1" },
     filter: { type: "string" },
     header: { type: "string", multiple: true, default: [] },
@@ -52,11 +56,15 @@ const headers = options.header.map((line) => {
   return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
 })
 
+if (options.store && (!["dir", "s3"].includes(options.store) || options.url)) {
+  console.error("--store takes dir or s3, and goes without --url")
+  process.exit(2)
+}
+
 let passed = 0
 let failed = 0
-const own = options.url
-  ? undefined
-  : await startServer({ args: ["--long-poll-timeout", "0.5", ...options["serve-option"]] })
+const s3 = options.store === "s3" ? await startS3() : undefined
+const own = options.url ? undefined : await startServer({ args: serveOptions(), env: storeEnvironment })
 try {
   for (let run = 1; run <= runs; ++run) {
     const began = Date.now()
@@ -67,18 +75,30 @@ try {
       ++result.failed
     }
     const seconds = ((Date.now() - began) / 1000).toFixed(1)
-    console.log(`run ${run} of ${runs}: ${result.passed} ok, ${result.failed} bad, ${seconds} s`)
+    const where = options.store ? `, segments in ${options.store}` : ""
+    console.log(`run ${run} of ${runs}${where}: ${result.passed} ok, ${result.failed} bad, ${seconds} s`)
     passed += result.passed
     failed += result.failed
+  }
+  if (s3 && s3.counts().PUT === 0) {
+    console.log("FAIL no segment got to the S3 server")
+    ++failed
   }
 } finally {
   await own?.stop().catch((error) => {
     console.log(`FAIL ${error.message}`)
     ++failed
   })
+  await s3?.stop()
 }
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 && passed > 0 ? 0 : 1)
+
+function serveOptions() {
+  const small = ["--rotate-messages", "10", "--tail-cache-bytes", "1000", "--page-cache-bytes", "1000"]
+  const store = options.store ? [...small, ...(s3?.flags() ?? [])] : []
+  return ["--long-poll-timeout", "0.5", ...store, ...options["serve-option"]]
+}
 
 // All tests of one run, as { group, name, status, ms, messages }.
 async function runSuite(url) {

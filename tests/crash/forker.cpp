@@ -111,8 +111,9 @@ bool Forker::verify_fork(HttpClient& client, Fork& fork, bool& gone) {
         return fail(fork, "has " + std::to_string(inherited.size()) + " messages, not " +
                               std::to_string(*fork.place));
     auto const tail = content->places.rbegin()->second;
-    if (!fork.token.empty() && fork.token != tail)
-        return fail(fork, "has its tail at " + tail + ", not at " + fork.token);
+    bool const same = fork.token.empty() || fork.token == tail ||
+                      (fork.source->segments_age() && is_later_name(tail, fork.token));
+    if (!same) return fail(fork, "has its tail at " + tail + ", not at " + fork.token);
     fork.place = inherited.size();
     fork.token = tail;
     return true;

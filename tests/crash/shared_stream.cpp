@@ -2,9 +2,34 @@
 #include "crash/shared_stream.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
+#include <utility>
 
 namespace ds {
+
+namespace {
+
+struct Place {
+    std::uint64_t segment = 0;
+    std::uint64_t position = 0;
+};
+
+Place parse_place(std::string_view token) {
+    Place place;
+    auto const* const end = token.data() + token.size();
+    auto const [at, error] = std::from_chars(token.data(), end, place.segment);
+    if (error == std::errc{} && at != end) std::from_chars(at + 1, end, place.position);
+    return place;
+}
+
+} // namespace
+
+bool is_later_name(std::string const& later, std::string const& token) {
+    auto const [segment, position] = parse_place(token);
+    auto const next = parse_place(later);
+    return position > 0 && next.segment == segment + 1 && next.position == 0;
+}
 
 SharedStream::SharedStream(std::string name, bool json, std::uint64_t seed, Trouble& trouble)
     : base_name_(std::move(name)),
@@ -29,6 +54,7 @@ bool SharedStream::create(HttpClient& client) {
         writer.start_over(name_, json_, generation_);
     messages_.clear();
     places_.clear();
+    later_names_.clear();
     return true;
 }
 
@@ -56,9 +82,12 @@ bool SharedStream::verify(HttpClient& client) {
     auto place = places_.rbegin();
     for (int i = 0; i < 10 && place != places_.rend(); ++i, ++place)
         if (!verify_token(client, place->first, place->second)) return false;
-    for (int i = 0; i < 10; ++i) {
-        auto const any =
-            std::next(places_.begin(), static_cast<std::ptrdiff_t>(dice_.below(places_.size())));
+    return verify_some(client, places_) && verify_some(client, later_names_);
+}
+
+bool SharedStream::verify_some(HttpClient& client, std::map<std::size_t, std::string> const& of) {
+    for (int i = 0; i < 10 && !of.empty(); ++i) {
+        auto const any = std::next(of.begin(), static_cast<std::ptrdiff_t>(dice_.below(of.size())));
         if (!verify_token(client, any->first, any->second)) return false;
     }
     return true;
@@ -120,21 +149,39 @@ bool SharedStream::verify_writers() {
 }
 
 bool SharedStream::learn_places(Content const& content) {
-    auto const learn = [&](std::size_t place, std::string const& token) {
-        auto const [known, is_new] = places_.try_emplace(place, token);
-        if (!is_new && known->second != token)
-            return fail("the place after message " + std::to_string(place) + " was called " +
-                        known->second + " and now " + token);
-        bool const sorted = (known == places_.begin() || std::prev(known)->second < token) &&
-                            (std::next(known) == places_.end() || token < std::next(known)->second);
-        return sorted || fail("tokens do not sort like their places: " + token);
-    };
-    for (auto const& [place, token] : content.places)
-        if (!learn(place, token)) return false;
+    // What writers were told is older than what was read just now.
     for (auto const& writer : writers_)
         for (auto const& mark : writer.marks())
-            if (!learn(ends_[writer.id()].at(mark.append), mark.token)) return false;
-    return true;
+            if (!learn(ends_[writer.id()].at(mark.append), mark.token, false)) return false;
+    return std::ranges::all_of(
+        content.places, [&](auto const& known) { return learn(known.first, known.second, true); });
+}
+
+// A place has one name, or two when its segment was sealed for its age; `of_today`: the server says
+// it now, and must use the later one.
+bool SharedStream::learn(std::size_t place, std::string const& token, bool of_today) {
+    auto const [known, is_new] = places_.try_emplace(place, token);
+    auto const later = later_names_.find(place);
+    bool const has_later = later != later_names_.end();
+    auto const& name = has_later ? later->second : known->second;
+    if (!is_new && name == token) return true;
+    if (has_later && !of_today && known->second == token) return true;
+    bool const may_have_two = !is_new && !has_later && segments_age_;
+    if (may_have_two && is_later_name(token, name))
+        later_names_[place] = token;
+    else if (may_have_two && !of_today && is_later_name(name, token))
+        later_names_[place] = std::exchange(known->second, token);
+    else if (!is_new)
+        return fail("the place after message " + std::to_string(place) + " was called " + name +
+                    " and now " + token);
+    auto const last_name = [&](auto const& at) {
+        auto const found = later_names_.find(at->first);
+        return found != later_names_.end() ? found->second : at->second;
+    };
+    bool const sorted =
+        (known == places_.begin() || last_name(std::prev(known)) < known->second) &&
+        (std::next(known) == places_.end() || last_name(known) < std::next(known)->second);
+    return sorted || fail("tokens do not sort like their places: " + token);
 }
 
 bool SharedStream::verify_token(HttpClient& client, std::size_t place, std::string const& token) {

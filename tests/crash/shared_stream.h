@@ -12,6 +12,9 @@
 
 namespace ds {
 
+// Whether `later` can be the name of a place that was called `token` until its segment was sealed.
+bool is_later_name(std::string const& later, std::string const& token);
+
 class SharedStream {
 public:
     SharedStream(std::string name, bool json, std::uint64_t seed, Trouble& trouble);
@@ -25,6 +28,11 @@ public:
     // place.
     bool verify(HttpClient& client);
 
+    // From now on the server may seal a segment for its age. Its end, a place that was called
+    // (n,p) when it was the tail, is then called (n+1,0), and both names are good for ever.
+    void let_segments_age() { segments_age_ = true; }
+    bool segments_age() const { return segments_age_; }
+
     std::deque<Writer>& writers() { return writers_; }
     std::string const& name() const { return name_; }
     bool json() const { return json_; }
@@ -37,6 +45,8 @@ private:
     bool verify_messages(Content const& content);
     bool verify_writers();
     bool learn_places(Content const& content);
+    bool learn(std::size_t place, std::string const& token, bool of_today);
+    bool verify_some(HttpClient& client, std::map<std::size_t, std::string> const& of);
     bool verify_token(HttpClient& client, std::size_t place, std::string const& token);
     bool fail(std::string const& what) { return trouble_.report(name_ + ": " + what); }
 
@@ -48,7 +58,9 @@ private:
     std::uint64_t generation_ = 0;
     std::deque<Writer> writers_;
     std::vector<std::string> messages_;
-    std::map<std::size_t, std::string> places_; // token after so many messages
+    bool segments_age_ = false;
+    std::map<std::size_t, std::string> places_;      // token after so many messages
+    std::map<std::size_t, std::string> later_names_; // of those that have two
     // By writer and append: how many messages lie before the end of that append.
     std::vector<std::map<std::uint64_t, std::size_t>> ends_;
     std::uint64_t acknowledged_ = 0;

@@ -1,7 +1,7 @@
 // Runs the end-to-end tests one after the other. See usage().
 import { parseArgs } from "node:util"
 
-const parts = ["tour", "lines", "clients", "browser", "proxy", "disk"]
+const parts = ["tour", "lines", "clients", "browser", "proxy", "disk", "cold", "trouble"]
 
 function usage() {
   return `Usage: tests/e2e/run [options] [PART...]
@@ -14,8 +14,11 @@ Runs all parts, or those named:
   browser   a page of another origin follows a stream with EventSource, in headless Chromium
   proxy     SSE, long-poll and large appends behind nginx
   disk      a disk that fills up, and then has space again
+  cold      history in an object store: a log file across all tiers, restored directories
+  trouble   an object store that is down, full, damaged, or not the right one
 
-  --lines N   how many lines the log file has (default 100000)
+  --lines N        how many lines the log file has (default 100000)
+  --cold-lines N   the same, for part cold (default 50000)
   --help
 
 The environment variable DS names another ds than build/release/ds.
@@ -26,6 +29,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     lines: { type: "string", default: "100000" },
+    "cold-lines": { type: "string", default: "50000" },
     help: { type: "boolean", default: false },
   },
 })
@@ -35,7 +39,9 @@ if (options.help) {
 }
 const unknown = positionals.filter((part) => !parts.includes(part))
 const lines = Number(options.lines)
-if (unknown.length > 0 || !Number.isInteger(lines) || lines < 1) {
+const coldLines = Number(options["cold-lines"])
+const wrong = [lines, coldLines].some((number) => !Number.isInteger(number) || number < 1)
+if (unknown.length > 0 || wrong) {
   process.stderr.write(usage())
   process.exit(2)
 }
@@ -44,7 +50,7 @@ let passed = 0
 let failed = 0
 for (const part of positionals.length > 0 ? positionals : parts) {
   const { tests } = await import(`./${part}.mjs`)
-  for (const { name, run, skip } of tests({ lines })) {
+  for (const { name, run, skip } of tests({ lines, coldLines })) {
     const why = skip?.()
     if (why) {
       console.log(`skip ${part}: ${name}: ${why}`)

@@ -179,7 +179,7 @@ TEST_CASE("offset: pages are at most 512 KiB and end between messages") {
 }
 
 TEST_CASE("offset: a place keeps one spelling across segments, in every mode and for ever") {
-    ServerUnderTest small({"--segment-messages", "3", "--long-poll-timeout", "0.2"});
+    ServerUnderTest small({"--rotate-messages", "3", "--long-poll-timeout", "0.2"});
     auto const path = fresh_path("segments");
     REQUIRE(ask(small, "PUT", path, k_json).status == 201);
     std::vector<std::string> after{k_start};

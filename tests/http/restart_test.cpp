@@ -112,7 +112,7 @@ TEST_CASE("restart: nothing acknowledged is lost, nothing deleted comes back") {
 }
 
 TEST_CASE("restart: offsets go on where they were, and old ones still mean the same") {
-    ServerUnderTest server({"--segment-messages", "4"});
+    ServerUnderTest server({"--rotate-messages", "4"});
     auto const path = fresh_path("offsets");
     REQUIRE(ask(server, "PUT", path, k_json).status == 201);
     std::vector<std::string> after;

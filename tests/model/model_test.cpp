@@ -1,5 +1,8 @@
 // Random operations over HTTP against a small model in memory; restarts and kills in between.
 //
+// Segments are small and move to the folder "cold" of the data directory, so that reads, forks and
+// deletes cross tiers; each start has other caches, and some keep everything hot.
+//
 // One request at a time over a few kept-alive connections, so that the model is exact: every
 // status, error code, byte, offset and flag is foretold. The seed repeats a run.
 #include "support/arguments.h"
@@ -15,6 +18,8 @@
 #include <iostream>
 #include <memory>
 #include <random>
+#include <string>
+#include <vector>
 
 namespace ds {
 
@@ -88,12 +93,19 @@ private:
     }
 
     bool start() {
-        server_ = std::make_unique<ServerProcess>(ServerSettings{
-            .binary = arguments_.server_binary(),
-            .data_dir = directory_.path() + "/data",
-            .flags = {"--durability", arguments_.text("--durability", "os"), "--segment-messages",
-                      std::to_string(k_limits.segment_messages), "--segment-bytes",
-                      std::to_string(k_limits.segment_bytes)}});
+        std::vector<std::string> flags{
+            "--durability",      arguments_.text("--durability", "os"),
+            "--rotate-messages", std::to_string(k_limits.segment_messages),
+            "--rotate-bytes",    std::to_string(k_limits.segment_bytes)};
+        if (dice_.in_hundred(20)) flags.emplace_back("--keep-hot");
+        // What is in no cache is read from where it lies.
+        if (dice_.in_hundred(70))
+            flags.insert(flags.end(), {"--tail-cache-bytes", "4000", "--page-cache-bytes", "4000"});
+        if (dice_.in_hundred(30)) flags.insert(flags.end(), {"--segment-cache-bytes", "8000"});
+        server_ =
+            std::make_unique<ServerProcess>(ServerSettings{.binary = arguments_.server_binary(),
+                                                           .data_dir = directory_.path() + "/data",
+                                                           .flags = flags});
         if (!server_->wait_until_listening()) {
             failed(0, "the server " + server_->problem());
             return false;

@@ -20,11 +20,17 @@ export function freshDirectory(name) {
 // Resolves with { url, port, pid, dataDir, log(), stop() } once the server accepts connections.
 //   args     more options of `ds serve`
 //   dataDir  a directory to use and keep; without it a fresh one that stop() removes
+//   env      what it finds in its environment, beside ours
+//   listen   where, for a server that comes back to the same port
 //   wrap     a command to put in front of the program, e.g. ["prlimit", "--fsize=1000000"]
-export async function startServer({ args = [], dataDir, wrap = [] } = {}) {
+export async function startServer(options = {}) {
+  const { args = [], dataDir, env = {}, listen = "127.0.0.1:0", wrap = [] } = options
   const data = dataDir ?? freshDirectory("data")
-  const command = [...wrap, dsBinary, "serve", "--data", data, "--listen", "127.0.0.1:0", ...args]
-  const child = spawn(command[0], command.slice(1), { stdio: ["ignore", "pipe", "pipe"] })
+  const command = [...wrap, dsBinary, "serve", "--data", data, "--listen", listen, ...args]
+  const child = spawn(command[0], command.slice(1), {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  })
   let log = ""
   child.stderr.on("data", (chunk) => (log = (log + chunk).slice(-65536)))
   const ended = new Promise((done) => {

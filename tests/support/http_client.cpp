@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <thread>
 
 namespace ds {
 
@@ -141,6 +142,18 @@ bool HttpClient::read_body(HttpResponse& response, bool has_body) {
 }
 
 std::optional<HttpResponse> HttpClient::send(HttpRequest const& request) {
+    auto const enough = std::chrono::steady_clock::now() + patience_;
+    while (true) {
+        auto response = send_once(request);
+        bool const again = unavailable_ == Unavailable::ask_again && response &&
+                           response->status == 503 &&
+                           response->body.find("\"SEGMENT_UNAVAILABLE\"") != std::string::npos;
+        if (!again || std::chrono::steady_clock::now() > enough) return response;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+}
+
+std::optional<HttpResponse> HttpClient::send_once(HttpRequest const& request) {
     timed_out_ = false;
     if (socket_ < 0 && !connect()) return std::nullopt;
     std::string wire = request.method + " " + request.target +

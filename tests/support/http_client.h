@@ -31,18 +31,24 @@ struct HttpResponse {
     std::string value(std::string_view name) const { return header(name).value_or(""); }
 };
 
+// What a client makes of 503 SEGMENT_UNAVAILABLE, which says that nothing happened because the
+// object store behind the server failed: an answer like others, or a reason to ask again, for a
+// while.
+enum class Unavailable : std::uint8_t { is_an_answer, ask_again };
+
 class HttpClient {
 public:
-    explicit HttpClient(std::uint16_t port,
+    explicit HttpClient(std::uint16_t port, Unavailable unavailable = Unavailable::is_an_answer,
                         std::chrono::seconds patience = std::chrono::seconds(20))
         : port_(port),
+          unavailable_(unavailable),
           patience_(patience) {}
     ~HttpClient() { close(); }
     HttpClient(HttpClient const&) = delete;
     HttpClient& operator=(HttpClient const&) = delete;
 
     // Empty when no whole answer came: nobody knows then whether the request took effect. Never
-    // sends a request twice. problem() says what happened.
+    // sends a request again that may have. problem() says what happened.
     std::optional<HttpResponse> send(HttpRequest const& request);
     std::string const& problem() const { return problem_; }
     // The connection stood, but the server was silent for too long.
@@ -50,6 +56,7 @@ public:
     void close();
 
 private:
+    std::optional<HttpResponse> send_once(HttpRequest const& request);
     bool connect();
     bool write_all(std::string_view bytes);
     bool read_more();
@@ -61,6 +68,7 @@ private:
     bool fail(std::string why);
 
     std::uint16_t port_;
+    Unavailable unavailable_;
     std::chrono::seconds patience_;
     int socket_ = -1;
     std::string pending_; // received, not yet used

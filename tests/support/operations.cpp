@@ -42,11 +42,11 @@ Operation Operations::next(Model& model) {
     if (stream == nullptr && choice < 70) return put(model, name);
     if (stream != nullptr && stream->messages.size() > settings_.messages_max)
         return {.kind = Kind::remove, .name = name};
+    if (choice >= 100 - settings_.removes) return {.kind = Kind::remove, .name = name};
     if (choice < 48) return post(model, name);
     if (choice < 84) return read(model, name);
     if (choice < 90) return {.kind = Kind::head, .name = name};
-    if (choice < 97) return put(model, name);
-    return {.kind = Kind::remove, .name = name};
+    return put(model, name);
 }
 
 std::string Operations::message(bool json) {
@@ -185,7 +185,7 @@ Operation Operations::post(Model& model, std::string const& name) {
         ask.body = {.bytes = dice_.in_hundred(50) ? "[1,]" : "{\"a\":01}", .broken = true};
     if (json && dice_.in_hundred(2)) ask.body = {.bytes = " [ ] "};
     if (dice_.in_hundred(2) && !settings_.protocol_only) ask.body = {};
-    if (dice_.in_hundred(2)) ask.close = true;
+    if (dice_.in_hundred(settings_.closes)) ask.close = true;
     if (ask.close && dice_.in_hundred(40)) ask.body = {};
     if (stream == nullptr || (settings_.protocol_only && stream->soft_deleted)) return ask;
     if (dice_.in_hundred(40)) number(*stream, ask);

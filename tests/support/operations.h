@@ -16,6 +16,9 @@ struct WalkSettings {
     std::size_t names = 24;
     std::size_t messages_max = 700; // a longer stream is deleted next
     bool large_messages = true;     // now and then one larger than a page
+    bool short_pages = false;       // a page may end wherever a segment does
+    std::uint64_t removes = 3;      // in a hundred operations
+    std::uint64_t closes = 2;       // in a hundred appends; many of them without a body
     // Against a server that agrees with the protocol but not with our extensions (limit, projects,
     // token arithmetic, refusals): leave those out, and learn tokens instead of predicting them.
     bool protocol_only = false;

@@ -35,6 +35,19 @@ bool Walk::settle() {
     return false;
 }
 
+bool Walk::clear() {
+    // A source that has forks stays until they are gone, deleted though it is.
+    for (auto const& name : operations_.names()) {
+        auto const* const stream = model_.find(name);
+        if (stream == nullptr || stream->soft_deleted) continue;
+        Operation const ask{.kind = Kind::remove, .name = name};
+        std::optional<HttpResponse> got;
+        if (!fetch(ask, got) || !expect(got.has_value(), "no answer") || !apply(ask, *got))
+            return false;
+    }
+    return expect(model_.streams().empty(), "a stream is left when all were deleted");
+}
+
 bool Walk::verify() {
     std::vector<std::string> names;
     for (auto const& [name, stream] : model_.streams())

@@ -5,6 +5,7 @@
 #include "support/model.h"
 #include "support/operations.h"
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
@@ -20,7 +21,7 @@ public:
     Walk(WalkSettings const& settings, ModelLimits limits, std::uint64_t seed);
 
     // Drops the connections and uses new ones to this port.
-    void connect(std::uint16_t port);
+    void connect(std::uint16_t port, Unavailable unavailable = Unavailable::is_an_answer);
     // Those of the server from now on; after settle().
     void set_limits(ModelLimits limits) { model_.set_limits(limits); }
 
@@ -33,6 +34,9 @@ public:
     bool settle();
     // Reads every stream whole, in pages, and from some of the tokens ever seen.
     bool verify();
+
+    // Deletes every stream.
+    bool clear();
 
     // What went wrong, with the last operations.
     std::string failure() const;
@@ -62,6 +66,7 @@ private:
     Model model_;
     Operations operations_;
     std::vector<std::unique_ptr<HttpClient>> connections_;
+    bool store_fails_ = false; // at random
     std::optional<Operation> pending_;
     std::deque<std::string> history_;
     std::unordered_map<std::string, std::string> etags_; // what each entity tag stood for

@@ -146,10 +146,12 @@ struct Door {
     std::string_view header;
     std::string_view at;
 };
-constexpr std::array<Door, 6> k_doors{{
+constexpr std::array<Door, 8> k_doors{{
     {"<sqlite3.h", "lib/storage/sqlite.cpp"},
     {"<openssl/", "lib/base/crypto.cpp"},
     {"<curl/", "lib/net/curl_fetch.cpp"},
+    {"<xxhash.h", "lib/storage/checksum.cpp"},
+    {"<zstd", "lib/storage/compressor.cpp"},
     {"<boost/", "lib/http/"},
     {"<httplib.h", "lib/admin/"},
     {"<CLI/", "lib/cli/"},

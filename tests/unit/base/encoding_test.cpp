@@ -81,6 +81,21 @@ TEST_CASE("base64: bits that belong to no byte must be zero") {
     CHECK_FALSE(base64_decode("Zm9="));
 }
 
+TEST_CASE("base64url: letters of a path, no padding, one spelling") {
+    std::vector<std::pair<std::string, std::string>> const vectors{
+        {"", ""}, {"f", "Zg"}, {"fo", "Zm8"}, {"foo", "Zm9v"}, {"\xfb\xff\xfe\xff", "-__-_w"},
+    };
+    for (auto const& [bytes, text] : vectors) {
+        CHECK(base64url_encode(bytes) == text);
+        CHECK(base64url_decode(text) == bytes);
+    }
+    CHECK(base64url_decode(base64url_encode(all_bytes())) == all_bytes());
+    for (auto const* text : {"Z", "Zg==", "Zm9vZ", "+//+", "Zh", "Zm 9"}) {
+        CAPTURE(text);
+        CHECK_FALSE(base64url_decode(text));
+    }
+}
+
 TEST_CASE("base64: random bytes come back") {
     auto const seed = std::random_device{}();
     CAPTURE(seed);

@@ -158,10 +158,10 @@ TEST_CASE("curl fetch: a body goes out as it is, without headers nobody asked fo
     CHECK(server.requests.at(1).find("Content-Length: 0\r\n") != std::string::npos);
 }
 
-TEST_CASE("curl fetch: reads follow redirects and writes do not") {
+TEST_CASE("curl fetch: reads follow redirects unless they must not, and writes do not") {
     auto const moved = std::string("HTTP/1.1 307 Moved\r\nLocation: /there\r\nX-Old: 1\r\n"
                                    "Content-Length: 4\r\n\r\ngone");
-    CannedServer server({moved, ok("there"), moved});
+    CannedServer server({moved, ok("there"), moved, moved});
     CurlFetch fetch;
     auto const read = fetch.fetch(get(server.url("/here")));
     REQUIRE(read);
@@ -173,6 +173,11 @@ TEST_CASE("curl fetch: reads follow redirects and writes do not") {
     auto const write = fetch.fetch(put);
     REQUIRE(write);
     CHECK(write->status == 307);
+    FetchRequest stays = get(server.url("/here"));
+    stays.redirects = Redirects::never;
+    auto const stayed = fetch.fetch(stays);
+    REQUIRE(stayed);
+    CHECK(stayed->status == 307);
 }
 
 TEST_CASE("curl fetch: HEAD has headers and no body") {

@@ -1,7 +1,7 @@
 // The hot log: what is committed is there, what is not is not.
 #include "fakes/failing_disk.h"
-#include "storage/data_directory.h"
 #include "storage/hot_log.h"
+#include "storage/hot_reader.h"
 #include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
@@ -242,25 +242,6 @@ TEST_CASE("hot log: a directory of a newer ds is refused, not guessed at") {
     auto const refused = HotLog::open(path, Durability::full);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().fault == Fault::invalid);
-}
-
-TEST_CASE("data directory: one server at a time; identity and lanes stay") {
-    TempDir const home;
-    auto const path = home.path() + "/data";
-    std::string identity;
-    {
-        auto first = DataDirectory::open(path, 3);
-        REQUIRE(first);
-        identity = first->identity();
-        CHECK(identity.size() == 16);
-        auto const second = DataDirectory::open(path, 3);
-        REQUIRE_FALSE(second);
-        CHECK(second.error().fault == Fault::busy);
-    }
-    auto again = DataDirectory::open(path, 8);
-    REQUIRE(again);
-    CHECK(again->identity() == identity);
-    CHECK(again->lanes() == 3);
 }
 
 } // namespace ds

@@ -1,5 +1,5 @@
-// Promises of client/backoff.
-#include "client/backoff.h"
+// Promises of base/backoff.
+#include "base/backoff.h"
 
 #include <doctest/doctest.h>
 

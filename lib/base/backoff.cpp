@@ -1,5 +1,5 @@
 // Doubling steps with jitter.
-#include "client/backoff.h"
+#include "base/backoff.h"
 
 #include "base/crypto.h"
 

@@ -1,0 +1,226 @@
+// cpp-httplib's server, with few threads and short waits.
+#include "admin/admin_server.h"
+
+#include "admin/admin_file.h"
+#include "admin/lines.h"
+#include "admin/operate.h"
+#include "base/crypto.h"
+#include "base/encoding.h"
+#include "base/guarded.h"
+
+#include <httplib.h>
+
+#include <arpa/inet.h>
+#include <pthread.h>
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <latch>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace ds {
+namespace {
+
+constexpr std::size_t k_threads = 4;
+// Connections that wait for a thread; further ones wait in the kernel.
+constexpr std::size_t k_waiting_max = 16;
+constexpr std::size_t k_body_bytes_max = 64 * k_kib;
+// How long a connection may be silent before its request is whole: a thread is held meanwhile, and
+// the end of the server waits for it.
+constexpr std::chrono::seconds k_silence_max{2};
+constexpr std::size_t k_token_bytes = 32;
+constexpr char const* k_json_lines = "application/x-ndjson";
+
+// Takes as long for a wrong token as for the right one.
+bool same_secret(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    unsigned difference = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        difference |= static_cast<unsigned char>(a[i]) ^
+                      static_cast<unsigned>(static_cast<unsigned char>(b[i]));
+    return difference == 0;
+}
+
+// httplib's own threads take any number of connections.
+class BoundedThreads final : public httplib::TaskQueue {
+public:
+    BoundedThreads() {
+        for (std::size_t i = 0; i < k_threads; ++i)
+            threads_.emplace_back([this] {
+                pthread_setname_np(pthread_self(), "ds-admin");
+                work();
+            });
+    }
+
+    // Waits for room, and with it the thread that accepts connections.
+    void enqueue(std::function<void()> job) override {
+        {
+            auto box = box_.lock();
+            box.wait(changed_, [](Box& now) { return now.jobs.size() < k_waiting_max; });
+            box->jobs.push_back(std::move(job));
+        }
+        changed_.notify_all();
+    }
+
+    void shutdown() override {
+        box_.lock()->ending = true;
+        changed_.notify_all();
+        for (auto& thread : threads_)
+            thread.join();
+        threads_.clear();
+    }
+
+private:
+    struct Box {
+        std::deque<std::function<void()>> jobs;
+        bool ending = false;
+    };
+
+    void work() {
+        for (;;) {
+            std::function<void()> job;
+            {
+                auto box = box_.lock();
+                box.wait(changed_, [](Box& now) { return now.ending || !now.jobs.empty(); });
+                if (box->jobs.empty()) return;
+                job = std::move(box->jobs.front());
+                box->jobs.pop_front();
+            }
+            changed_.notify_all();
+            job();
+        }
+    }
+
+    Guarded<Box> box_;
+    std::condition_variable changed_;
+    std::vector<std::thread> threads_;
+};
+
+} // namespace
+
+struct AdminServer::Wire {
+    explicit Wire(Console& of) : console(of) {}
+
+    using Handled = httplib::Server::HandlerResponse;
+
+    void set_up() {
+        http.set_keep_alive_max_count(1);
+        http.set_keep_alive_timeout(k_silence_max.count());
+        http.set_read_timeout(k_silence_max);
+        http.set_payload_max_length(k_body_bytes_max);
+        // Without SO_REUSEPORT, which would let another process share the port.
+        http.set_socket_options([](auto socket) {
+            int const yes = 1;
+            ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+        });
+        http.set_default_headers({{"Ds-Operation", "1"}, {"Cache-Control", "no-store"}});
+        http.new_task_queue = [this] {
+            serving.count_down();
+            return new BoundedThreads; // httplib deletes it
+        };
+        // Before the body is read.
+        http.set_pre_routing_handler([this](auto const& request, auto& response) {
+            if (same_secret(request.get_header_value("Authorization"), "Bearer " + token))
+                return Handled::Unhandled;
+            response.status = 401;
+            refuse(response, "this takes the token of admin.json in the data directory");
+            return Handled::Handled;
+        });
+        http.Post("/v1/admin/([a-z]+)", [this](auto const& request, auto& response) {
+            answer(request.matches[1].str(), request.body, response);
+        });
+        http.set_error_handler([](auto const&, auto& response) {
+            if (response.body.empty())
+                refuse(response, response.status == 413 ? "the arguments are too long"
+                                                        : "operations are POST /v1/admin/<name>");
+        });
+    }
+
+    static void refuse(httplib::Response& response, std::string const& why) {
+        response.set_content(write_line(Error{Fault::invalid, why}) + "\n", k_json_lines);
+    }
+
+    void answer(std::string const& operation, std::string const& arguments,
+                httplib::Response& response) {
+        response.set_chunked_content_provider(
+            k_json_lines, [this, operation, arguments](std::size_t, httplib::DataSink& sink) {
+                operate(console, operation, arguments, [&](std::string_view line) {
+                    auto const text = std::string(line) + "\n";
+                    return !stopping && sink.write(text.data(), text.size());
+                });
+                sink.done();
+                return true;
+            });
+    }
+
+    Console& console;
+    std::string token = hex_encode(random_bytes(k_token_bytes));
+    std::atomic<bool> stopping = false;
+    std::latch serving{1};
+    httplib::Server http;
+    std::thread thread;
+};
+
+AdminServer::AdminServer(std::unique_ptr<Wire> wire, std::string data, std::string url)
+    : wire_(std::move(wire)),
+      data_(std::move(data)),
+      url_(std::move(url)) {}
+
+AdminServer::~AdminServer() {
+    stop();
+}
+
+Result<std::unique_ptr<AdminServer>> AdminServer::start(Console& console,
+                                                        AdminOptions const& options) {
+    if (!is_loopback(options.host))
+        return Error{Fault::invalid,
+                     "--admin-listen " + options.host +
+                         ": the operator's port listens on this machine only; take 127.0.0.1:0, "
+                         "or none to do without"};
+    auto wire = std::make_unique<Wire>(console);
+    wire->set_up();
+    auto const bound = options.port == 0 ? wire->http.bind_to_any_port(options.host)
+                                         : (wire->http.bind_to_port(options.host, options.port)
+                                                ? static_cast<int>(options.port)
+                                                : -1);
+    auto const v6 = options.host.find(':') != std::string::npos;
+    auto const place = (v6 ? "[" + options.host + "]" : options.host) + ":";
+    if (bound <= 0)
+        return Error{Fault::io, "--admin-listen " + place + std::to_string(options.port) +
+                                    ": cannot listen there; is the port taken?"};
+
+    auto const url = "http://" + place + std::to_string(bound);
+    std::unique_ptr<AdminServer> server(new AdminServer(std::move(wire), options.data, url));
+    auto& running = *server->wire_;
+    running.thread = std::thread([&running] {
+        pthread_setname_np(pthread_self(), "ds-admin");
+        running.http.listen_after_bind();
+    });
+    // Only then does stop() find something to stop.
+    running.serving.wait();
+    TRY(write_admin_file(options.data, {url, running.token}));
+    return server;
+}
+
+void AdminServer::stop() {
+    if (!wire_->thread.joinable()) return;
+    remove_admin_file(data_);
+    wire_->stopping = true;
+    wire_->http.stop();
+    wire_->thread.join();
+}
+
+bool is_loopback(std::string const& host) {
+    if (host == "localhost") return true;
+    in_addr v4{};
+    if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24U) == 127;
+    in6_addr v6{};
+    return ::inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+} // namespace ds

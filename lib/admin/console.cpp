@@ -1,0 +1,54 @@
+// Hands everything on to the engine.
+#include "admin/console.h"
+
+namespace ds {
+
+Clock const& EngineConsole::clock() const {
+    return engine_.clock();
+}
+
+Result<DirectoryReport> EngineConsole::directory() {
+    return operations_.directory();
+}
+
+std::vector<StreamSummary> EngineConsole::streams(Scope const& scope) {
+    return operations_.streams(scope);
+}
+
+Result<std::optional<StreamReport>> EngineConsole::stream(std::string const& full_name) {
+    return operations_.stream(full_name);
+}
+
+Result<void> EngineConsole::each_segment(Scope const& scope, VisitSegment const& visit) {
+    return operations_.each_segment(scope, visit);
+}
+
+Result<RotateTally> EngineConsole::rotate(Scope const& scope, Run run, Tick const& tick) {
+    return operations_.rotate(scope, run, tick);
+}
+
+Result<CollectTally> EngineConsole::collect(std::chrono::milliseconds grace, Run run,
+                                            Tick const& tick) {
+    return operations_.collect(grace, run, tick);
+}
+
+Result<void> EngineConsole::set_retention(std::string const& scope, Retention const& retention) {
+    return operations_.set_retention(scope, retention);
+}
+
+std::vector<std::pair<std::string, Retention>> EngineConsole::retentions() {
+    return operations_.retentions();
+}
+
+Result<BackupTally> EngineConsole::back_up(unsigned keep, Tick const& tick) {
+    auto* const store = engine_.store();
+    if (store == nullptr)
+        return Error{Fault::invalid, "there is no store to back up to; name one with --store"};
+    return ds::back_up(engine_.directory(), *store, engine_.clock().now(), keep, tick);
+}
+
+Result<VerifyTally> EngineConsole::verify(Scope const& scope, Tick const& tick) {
+    return verify_lanes(engine_.lane_paths(), engine_.store(), scope, tick);
+}
+
+} // namespace ds

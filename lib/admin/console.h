@@ -1,0 +1,67 @@
+// All that an operator may do with a data directory: the seam between operations and the engine.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "engine/backup.h"
+#include "engine/operations.h"
+#include "engine/report.h"
+#include "engine/verify.h"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ds {
+
+// May be used from several threads at once.
+class Console {
+public:
+    virtual ~Console() = default;
+
+    virtual Clock const& clock() const = 0;
+
+    // As in engine/operations.h.
+    virtual Result<DirectoryReport> directory() = 0;
+    virtual std::vector<StreamSummary> streams(Scope const& scope) = 0;
+    virtual Result<std::optional<StreamReport>> stream(std::string const& full_name) = 0;
+    using VisitSegment = std::function<Result<void>(SegmentRecord const& segment)>;
+    virtual Result<void> each_segment(Scope const& scope, VisitSegment const& visit) = 0;
+    virtual Result<RotateTally> rotate(Scope const& scope, Run run, Tick const& tick) = 0;
+    virtual Result<CollectTally> collect(std::chrono::milliseconds grace, Run run,
+                                         Tick const& tick) = 0;
+    virtual Result<void> set_retention(std::string const& scope, Retention const& retention) = 0;
+    virtual std::vector<std::pair<std::string, Retention>> retentions() = 0;
+
+    // Fault::invalid when there is no store.
+    virtual Result<BackupTally> back_up(unsigned keep, Tick const& tick) = 0;
+    virtual Result<VerifyTally> verify(Scope const& scope, Tick const& tick) = 0;
+};
+
+// The console of an engine, which must outlive it.
+class EngineConsole final : public Console {
+public:
+    explicit EngineConsole(Engine& engine) : engine_(engine), operations_(engine) {}
+
+    Clock const& clock() const override;
+    Result<DirectoryReport> directory() override;
+    std::vector<StreamSummary> streams(Scope const& scope) override;
+    Result<std::optional<StreamReport>> stream(std::string const& full_name) override;
+    Result<void> each_segment(Scope const& scope, VisitSegment const& visit) override;
+    Result<RotateTally> rotate(Scope const& scope, Run run, Tick const& tick) override;
+    Result<CollectTally> collect(std::chrono::milliseconds grace, Run run,
+                                 Tick const& tick) override;
+    Result<void> set_retention(std::string const& scope, Retention const& retention) override;
+    std::vector<std::pair<std::string, Retention>> retentions() override;
+    Result<BackupTally> back_up(unsigned keep, Tick const& tick) override;
+    Result<VerifyTally> verify(Scope const& scope, Tick const& tick) override;
+
+private:
+    Engine& engine_;
+    Operations operations_;
+};
+
+} // namespace ds

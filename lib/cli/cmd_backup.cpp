@@ -1,0 +1,61 @@
+// ds backup: a consistent copy of the hot log in the object store.
+#include "cli/commands.h"
+#include "cli/operator_session.h"
+#include "cli/report_text.h"
+#include "cli/terminal.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+
+namespace ds {
+namespace {
+
+struct BackupCommand {
+    OperatorOptions common;
+    unsigned keep = 3;
+};
+
+constexpr char const* k_footer =
+    "Together with the segments in the store, a backup holds everything that was\n"
+    "acknowledged when it began. ds serve --backup-every does this on a timer.\n"
+    "\n"
+    "Examples:\n"
+    "  ds backup --data /var/lib/ds --online\n"
+    "  ds backup --keep 10";
+
+std::string tally_line(nlohmann::json const& tally) {
+    auto const removed = tally.at("removed").get<std::uint64_t>();
+    return "backed up to " + tally.at("name").get<std::string>() + ", " +
+           shown_bytes(tally.at("bytes").get<std::uint64_t>()) + " in " +
+           counted(tally.at("parts").get<std::uint64_t>(), "part") +
+           (removed == 0 ? "" : "; removed " + counted(removed, "older backup")) + "\n";
+}
+
+ExitCode back_up(BackupCommand const& command) {
+    auto session = OperatorSession::open(command.common);
+    if (!session) return fail(session.error());
+    auto const outcome = (*session)->run("backup", nlohmann::json{{"keep", command.keep}}.dump());
+    if (!outcome) return fail(outcome.error());
+    write_all(STDOUT_FILENO, command.common.json
+                                 ? outcome->result + "\n"
+                                 : tally_line(nlohmann::json::parse(outcome->result)));
+    return ExitCode::done;
+}
+
+} // namespace
+
+Action add_backup(CLI::App& app, Session&) {
+    auto command = std::make_shared<BackupCommand>();
+    app.add_option("--keep", command->keep, "Backups that stay in the store, this one included")
+        ->type_name("N")
+        ->check(CLI::Range(1U, 1'000'000U));
+    add_operator_options(app, command->common);
+    app.footer(k_footer);
+    return [command] { return back_up(*command); };
+}
+
+} // namespace ds

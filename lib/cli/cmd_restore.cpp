@@ -1,0 +1,94 @@
+// ds restore: a data directory out of an object store.
+#include "admin/report_json.h"
+#include "cli/commands.h"
+#include "cli/operator_session.h"
+#include "cli/report_text.h"
+#include "cli/terminal.h"
+#include "engine/restore.h"
+#include "net/curl_fetch.h"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+
+namespace ds {
+namespace {
+
+struct RestoreCommand {
+    OperatorOptions common;
+    RestoreOptions options;
+};
+
+constexpr char const* k_footer =
+    "Makes a new data directory from what is in the store: the last backup, and all\n"
+    "segments, which bring each stream up to its last message that was moved. Offsets\n"
+    "stay as they were. Nothing in the store is changed.\n"
+    "\n"
+    "Examples:\n"
+    "  ds restore --store s3://history/ds --list\n"
+    "  ds restore --store s3://history/ds --data /var/lib/ds\n"
+    "  ds restore --store /mnt/cold --data ./orders-only --project orders";
+
+Result<RestoreTally> restore_from(RestoreCommand const& command) {
+    if (command.common.store.settings.where.empty() ||
+        command.common.store.settings.where == k_no_store)
+        return Error{Fault::invalid, "say where the segments are, with --store"};
+    if (!command.options.project.empty())
+        if (auto const scope = TRY(parse_scope(command.options.project)); !scope.stream.empty())
+            return Error{Fault::invalid, "--project takes the name of a project, without a slash"};
+    SystemClock const clock;
+    CurlFetch fetch;
+    auto const store = TRY(open_store(settled(command.common.store), fetch, clock));
+    auto options = command.options;
+    options.data = command.common.data;
+    TickProgress progress;
+    auto tally = TRY(restore(options, *store, clock, progress.tick()));
+    if (!options.list) {
+        auto const made = TRY(DataDirectory::open_existing(options.data));
+        TRY(remember_store(made, *store));
+    }
+    return tally;
+}
+
+std::string tally_text(RestoreCommand const& command, RestoreTally const& tally) {
+    if (tally.streams.empty()) return "there is nothing to restore\n";
+    auto page = restored_text(json_of(tally));
+    page += "\n" + std::string(command.options.list ? "the store has " : "restored ") +
+            counted(tally.streams.size(), "stream");
+    if (!tally.backup.empty()) page += ", with the backup " + tally.backup;
+    if (command.options.list) return page + "\n";
+    return page + "\nserve them with: ds serve --data " + command.common.data + "\n";
+}
+
+ExitCode run(RestoreCommand const& command) {
+    auto const tally = restore_from(command);
+    if (!tally) return fail(tally.error());
+    write_all(STDOUT_FILENO,
+              command.common.json ? json_of(*tally) + "\n" : tally_text(command, *tally));
+    for (auto const& left_out : tally->left_out)
+        tell("left out: " + left_out);
+    return ExitCode::done;
+}
+
+} // namespace
+
+Action add_restore(CLI::App& app, Session&) {
+    auto command = std::make_shared<RestoreCommand>();
+    auto& options = command->options;
+    app.add_option("--data", command->common.data, "The data directory to make")
+        ->type_name("DIR")
+        ->envname("DS_DATA");
+    app.add_flag("--list", options.list, "Only list what the store has; make nothing");
+    app.add_option("--project", options.project, "Restore the streams of this project only")
+        ->type_name("PROJECT");
+    app.add_flag("--without-backup", options.without_backup,
+                 "Take segments alone, and no backup of the hot log");
+    app.add_flag("--json", command->common.json, "Print JSON, for programs");
+    add_store_options(app, command->common.store, Remembered::no);
+    app.footer(k_footer);
+    return [command] { return run(*command); };
+}
+
+} // namespace ds

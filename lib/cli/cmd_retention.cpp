@@ -1,0 +1,97 @@
+// ds retention: how much history a project or a stream keeps.
+#include "cli/commands.h"
+#include "cli/operator_session.h"
+#include "cli/report_text.h"
+#include "cli/terminal.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace ds {
+namespace {
+
+struct RetentionCommand {
+    OperatorOptions common;
+    std::string scope;
+    std::optional<double> age;
+    std::optional<std::uint64_t> bytes;
+    std::optional<std::uint64_t> messages;
+    bool none = false;
+
+    bool sets() const { return age || bytes || messages || none; }
+};
+
+constexpr char const* k_footer =
+    "Without limits it shows those that are set. The limits that are given replace\n"
+    "all that were set before. A stream's own limits come before its project's, and\n"
+    "these before --retain-age, --retain-bytes and --retain-messages of ds serve.\n"
+    "Whole segments are removed, the oldest first, once all of a segment is beyond a\n"
+    "limit. A read before what is left is answered 410 with the earliest offset.\n"
+    "\n"
+    "Examples:\n"
+    "  ds retention\n"
+    "  ds retention orders --age 2592000 --online\n"
+    "  ds retention orders/7 --bytes 1073741824 --messages 1000000\n"
+    "  ds retention orders/7 --none";
+
+std::string arguments_of(RetentionCommand const& command) {
+    nlohmann::json arguments{{"scope", command.scope}};
+    if (command.sets())
+        arguments["set"] = {{"age_ms", static_cast<std::uint64_t>(command.age.value_or(0) * 1000)},
+                            {"bytes", command.bytes.value_or(0)},
+                            {"messages", command.messages.value_or(0)}};
+    return arguments.dump();
+}
+
+ExitCode retention(RetentionCommand const& command) {
+    if (auto const scope = parse_scope(command.scope); !scope) return fail(scope.error());
+    if (command.sets() && command.scope.empty())
+        return fail(Error{Fault::invalid, "limits are set for a project or a stream; for all of "
+                                          "them, use --retain-age and its like of ds serve"});
+    auto session = OperatorSession::open(command.common);
+    if (!session) return fail(session.error());
+    auto const outcome = (*session)->run("retention", arguments_of(command));
+    if (!outcome) return fail(outcome.error());
+    auto const unlimited = nlohmann::json::parse(outcome->result).at("retention").empty();
+    auto const where = command.scope.empty() ? "any project or stream" : command.scope;
+    if (command.common.json)
+        write_all(STDOUT_FILENO, outcome->result + "\n");
+    else if (unlimited)
+        write_all(STDOUT_FILENO, "no limits are set for " + where + "\n");
+    else
+        write_all(STDOUT_FILENO, retentions_text(outcome->result));
+    return ExitCode::done;
+}
+
+} // namespace
+
+Action add_retention(CLI::App& app, Session&) {
+    auto command = std::make_shared<RetentionCommand>();
+    app.add_option("SCOPE", command->scope, "PROJECT or PROJECT/STREAM");
+    auto* age = app.add_option("--age", command->age, "Keep messages for this long")
+                    ->type_name("SECONDS")
+                    ->check(CLI::Range(0.001, 1e10));
+    constexpr std::uint64_t k_most = std::uint64_t{1} << 62;
+    auto* bytes = app.add_option("--bytes", command->bytes, "Keep this much of each stream")
+                      ->type_name("BYTES")
+                      ->check(CLI::Range(std::uint64_t{1}, k_most));
+    auto* messages =
+        app.add_option("--messages", command->messages, "Keep so many messages of each stream")
+            ->type_name("N")
+            ->check(CLI::Range(std::uint64_t{1}, k_most));
+    app.add_flag("--none", command->none, "Forget the limits that were set here")
+        ->excludes(age)
+        ->excludes(bytes)
+        ->excludes(messages);
+    add_operator_options(app, command->common);
+    app.footer(k_footer);
+    return [command] { return retention(*command); };
+}
+
+} // namespace ds

@@ -1,0 +1,158 @@
+// Operations on a directory that was opened here, or on one that a server holds.
+#include "cli/operator_session.h"
+
+#include "admin/admin_client.h"
+#include "admin/console.h"
+#include "base/log.h"
+#include "cli/session.h"
+#include "engine/engine.h"
+#include "net/curl_fetch.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <utility>
+
+namespace ds {
+namespace {
+
+class OnlineSession final : public OperatorSession {
+public:
+    explicit OnlineSession(AdminClient client) : client_(std::move(client)) {}
+
+private:
+    Result<void> send(std::string_view operation, std::string_view arguments,
+                      LineSink const& sink) override {
+        return client_.operate(operation, arguments, sink);
+    }
+
+    AdminClient client_;
+};
+
+class OfflineSession final : public OperatorSession {
+public:
+    static Result<std::unique_ptr<OperatorSession>> open(OperatorOptions const& options,
+                                                         Rotation rotation) {
+        TRY(check_data_directory(options.data));
+        std::unique_ptr<OfflineSession> session(new OfflineSession);
+        EngineOptions engine;
+        engine.data = options.data;
+        engine.reserve_log = false;
+        engine.tail_cache_bytes = k_mib;
+        engine.page_cache_bytes = k_mib;
+        engine.reader_threads = 1;
+        engine.rotate.on = rotation == Rotation::on;
+        engine.open_store = store_opener(options.store, session->fetch_, session->clock_);
+        auto opened = Engine::open(engine, session->clock_);
+        if (!opened) return when_held(std::move(opened).error(), options.data);
+        session->engine_ = *std::move(opened);
+        session->console_ = std::make_unique<EngineConsole>(*session->engine_);
+        return std::unique_ptr<OperatorSession>(std::move(session));
+    }
+
+private:
+    OfflineSession() = default;
+    Result<void> send(std::string_view operation, std::string_view arguments,
+                      LineSink const& sink) override {
+        operate(*console_, operation, arguments, sink);
+        return {};
+    }
+
+    SystemClock clock_;
+    CurlFetch fetch_;
+    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<EngineConsole> console_;
+};
+
+ExitCode code_of(Fault fault) {
+    switch (fault) {
+    case Fault::invalid: return ExitCode::misused;
+    case Fault::busy: return ExitCode::refused;
+    case Fault::unreachable: return ExitCode::unreachable;
+    default: return ExitCode::failed;
+    }
+}
+
+} // namespace
+
+void add_data_option(CLI::App& app, OperatorOptions& options) {
+    app.add_option("--data", options.data, "The data directory")
+        ->type_name("DIR")
+        ->envname("DS_DATA");
+}
+
+void add_operator_options(CLI::App& app, OperatorOptions& options) {
+    add_data_option(app, options);
+    app.add_flag("--online", options.online,
+                 "Ask the server that runs on the data directory; without it the directory is "
+                 "opened, which no server may hold");
+    app.add_flag("--json", options.json, "Print JSON, for programs");
+    add_store_options(app, options.store, Remembered::yes);
+}
+
+Result<std::unique_ptr<OperatorSession>> OperatorSession::open(OperatorOptions const& options,
+                                                               Rotation rotation) {
+    // What the engine has to say besides its results.
+    set_log(Level::warn, LogForm::text);
+    if (!options.online) return OfflineSession::open(options, rotation);
+    TRY(check_data_directory(options.data));
+    auto client = TRY(AdminClient::open(options.data));
+    return std::unique_ptr<OperatorSession>(std::make_unique<OnlineSession>(std::move(client)));
+}
+
+Result<Outcome> OperatorSession::run(std::string_view operation, std::string_view arguments) {
+    SystemClock const clock;
+    Progress progress(STDERR_FILENO, clock);
+    Gathering gathering([&](Progressed const& told) {
+        progress.show(progress_line(told.done, told.of, told.what));
+    });
+    TRY(send(operation, arguments, [&](std::string_view line) { return gathering.take(line); }));
+    return gathering.finish();
+}
+
+Result<bool> OperatorSession::has(std::string const& scope) {
+    if (scope.find('/') == std::string::npos) return true;
+    auto const outcome = TRY(run("inspect", scope_arguments(scope)));
+    return !nlohmann::json::parse(outcome.result).at("stream").is_null();
+}
+
+std::string scope_arguments(std::string const& scope) {
+    return nlohmann::json{{"scope", scope}}.dump();
+}
+
+Result<void> check_data_directory(std::string const& path) {
+    std::error_code failed;
+    if (std::filesystem::exists(path + "/ds.db", failed)) return {};
+    return Error{Fault::invalid, "there is no data directory at " + path +
+                                     (failed ? " (" + failed.message() + ")" : "") +
+                                     "; name it with --data"};
+}
+
+Error when_held(Error error, std::string const& data) {
+    if (error.fault != Fault::busy) return error;
+    error.what = data + " is in use by a running server; ask that with --online, or stop it first";
+    return error;
+}
+
+ExitCode fail(Error const& error) {
+    return fail(code_of(error.fault), error.what);
+}
+
+ExitCode fail_absent(std::string const& scope) {
+    return fail(ExitCode::not_found,
+                "there is nothing called " + scope + "; see what there is with: ds inspect");
+}
+
+TickProgress::TickProgress() : progress_(STDERR_FILENO, clock_) {}
+
+Tick TickProgress::tick() {
+    return [this](std::uint64_t done, std::uint64_t of, std::string const& what) {
+        progress_.show(progress_line(done, of, what));
+        return true;
+    };
+}
+
+} // namespace ds

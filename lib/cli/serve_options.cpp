@@ -1,0 +1,279 @@
+// States the options of the server, group by group.
+#include "cli/serve_options.h"
+
+#include "base/encoding.h"
+#include "cli/config_file.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace ds {
+
+namespace {
+
+constexpr char const* k_history = "History";
+
+CLI::Option* add_seconds(CLI::App& app, std::string const& name, double& value,
+                         std::string const& help, char const* environment) {
+    constexpr double k_year = 366.0 * 24 * 3600;
+    return app.add_option(name, value, help)
+        ->type_name("SECONDS")
+        ->envname(environment)
+        ->check(CLI::Range(0.0, k_year));
+}
+
+void state_durable_options(CLI::App& app, ServeOptions& options) {
+    app.add_option("--data", options.engine.data, "The data directory; made when it is missing")
+        ->type_name("DIR")
+        ->envname("DS_DATA");
+    app.add_option(
+           "--durability", options.durability,
+           "full: an acknowledged append survives a power cut (fsync for each batch). os: it "
+           "survives a crash of ds, but the last moments before a crash of the machine may "
+           "be lost")
+        ->type_name("full|os")
+        ->envname("DS_DURABILITY")
+        ->check(CLI::IsMember({"full", "os"}));
+    app.add_option("--lanes", options.engine.lanes,
+                   "Sequencers of a new data directory, each with a log of its own; projects are "
+                   "spread over them")
+        ->type_name("N")
+        ->envname("DS_LANES")
+        ->check(CLI::Range(1U, 64U));
+    app.add_option("--tail-cache-bytes", options.engine.tail_cache_bytes,
+                   "Recent appends kept in memory, for each lane")
+        ->type_name("BYTES")
+        ->envname("DS_TAIL_CACHE_BYTES");
+    app.add_option("--page-cache-bytes", options.engine.page_cache_bytes,
+                   "Pages of history kept in memory; unless given, a sixteenth of the machine's, "
+                   "but 64 MiB to 1 GiB")
+        ->type_name("BYTES")
+        ->envname("DS_PAGE_CACHE_BYTES");
+    add_seconds(app, "--producer-retention", options.producer_retention,
+                "An idempotent producer that was silent for this long is forgotten",
+                "DS_PRODUCER_RETENTION");
+}
+
+void state_rotate_options(CLI::App& app, ServeOptions& options) {
+    auto& rotate = options.engine.rotate;
+    app.add_option("--rotate-messages", options.engine.segment.messages,
+                   "A segment is full with this many messages, and moves to the store")
+        ->type_name("N")
+        ->envname("DS_ROTATE_MESSAGES")
+        ->group(k_history)
+        ->check(CLI::Range(1U, 1'000'000'000U));
+    app.add_option("--rotate-bytes", options.engine.segment.bytes,
+                   "A segment is full with this many bytes, and moves to the store")
+        ->type_name("BYTES")
+        ->envname("DS_ROTATE_BYTES")
+        ->group(k_history)
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+    add_seconds(app, "--rotate-age", options.rotate_age,
+                "A segment that was open for this long moves to the store as it is; 0: never",
+                "DS_ROTATE_AGE")
+        ->group(k_history);
+    app.add_flag("--keep-hot", rotate.keep_hot,
+                 "Keep in the data directory what is in the store as well")
+        ->envname("DS_KEEP_HOT")
+        ->group(k_history);
+    app.add_option("--rotate-compression", options.rotate_compression,
+                   "How segments are stored; auto: zstd in S3 storage, none in a folder")
+        ->type_name("auto|none|zstd")
+        ->envname("DS_ROTATE_COMPRESSION")
+        ->group(k_history)
+        ->check(CLI::IsMember({"auto", "none", "zstd"}));
+    app.add_option("--segment-cache-bytes", rotate.segment_cache_bytes,
+                   "Parts of segments kept in memory")
+        ->type_name("BYTES")
+        ->envname("DS_SEGMENT_CACHE_BYTES")
+        ->group(k_history);
+}
+
+void state_retain_options(CLI::App& app, ServeOptions& options) {
+    auto& rotate = options.engine.rotate;
+    constexpr std::uint64_t k_most = std::uint64_t{1} << 62;
+    add_seconds(app, "--retain-age", options.retain_age,
+                "Remove segments whose last message is older; 0: never. ds retention sets limits "
+                "for a project or a stream",
+                "DS_RETAIN_AGE")
+        ->group(k_history);
+    app.add_option("--retain-bytes", rotate.retain.bytes,
+                   "Remove the oldest segments of a stream that has more; 0: never")
+        ->type_name("BYTES")
+        ->envname("DS_RETAIN_BYTES")
+        ->group(k_history)
+        ->check(CLI::Range(std::uint64_t{0}, k_most));
+    app.add_option("--retain-messages", rotate.retain.messages,
+                   "Remove the oldest segments of a stream that has more; 0: never")
+        ->type_name("N")
+        ->envname("DS_RETAIN_MESSAGES")
+        ->group(k_history)
+        ->check(CLI::Range(std::uint64_t{0}, k_most));
+    add_seconds(app, "--gc-grace", options.gc_grace,
+                "Objects that nothing refers to are removed when they are this old", "DS_GC_GRACE")
+        ->group(k_history);
+    add_seconds(app, "--backup-every", options.backup_every,
+                "Copy the hot log into the store this often; 0: never", "DS_BACKUP_EVERY")
+        ->group(k_history);
+    app.add_option("--backup-keep", rotate.backup_keep, "Backups kept in the store")
+        ->type_name("N")
+        ->envname("DS_BACKUP_KEEP")
+        ->group(k_history)
+        ->check(CLI::Range(1U, 1'000'000U));
+}
+
+void state_http_options(CLI::App& app, ServeOptions& options) {
+    auto& http = options.http;
+    app.add_option("--listen", options.listen, "Where to listen; port 0 picks a free one")
+        ->type_name("HOST:PORT")
+        ->envname("DS_LISTEN");
+    app.add_option("--public-url", http.public_url,
+                   "What clients see, for Location headers: https://streams.example.com")
+        ->type_name("URL")
+        ->envname("DS_PUBLIC_URL");
+    add_seconds(app, "--long-poll-timeout", options.long_poll_timeout,
+                "How long a long-poll waits for data", "DS_LONG_POLL_TIMEOUT");
+    add_seconds(app, "--sse-keep-alive", options.sse_keep_alive,
+                "A comment goes to silent SSE readers this often; 0: never", "DS_SSE_KEEP_ALIVE");
+    add_seconds(app, "--sse-lifetime", options.sse_lifetime,
+                "An SSE response ends after this long, and the reader comes back; 0: never",
+                "DS_SSE_LIFETIME");
+    add_seconds(app, "--header-timeout", options.header_timeout,
+                "A request's head must be whole, and its body must move, within this time",
+                "DS_HEADER_TIMEOUT");
+    add_seconds(app, "--idle-timeout", options.idle_timeout,
+                "A connection without a request is closed after this long", "DS_IDLE_TIMEOUT");
+    add_seconds(app, "--write-timeout", options.write_timeout,
+                "A reader that takes nothing for this long is cut", "DS_WRITE_TIMEOUT");
+    add_seconds(app, "--drain-timeout", options.drain_timeout,
+                "On SIGTERM, how long to wait for what is in flight", "DS_DRAIN_TIMEOUT");
+    app.add_option("--max-body", http.request.body_bytes, "Largest request body")
+        ->type_name("BYTES")
+        ->envname("DS_MAX_BODY")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30));
+    app.add_option("--max-header-bytes", http.request.header_bytes, "Largest request head")
+        ->type_name("BYTES")
+        ->envname("DS_MAX_HEADER_BYTES")
+        ->check(CLI::Range(std::size_t{256}, std::size_t{1} << 20));
+    app.add_option("--max-headers", http.request.header_count, "Most header fields of a request")
+        ->type_name("N")
+        ->envname("DS_MAX_HEADERS")
+        ->check(CLI::Range(std::size_t{8}, std::size_t{10'000}));
+    app.add_option("--max-connections", http.connections_max,
+                   "Connections served at once; further ones are answered 503")
+        ->type_name("N")
+        ->envname("DS_MAX_CONNECTIONS")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
+    app.add_option("--io-threads", http.io_threads, "Threads for connections; 0: one for each core")
+        ->type_name("N")
+        ->envname("DS_IO_THREADS")
+        ->check(CLI::Range(0U, k_couriers_max));
+    app.add_flag("--server-timing", http.server_timing,
+                 "Tell in a Server-Timing header how long each answer took")
+        ->envname("DS_SERVER_TIMING");
+}
+
+void state_operator_options(CLI::App& app, ServeOptions& options) {
+    app.add_option("--admin-listen", options.admin_listen,
+                   "Where the operator's port listens, for --online of other commands: a loopback "
+                   "address with a port, 0 for a free one; or none")
+        ->type_name("HOST:PORT")
+        ->envname("DS_ADMIN_LISTEN");
+    app.add_option("--log-level", options.log_level, "Least level that is logged")
+        ->type_name("debug|info|warn|error")
+        ->envname("DS_LOG_LEVEL")
+        ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+    app.add_option("--log-format", options.log_format,
+                   "auto: readable on a terminal, JSON lines elsewhere")
+        ->type_name("auto|json|text")
+        ->envname("DS_LOG_FORMAT")
+        ->check(CLI::IsMember({"auto", "json", "text"}));
+    app.add_flag("--print-config", options.print_config,
+                 "Show the configuration in effect, and do nothing else")
+        ->configurable(false);
+    add_config_file(app, "DS_CONFIG");
+    app.footer("Settings come from flags, then the environment, then the config file.\n\n"
+               "Examples:\n"
+               "  ds serve\n"
+               "  ds serve --data /var/lib/ds --listen 0.0.0.0:4437\n"
+               "  ds serve --store s3://history/ds --backup-every 3600\n"
+               "  ds serve --print-config > ds.toml && ds serve --config ds.toml");
+}
+
+struct Endpoint {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+// "HOST:PORT", "[::1]:PORT", ":PORT"
+Result<Endpoint> split_listen(std::string const& option, std::string const& listen) {
+    auto const colon = listen.rfind(':');
+    auto const port = colon == std::string::npos
+                          ? std::nullopt
+                          : parse_decimal(std::string_view(listen).substr(colon + 1), 65535);
+    if (!port)
+        return Error{Fault::invalid,
+                     option + " " + listen + ": want HOST:PORT, such as 127.0.0.1:4437"};
+    auto host = listen.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return Endpoint{host, static_cast<std::uint16_t>(*port)};
+}
+
+Result<void> settle_admin(ServeOptions& options) {
+    options.admin.reset();
+    if (options.admin_listen == "none") return {};
+    auto const at = TRY(split_listen("--admin-listen", options.admin_listen));
+    options.admin = AdminOptions{options.engine.data, at.host, at.port};
+    if (at.host.empty()) options.admin->host = "127.0.0.1";
+    return {};
+}
+
+void settle_rotation(ServeOptions& options) {
+    auto& rotate = options.engine.rotate;
+    rotate.age = milliseconds_of(options.rotate_age);
+    rotate.retain.age_ms = milliseconds_of(options.retain_age).count();
+    rotate.gc_grace = milliseconds_of(options.gc_grace);
+    rotate.backup_every = milliseconds_of(options.backup_every);
+    rotate.compression.reset(); // auto
+    if (options.rotate_compression == "none") rotate.compression = Compression::none;
+    if (options.rotate_compression == "zstd") rotate.compression = Compression::zstd;
+}
+
+} // namespace
+
+std::chrono::milliseconds milliseconds_of(double seconds) {
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+void add_serve_options(CLI::App& app, ServeOptions& options) {
+    state_durable_options(app, options);
+    state_http_options(app, options);
+    state_operator_options(app, options);
+    state_rotate_options(app, options);
+    state_retain_options(app, options);
+    add_store_options(app, options.store, Remembered::yes);
+}
+
+Result<void> settle(ServeOptions& options) {
+    auto const at = TRY(split_listen("--listen", options.listen));
+    TRY(settle_admin(options));
+    settle_rotation(options);
+    auto& http = options.http;
+    http.host = at.host.empty() ? "0.0.0.0" : at.host;
+    http.port = at.port;
+    http.long_poll_timeout = milliseconds_of(options.long_poll_timeout);
+    http.sse_keep_alive = milliseconds_of(options.sse_keep_alive);
+    http.sse_lifetime = milliseconds_of(options.sse_lifetime);
+    http.header_timeout = milliseconds_of(options.header_timeout);
+    http.idle_timeout = milliseconds_of(options.idle_timeout);
+    http.write_timeout = milliseconds_of(options.write_timeout);
+    while (http.public_url.ends_with('/'))
+        http.public_url.pop_back();
+    options.engine.durability = options.durability == "os" ? Durability::os : Durability::full;
+    options.engine.producer_retention = milliseconds_of(options.producer_retention);
+    return {};
+}
+
+} // namespace ds

@@ -1,0 +1,95 @@
+// What follows from a commit: heads, index and caches as the batch has left them.
+#include "engine/batch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ds {
+
+// Seldom enough to cost nothing for each append, often enough that the table stays within twice
+// what is alive.
+void Batch::forget_silent_producers(Writers& writers) const {
+    if (writers.producers.size() < writers.sweep_at) return;
+    std::erase_if(writers.producers, [&](auto const& known) {
+        return known.second.last_ms + shelf_.producer_retention.count() < count_ms(now_);
+    });
+    writers.sweep_at = std::max(k_producers_swept_at, 2 * writers.producers.size());
+}
+
+void Batch::remember_writers(Staged& staged) const {
+    if (staged.producers.empty() && !staged.stream_seq && !staged.closer) return;
+    auto& writers = staged.stream->writers_to_change();
+    for (auto& [id, mark] : staged.producers)
+        writers.producers[id] = {mark, count_ms(now_)};
+    forget_silent_producers(writers);
+    if (staged.stream_seq) writers.stream_seq = std::move(staged.stream_seq);
+    if (staged.closer) writers.closer = std::move(staged.closer);
+}
+
+void Batch::discard(std::vector<RowPlace> const& rows) {
+    for (auto const& place : rows)
+        shelf_.garbage.push_back(place.seq);
+}
+
+void Batch::adopt_rotation(Staged& staged) {
+    auto const& stream = staged.stream;
+    if (auto const& rotation = staged.rotation)
+        discard(stream->adopt_rotation(rotation->rotated, rotation->keep_rows));
+    if (auto const& trim = staged.trim)
+        discard(stream->adopt_earliest({trim->first, 0}, trim->start));
+}
+
+void Batch::adopt_rows_and_life(Staged& staged, Outcome& outcome) {
+    auto const& stream = staged.stream;
+    std::uint64_t watchers = 0;
+    if (!staged.rows.empty())
+        watchers |= stream->adopt(staged.head, staged.places, staged.segments);
+    adopt_rotation(staged);
+    if (staged.life_changed) watchers |= stream->set_life(staged.life);
+    if (staged.created && staged.life != Life::ended) {
+        shelf_.catalog.put(stream);
+        outcome.created.push_back(stream);
+    }
+    if (staged.life_changed && stream->has_segments()) outcome.gone.push_back(stream);
+    if (staged.life == Life::ended) {
+        shelf_.catalog.remove(*stream);
+        discard(stream->release_rows());
+    } else if (!staged.segments.empty() || (staged.head.closed && !staged.rows.empty())) {
+        outcome.sealed.push_back(stream);
+    }
+    bool const begun = staged.before.segment_messages == 0 || !staged.segments.empty();
+    if (begun && staged.head.segment_messages > 0 && !staged.head.closed)
+        outcome.opened.push_back({stream, staged.head.tail.segment});
+    if (watchers == 0 || (staged.rows.empty() && !staged.life_changed)) return;
+    auto advance = std::make_shared<Advance>();
+    advance->stream = stream;
+    advance->from = staged.before.end;
+    advance->head = staged.head;
+    advance->rows = std::move(staged.rows);
+    advance->ended = staged.life != Life::live;
+    outcome.advances.push_back({std::move(advance), watchers});
+}
+
+Batch::Outcome Batch::adopt() {
+    shelf_.next_seq = seq_;
+    shelf_.next_stream = stream_id_;
+    shelf_.garbage.resize(shelf_.garbage.size() - swept_);
+
+    std::vector<RowPtr> rows;
+    for (auto& staged : staged_)
+        rows.insert(rows.end(), staged.rows.begin(), staged.rows.end());
+    std::ranges::sort(rows, {}, &Row::seq);
+    shelf_.tail_cache.add(rows);
+
+    Outcome outcome;
+    for (auto& staged : staged_) {
+        remember_writers(staged);
+        staged.stream->forks = static_cast<std::uint32_t>(
+            static_cast<std::int32_t>(staged.stream->forks) + staged.forks);
+        adopt_rows_and_life(staged, outcome);
+    }
+    forget_staged();
+    return outcome;
+}
+
+} // namespace ds

@@ -1,0 +1,45 @@
+// How long a stream lives, and who keeps it alive: reads and writes touch it, an attached live
+// reader keeps a TTL from running out. (Protocol section 5.1)
+//
+// Any thread may touch and attach.
+#pragma once
+
+#include "base/clock.h"
+#include "protocol/lifetime.h"
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+namespace ds {
+
+class Mortality {
+public:
+    Mortality(Lifetime lifetime, std::int64_t touched_ms)
+        : lifetime_(lifetime),
+          touched_ms_(touched_ms),
+          persisted_ms_(touched_ms) {}
+
+    Lifetime const& lifetime() const { return lifetime_; }
+    std::optional<Millis> ends() const;
+    bool has_ended(Millis now) const;
+    void touch(Millis now) { touched_ms_.store(count_ms(now), std::memory_order_relaxed); }
+    std::int64_t touched_ms() const { return touched_ms_.load(std::memory_order_relaxed); }
+    // True when the renewal should be written down: not for each read, but before it matters.
+    bool should_persist_touch();
+    // It was not written down after all: the next read shall ask again.
+    void touch_not_persisted() { persisted_ms_.store(0, std::memory_order_relaxed); }
+    // After a restart nobody knows who was reading when the server stopped: a sliding window has at
+    // least a minute left (or all of it, if it is shorter), so that readers can come back.
+    void grant_grace(Millis now);
+    void attach() { attached_.fetch_add(1, std::memory_order_relaxed); }
+    void detach(Millis now);
+
+private:
+    Lifetime const lifetime_;
+    std::atomic<std::int64_t> touched_ms_;
+    std::atomic<std::int64_t> persisted_ms_;
+    std::atomic<std::int32_t> attached_ = 0;
+};
+
+} // namespace ds

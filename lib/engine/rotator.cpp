@@ -1,0 +1,313 @@
+// Building, putting, reading back and recording segments, several at once.
+#include "engine/rotator.h"
+
+#include "base/log.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <utility>
+
+namespace ds {
+
+namespace {
+
+// Segments of one stream that are under way at once: each is in memory.
+constexpr std::uint64_t k_window = 4;
+// How soon a fork looks again for its source.
+constexpr std::chrono::milliseconds k_source_pause{250};
+
+} // namespace
+
+Rotator::Rotator(Parts parts, Settings settings)
+    : parts_(std::move(parts)),
+      settings_(std::move(settings)) {}
+
+Result<std::unique_ptr<Rotator>> Rotator::open(Parts parts, Settings settings) {
+    std::unique_ptr<Rotator> rotator(new Rotator(std::move(parts), std::move(settings)));
+    for (unsigned thread = 0; thread < rotator->settings_.threads; ++thread) {
+        auto& worker = *rotator->workers_.emplace_back(std::make_unique<Worker>());
+        for (auto const& path : rotator->parts_.lane_paths)
+            worker.connections.push_back(TRY(HotReader::open(path)));
+        worker.thread = std::thread([owner = rotator.get(), &worker] {
+            pthread_setname_np(pthread_self(), "ds-rotator");
+            // On Linux this is the thread's own: who waits for an answer comes first.
+            sched_param const none{};
+            sched_setscheduler(0, SCHED_IDLE, &none);
+            owner->run(worker.connections);
+        });
+    }
+    return rotator;
+}
+
+Rotator::~Rotator() {
+    stop();
+}
+
+void Rotator::stop() {
+    state_.lock()->stopping = true;
+    changed_.notify_all();
+    for (auto& worker : workers_)
+        if (worker->thread.joinable()) worker->thread.join();
+}
+
+void Rotator::enqueue(State& state, WorkPtr const& work) {
+    if (work->queued) return;
+    work->queued = true;
+    state.queue.push_back(work);
+    changed_.notify_one();
+}
+
+void Rotator::enqueue_later(State& state, WorkPtr const& work, std::chrono::milliseconds delay) {
+    if (work->queued) return;
+    work->queued = true;
+    state.later.emplace(Steady::now() + delay, work);
+    changed_.notify_one();
+}
+
+void Rotator::note(std::shared_ptr<Stream> const& stream) {
+    auto const first = stream->waiting().first;
+    auto state = state_.lock();
+    if (state->stopping) return;
+    auto& work = state->works[stream.get()];
+    if (!work) {
+        work = std::make_shared<Work>();
+        work->stream = stream;
+        work->lane = parts_.lane_of(*stream);
+        work->next = work->adopted = first;
+    }
+    work->noted = true;
+    enqueue(*state, work);
+}
+
+std::optional<Rotator::Turn> Rotator::find_turn(State& state) {
+    while (!state.later.empty() && state.later.begin()->first <= Steady::now()) {
+        state.queue.push_back(std::move(state.later.begin()->second));
+        state.later.erase(state.later.begin());
+    }
+    while (!state.queue.empty()) {
+        auto const work = std::move(state.queue.front());
+        state.queue.pop_front();
+        work->queued = false;
+        if (!work->adopting && work->ready.contains(work->adopted)) {
+            work->adopting = true;
+            return Turn{work, 0, work->life, true};
+        }
+        // What is being recorded is not built again, even if it began anew meanwhile.
+        bool const recorded = work->adopting && work->next == work->adopted;
+        if (work->building || recorded || work->next >= work->adopted + k_window) continue;
+        work->building = true;
+        work->noted = false;
+        return Turn{work, work->next, work->life, false};
+    }
+    return std::nullopt;
+}
+
+std::optional<Rotator::Turn> Rotator::take() {
+    auto state = state_.lock();
+    while (!state->stopping) {
+        if (auto turn = find_turn(*state)) return turn;
+        auto const wake = state->later.empty() ? Steady::now() + std::chrono::hours(1)
+                                               : state->later.begin()->first;
+        state.wait_until(changed_, wake, [](State& now) {
+            bool const due = !now.later.empty() && now.later.begin()->first <= Steady::now();
+            return now.stopping || !now.queue.empty() || due;
+        });
+    }
+    return std::nullopt;
+}
+
+void Rotator::run(std::vector<HotReader>& connections) {
+    while (auto const turn = take()) {
+        if (turn->adopt)
+            adopt(turn->work);
+        else
+            rotate(*turn, connections[turn->work->lane]);
+    }
+}
+
+bool Rotator::source_is_there(Stream const& stream) const {
+    auto const& source = stream.source();
+    return !settings_.after_source || !source || source->rotated_until() >= stream.fork()->point;
+}
+
+void Rotator::rotate(Turn const& turn, HotReader& log) {
+    auto const& work = turn.work;
+    auto const sealed = work->stream->sealed(turn.number);
+    if (!sealed) return found_nothing(turn);
+    if (!source_is_there(*work->stream)) {
+        auto state = state_.lock();
+        work->building = false;
+        enqueue_later(*state, work, k_source_pause);
+        return;
+    }
+    auto segment = build(turn, std::exchange(work->ledger, std::nullopt), *sealed, log);
+    if (!segment) {
+        {
+            auto const state = state_.lock();
+            work->building = false;
+        }
+        return retry(work, segment.error());
+    }
+    if (!*segment) return found_nothing(turn);
+    built(turn, **segment);
+    auto const done = put(**segment);
+    finish(turn, done, **std::move(segment));
+}
+
+Result<std::optional<BuiltSegment>> Rotator::build(Turn const& turn, std::optional<Ledger> before,
+                                                   Stream::SealedSegment const& sealed,
+                                                   HotReader& log) {
+    auto const& stream = *turn.work->stream;
+    if (!before) {
+        auto rotated = TRY(log.segments().rotated(stream.id));
+        if (rotated && rotated->until != sealed.start)
+            return Error{Fault::busy, stream.name.full() + " is being rotated by somebody else"};
+        before = rotated ? std::move(rotated->ledger) : Ledger{};
+    }
+    return build_segment(settings_.build, stream, sealed, *std::move(before), log);
+}
+
+// There is nothing more to build, unless somebody has noted something meanwhile.
+void Rotator::found_nothing(Turn const& turn) {
+    auto const& work = turn.work;
+    auto state = state_.lock();
+    work->building = false;
+    if (work->noted) return enqueue(*state, work);
+    bool const over = work->under_way == 0 && work->ready.empty() && !work->adopting;
+    auto const found = state->works.find(work->stream.get());
+    if (over && found != state->works.end() && found->second == work) state->works.erase(found);
+}
+
+// From here on the next segment of the stream may be built.
+void Rotator::built(Turn const& turn, BuiltSegment const& segment) {
+    auto const& work = turn.work;
+    auto state = state_.lock();
+    work->building = false;
+    ++work->under_way;
+    if (work->life == turn.life) {
+        work->next = turn.number + 1;
+        work->ledger = segment.rotated.ledger;
+    }
+    enqueue(*state, work);
+}
+
+Result<void> Rotator::put(BuiltSegment const& built) {
+    auto const& object = built.encoded.object;
+    auto const& key = built.record.key;
+    TRY(parts_.store.put(key, object.view(), "application/vnd.ds.segment"));
+    // Is it there, whole, and ours?
+    auto const end = TRY(parts_.store.get_range(key, ByteRange::last(k_trailer_bytes)));
+    if (!end) return Error{Fault::io, key + " is not there after it was put"};
+    bool const same = end->object_bytes == object.size() &&
+                      end->bytes == object.slice(object.size() - k_trailer_bytes);
+    if (!same) return Error{Fault::io, key + " is not what was put"};
+    parts_.history.remember(built.record, built.encoded.raw);
+    return {};
+}
+
+void Rotator::finish(Turn const& turn, Result<void> const& done, BuiltSegment segment) {
+    auto const& work = turn.work;
+    auto const key = segment.record.key;
+    {
+        auto state = state_.lock();
+        --work->under_way;
+        bool const current = work->life == turn.life;
+        if (current && done && turn.number >= work->adopted) {
+            segment.encoded = {};
+            work->ready.emplace(turn.number, std::move(segment));
+            work->backoff.reset();
+        }
+        if (done) enqueue(*state, work);
+    }
+    if (done && work->stream->life() == Life::ended) {
+        // It came too late to be removed with the others. A fault leaves it to the collection.
+        static_cast<void>(parts_.store.remove(key));
+    }
+    if (done) {
+        parts_.history.note_reachable();
+        bool const was_sick = std::exchange(*sickness_.lock(), std::nullopt).has_value();
+        if (was_sick) log_event(Level::info, "rotator.well", {{"store", parts_.store.where()}});
+    } else {
+        retry(work, done.error());
+    }
+}
+
+void Rotator::adopt(WorkPtr const& work) {
+    AdoptSegment adopt;
+    {
+        auto const state = state_.lock();
+        auto const found = work->ready.find(work->adopted);
+        if (found == work->ready.end()) { // it began anew
+            work->adopting = false;
+            return;
+        }
+        auto const& segment = found->second;
+        adopt = {work->stream, segment.record, segment.rotated, settings_.keep_rows};
+    }
+    auto const number = adopt.segment.at.segment;
+    Chore chore{std::move(adopt),
+                [this, work, number](Chore::Outcome outcome) { settled(work, number, outcome); }};
+    if (!parts_.submit(work->lane, chore)) settled(work, number, Chore::Outcome::failed);
+}
+
+// On the lane's thread.
+void Rotator::settled(WorkPtr const& work, std::uint64_t number, Chore::Outcome outcome) {
+    bool const ended = work->stream->life() == Life::ended;
+    auto const first = work->stream->waiting().first;
+    if (outcome == Chore::Outcome::refused && (ended || first != number)) return drop(work);
+    auto state = state_.lock();
+    work->adopting = false;
+    if (outcome != Chore::Outcome::done) {
+        // The disk is failing, or the inbox is full: the segment is in the store, it can wait.
+        return enqueue_later(*state, work, work->backoff.next());
+    }
+    auto const found = work->ready.find(number);
+    if (found != work->ready.end()) {
+        counts_.segments.fetch_add(1, std::memory_order_relaxed);
+        counts_.bytes.fetch_add(found->second.record.object_bytes, std::memory_order_relaxed);
+        work->ready.erase(found);
+    }
+    work->adopted = number + 1;
+    if (work->next < work->adopted) {
+        work->next = work->adopted;
+        work->ledger.reset();
+    }
+    enqueue(*state, work);
+}
+
+// The stream has ended, or somebody else was faster. What is in the store under its keys goes with
+// the stream, or is found by the next collection.
+void Rotator::drop(WorkPtr const& work) {
+    auto const stream = work->stream;
+    {
+        auto state = state_.lock();
+        ++work->life;
+        work->ready.clear();
+        auto const found = state->works.find(stream.get());
+        if (found != state->works.end() && found->second == work) state->works.erase(found);
+    }
+    if (stream->life() != Life::ended) note(stream);
+}
+
+void Rotator::retry(WorkPtr const& work, Error const& error) {
+    counts_.faults.fetch_add(1, std::memory_order_relaxed);
+    {
+        auto state = state_.lock();
+        if (state->stopping) return;
+        ++work->life;
+        work->ready.clear();
+        work->ledger.reset();
+        work->next = work->adopted;
+        enqueue_later(*state, work, work->backoff.next());
+    }
+    bool const was_well = !std::exchange(*sickness_.lock(), error.what).has_value();
+    if (was_well)
+        log_event(Level::error, "rotator.sick",
+                  {{"store", parts_.store.where()},
+                   {"stream", work->stream->name.full()},
+                   {"error", error.what},
+                   {"effect", "segments stay in the hot log and are tried again"}});
+}
+
+} // namespace ds

@@ -1,0 +1,34 @@
+// A sealed segment of a stream out of the hot log, ready for the object store.
+#pragma once
+
+#include "engine/stream.h"
+#include "storage/hot_reader.h"
+#include "storage/segment.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace ds {
+
+struct BuiltSegment {
+    EncodedSegment encoded;
+    SegmentRecord record;
+    RotatedRecord rotated; // what is known of the stream at its end; but for `earliest`
+};
+
+struct SegmentBuild {
+    std::string home; // identity of the data directory
+    Compression compression = Compression::none;
+    std::chrono::milliseconds producer_retention{0};
+};
+
+// `before` is what is known of the writers where the segment begins. The same rows give the same
+// bytes, whenever it is done. Empty when the stream has ended; Fault::corrupt when the log is not
+// what the index says.
+Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Stream const& stream,
+                                                  Stream::SealedSegment const& sealed,
+                                                  Ledger before, HotReader& log);
+
+} // namespace ds

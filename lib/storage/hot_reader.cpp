@@ -1,0 +1,86 @@
+// Rows by number, and all there is.
+#include "storage/hot_reader.h"
+
+#include "storage/stream_rows.h"
+
+#include <utility>
+
+namespace ds {
+
+Result<HotReader> HotReader::open(std::string const& path) {
+    HotReader reader;
+    reader.database_ = TRY(sqlite::Database::open(path, sqlite::Open::read_only));
+    reader.begin_ = TRY(reader.database_.prepare("BEGIN"));
+    reader.end_ = TRY(reader.database_.prepare("COMMIT"));
+    reader.select_ = TRY(
+        reader.database_.prepare("SELECT seq, head, body FROM log WHERE seq >= ? ORDER BY seq"));
+    reader.stream_ = TRY(select_streams(reader.database_, " WHERE id = ?"));
+    reader.segments_ = TRY(SegmentTable::open(reader.database_, sqlite::Open::read_only));
+    return reader;
+}
+
+Result<void> HotReader::begin() {
+    return begin_.run();
+}
+
+void HotReader::end() {
+    select_.reset();
+    at_.reset();
+    // Nothing was written that could fail to be.
+    auto const ended = end_.run();
+    static_cast<void>(ended);
+}
+
+Result<std::optional<HotReader::Row>> HotReader::read(std::int64_t seq) {
+    // A stream's rows often follow one another: the next one is a step away, not a search.
+    bool const next = at_ && *at_ + 1 == seq;
+    at_.reset();
+    if (!next) {
+        select_.reset();
+        select_.bind(1, seq);
+    }
+    if (!TRY(select_.step())) return std::optional<Row>{};
+    if (select_.integer(0) != seq) return std::optional<Row>{};
+    auto head = decode_block_head(select_.blob(1));
+    if (!head) return std::move(head).error().within("row " + std::to_string(seq));
+    at_ = seq;
+    return std::optional<Row>(Row{std::move(*head), select_.blob(2), select_.blob(1)});
+}
+
+Result<std::optional<StreamRecord>> HotReader::stream(std::int64_t id) {
+    stream_.reset();
+    stream_.bind(1, id);
+    if (!TRY(stream_.step())) return std::optional<StreamRecord>{};
+    std::optional<StreamRecord> record(stream_of(stream_));
+    stream_.reset();
+    return record;
+}
+
+Result<void> HotReader::each_stream(std::function<Result<void>(StreamRecord const&)> const& visit) {
+    return visit_streams(database_, visit);
+}
+
+Result<void> HotReader::each_row(
+    std::function<Result<void>(std::int64_t, std::int64_t, Row const&)> const& visit) {
+    auto rows = TRY(database_.prepare("SELECT seq, stream, head, body FROM log ORDER BY seq"));
+    while (TRY(rows.step())) {
+        auto head = decode_block_head(rows.blob(2));
+        if (!head) return std::move(head).error().within("row " + std::to_string(rows.integer(0)));
+        TRY(visit(rows.integer(0), rows.integer(1),
+                  {*std::move(head), rows.blob(3), rows.blob(2)}));
+    }
+    return {};
+}
+
+Result<std::int64_t> HotReader::last_stream_id() {
+    return last_stream_id_of(database_);
+}
+
+Result<std::optional<std::string>> HotReader::damage() {
+    auto check = TRY(database_.prepare("PRAGMA quick_check(1)"));
+    if (!TRY(check.step())) return std::optional<std::string>("it cannot be checked");
+    std::string said(check.text(0));
+    return said == "ok" ? std::nullopt : std::optional(std::move(said));
+}
+
+} // namespace ds

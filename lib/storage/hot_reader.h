@@ -1,0 +1,54 @@
+// Reads the hot log of a lane while the lane goes on writing.
+#pragma once
+
+#include "base/result.h"
+#include "storage/block.h"
+#include "storage/segment_table.h"
+#include "storage/sqlite.h"
+#include "storage/stream_record.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ds {
+
+// One thread at a time.
+class HotReader {
+public:
+    static Result<HotReader> open(std::string const& path);
+
+    // The reads between begin() and end() see the log as it is at the first of them, and are
+    // cheaper than each for itself.
+    Result<void> begin();
+    void end();
+
+    // The views live until the next read, or the end.
+    struct Row {
+        BlockHead head;
+        std::string_view body;
+        std::string_view head_bytes;
+    };
+    // Empty when the row is not (or no longer) there.
+    Result<std::optional<Row>> read(std::int64_t seq);
+    // Empty when there is no such stream.
+    Result<std::optional<StreamRecord>> stream(std::int64_t id);
+    // All there is, in the order it came to be.
+    Result<void> each_stream(std::function<Result<void>(StreamRecord const&)> const& visit);
+    Result<void> each_row(std::function<Result<void>(std::int64_t seq, std::int64_t stream,
+                                                     Row const&)> const& visit);
+    Result<std::int64_t> last_stream_id();
+    // Whether the database is in order as SQLite sees it; what is wrong with it otherwise.
+    Result<std::optional<std::string>> damage();
+    SegmentTable& segments() { return segments_; }
+
+private:
+    sqlite::Database database_;
+    sqlite::Statement begin_, end_, select_, stream_;
+    SegmentTable segments_;
+    std::optional<std::int64_t> at_; // the row that select_ stands on
+};
+
+} // namespace ds

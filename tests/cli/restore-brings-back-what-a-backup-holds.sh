@@ -1,0 +1,41 @@
+# A data directory that is lost comes back from the store, with its offsets; and nothing is made of
+# a question that makes no sense.
+start_server --store vault --rotate-messages 4
+expect 0 "$DS" put demo/log --content-type text/plain
+for i in 1 2 3 4 5; do expect 0 "$DS" append demo/log "line $i
+"; done
+"$DS" tail demo/log --from start --no-follow >before
+one_is_there() { [ -n "$(find vault/stream -name '*.seg')" ]; }
+wait_until one_is_there
+expect 0 "$DS" backup --data data --online --keep 1
+says out 'backed up to '
+expect 0 "$DS" append demo/log 'after the backup'
+stop_server
+mv data lost
+
+expect 0 "$DS" restore --store vault --list
+says out 'the store has 1 stream'
+[ ! -e ds-data ] || fail 'a list made something'
+expect 0 "$DS" restore --store vault --data data
+says out 'ds serve --data data'
+expect 0 "$DS" inspect --data data --verify
+says out 'all true'
+says out "$PWD/vault"
+start_server
+"$DS" tail demo/log --from start --no-follow >after
+same before after
+stop_server
+expect 2 "$DS" restore --store vault --data data
+says err 'not empty'
+
+# From segments alone: up to the last message that was moved.
+expect 0 "$DS" restore --store vault --data part --without-backup --json
+[ "$(json out '[(s["name"], s["messages"]) for s in d["streams"]]')" = "[('demo/log', 4)]" ] ||
+    fail "segments alone: $(cat out)"
+
+expect 2 "$DS" restore --data new
+says err '--store'
+expect 2 "$DS" restore --data new --store none
+expect 2 "$DS" restore --data new --store vault --project a/b
+says err 'without a slash'
+[ ! -e new ] || fail 'something was made'
