@@ -20,7 +20,8 @@ expect 0 "$DS" tail old/one --from start --no-follow
 printf 'abc\nde\n' >wanted
 same out wanted
 stop_server
-printf '\0\0\0\377x' >"$folder/segment-2.seg"
-expect 1 "$DS" segments import "$folder/segment-2.seg" --stream old/bad --content-type text/plain \
+mkdir cut
+printf '\0\0\0\377x' >cut/segment-0.seg
+expect 1 "$DS" segments import cut/segment-0.seg --stream old/bad --content-type text/plain \
     --data data
 expect 2 "$DS" segments import nowhere --content-type text/plain --data data

@@ -26,7 +26,7 @@ start_server
 same before after
 stop_server
 expect 2 "$DS" restore --store vault --data data
-says err 'not empty'
+says err 'is there already'
 
 # From segments alone: up to the last message that was moved.
 expect 0 "$DS" restore --store vault --data part --without-backup --json
