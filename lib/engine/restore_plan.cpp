@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <ranges>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -165,7 +164,8 @@ private:
 
     // Streams of the backup of which no segment was found.
     void take_saved() {
-        for (auto const& [id, saved] : saved_->streams) {
+        for (auto const& [number, saved] : saved_->streams) {
+            auto const id = number; // clang 14 captures no structured binding
             auto const& record = saved.record;
             if (!covers(record.name)) continue;
             bool const found = std::ranges::any_of(plan_.streams, [&](PlannedStream const& other) {
@@ -277,7 +277,8 @@ private:
             if (!why.empty() && !stream.deleted) leave_out(shown(stream.record) + ": " + why);
         }
         std::unordered_map<std::int64_t, bool> needed;
-        for (auto& stream : plan_.streams | std::views::reverse) {
+        for (auto last = plan_.streams.rbegin(); last != plan_.streams.rend(); ++last) {
+            auto& stream = *last;
             auto const id = stream.record.id;
             stays[id] = stays[id] && (!stream.deleted || needed[id]);
             if (stays[id] && stream.record.fork) needed[stream.record.fork->source] = true;

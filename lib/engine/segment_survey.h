@@ -37,6 +37,7 @@ struct LifeKey {
     std::string name;
     std::int64_t id = 0;
     std::int64_t created_ms = 0;
+    // The check takes the comparison for one with 0. NOLINTNEXTLINE(modernize-use-nullptr)
     friend auto operator<=>(LifeKey const&, LifeKey const&) = default;
 };
 struct FoundLife {

@@ -28,7 +28,7 @@ public:
     // False for one that is on its way out.
     Result<bool> take(SegmentRecord const& segment);
     Result<void> finish_segments() const;
-    Result<void> take(std::int64_t seq, HotReader::Row const& row);
+    Result<void> take(std::int64_t seq, HotReader::Row const& found);
 
     // What an object says of itself against its record, and what is known of the stream.
     Result<void> agrees(SegmentRecord const& segment, SegmentFooter const& footer) const;
