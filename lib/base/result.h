@@ -25,6 +25,11 @@ enum class Fault : std::uint8_t {
     unreachable, // nobody answered
 };
 
+// What is stored is not what it was: asking again changes nothing, another copy may.
+inline bool is_damage(Fault fault) {
+    return fault == Fault::corrupt || fault == Fault::truncated || fault == Fault::missing;
+}
+
 struct [[nodiscard]] Error {
     Fault fault;
     std::string what;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -52,9 +53,15 @@ struct Look {
 struct Chore {
     enum class Outcome : std::uint8_t { done, refused, failed };
 
-    std::variant<AdoptSegment, SealSegment, Trim, ForgetSegments, SetRetention, Look> work;
+    using Work = std::variant<AdoptSegment, SealSegment, Trim, ForgetSegments, SetRetention, Look>;
+
+    Work work;
     // On the lane's thread, after the commit.
     std::function<void(Outcome)> settled;
 };
+
+// Hands work to a lane (false: not now) and waits until it is settled. Empty when the lane did not
+// take it. On no thread of a lane.
+std::optional<Chore::Outcome> settle(std::function<bool(Chore&)> const& submit, Chore::Work work);
 
 } // namespace ds

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <future>
 #include <map>
 #include <memory>
 #include <thread>
@@ -58,12 +57,11 @@ StreamSummary summary_of(Stream const& stream) {
 
 } // namespace
 
-Result<void> Operations::on_lane(unsigned lane, decltype(Chore::work) work) {
-    auto const promise = std::make_shared<std::promise<Chore::Outcome>>();
-    auto outcome = promise->get_future();
-    Chore chore{std::move(work), [promise](Chore::Outcome said) { promise->set_value(said); }};
-    if (!engine_.submit(lane, chore)) return Error{Fault::busy, "too much is waiting for the log"};
-    if (outcome.get() == Chore::Outcome::failed)
+Result<void> Operations::on_lane(unsigned lane, Chore::Work work) {
+    auto const to_lane = [&](Chore& chore) { return engine_.submit(lane, chore); };
+    auto const outcome = settle(to_lane, std::move(work));
+    if (!outcome) return Error{Fault::busy, "too much is waiting for the log"};
+    if (*outcome == Chore::Outcome::failed)
         return Error{Fault::io,
                      "the hot log takes no changes: " + engine_.sickness().value_or("try again")};
     return {};
@@ -261,9 +259,7 @@ Result<CollectTally> Operations::collect(std::chrono::milliseconds grace, Run ru
         *engine_.store(),
         engine_.directory().homes(),
         [&](SegmentKey const& key, std::string const& object) {
-            auto const project = key.name.substr(0, key.name.find('/'));
-            auto const lane = lane_of_project(project, engine_.directory().lanes());
-            return is_wanted({engine_.catalog(), engine_.directory(), logs[lane]}, key, object);
+            return is_wanted({engine_.catalog(), engine_.directory(), logs}, key, object);
         },
         grace,
         run,

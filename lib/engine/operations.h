@@ -46,7 +46,7 @@ public:
     std::vector<std::pair<std::string, Retention>> retentions();
 
 private:
-    Result<void> on_lane(unsigned lane, decltype(Chore::work) work);
+    Result<void> on_lane(unsigned lane, Chore::Work work);
     Result<void> wait_for_rotation(std::vector<std::shared_ptr<Stream>> const& moving,
                                    std::uint64_t segments, Tick const& tick);
 

@@ -8,7 +8,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <future>
 #include <set>
 #include <utility>
 
@@ -155,7 +154,7 @@ Result<void> Reaper::carry_out(Task const& task) {
     ForgetSegments forget{task.stream, {}, task.gone};
     for (auto const& segment : segments)
         forget.numbers.push_back(segment.at.segment);
-    if (ask(task.lane, {std::move(forget), {}})) return {};
+    if (ask(task.lane, std::move(forget))) return {};
     return Error{Fault::busy, "the hot log takes no changes"};
 }
 
@@ -182,11 +181,9 @@ Result<void> Reaper::remove_segments(Task const& task, std::vector<SegmentRecord
 }
 
 // Asks a lane and waits for what it says. False when it did not.
-bool Reaper::ask(unsigned lane, Chore chore) {
-    auto const promise = std::make_shared<std::promise<Chore::Outcome>>();
-    auto outcome = promise->get_future();
-    chore.settled = [promise](Chore::Outcome said) { promise->set_value(said); };
-    return parts_.submit(lane, chore) && outcome.get() == Chore::Outcome::done;
+bool Reaper::ask(unsigned lane, Chore::Work work) {
+    auto const to_lane = [&](Chore& chore) { return parts_.submit(lane, chore); };
+    return settle(to_lane, std::move(work)) == Chore::Outcome::done;
 }
 
 Result<void> Reaper::keep_retention() {
@@ -217,7 +214,7 @@ Result<void> Reaper::trim(std::shared_ptr<Stream> const& stream, Retention const
     auto const count = beyond(retention, segments, hot, parts_.clock.now());
     if (count == 0) return {};
     auto const& last = segments[count - 1];
-    bool const trimmed = ask(lane, {Trim{stream, last.number + 1, last.end}, {}});
+    bool const trimmed = ask(lane, Trim{stream, last.number + 1, last.end});
     if (!trimmed) return {}; // forks need it, or another change came first: the next look tells
     log_event(Level::info, "stream.trimmed",
               {{"stream", stream->name.full()}, {"segments", std::to_string(count)}});
@@ -245,9 +242,7 @@ void Reaper::keep_times() {
             parts_.store,
             parts_.directory.homes(),
             [&](SegmentKey const& key, std::string const& object) {
-                auto const lane = lane_of_project(key.name.substr(0, key.name.find('/')),
-                                                  parts_.directory.lanes());
-                return is_wanted({parts_.catalog, parts_.directory, logs_[lane]}, key, object);
+                return is_wanted({parts_.catalog, parts_.directory, logs_}, key, object);
             },
             settings_.gc_grace,
             Run::real,
@@ -271,13 +266,15 @@ void Reaper::keep_times() {
 }
 
 Result<bool> is_wanted(Referrers const& who, SegmentKey const& key, std::string const& object) {
+    auto const project = key.name.substr(0, key.name.find('/'));
+    auto& log = who.logs[lane_of_project(project, who.directory.lanes())];
     // Memory first: what is recorded meanwhile is then found on disk.
     auto const stream = who.catalog.find(key.name);
     bool const same = stream && stream->id == key.stream;
     if (!key.number) {
         if (same && stream->life() == Life::soft_deleted) return true;
         bool any = false; // being removed
-        TRY(who.log.segments().each_segment_of(key.stream, [&](SegmentRecord const& segment) {
+        TRY(log.segments().each_segment_of(key.stream, [&](SegmentRecord const& segment) {
             any = any || folder_of(segment.key) == folder_of(object);
             return Result<void>();
         }));
@@ -287,7 +284,7 @@ Result<bool> is_wanted(Referrers const& who, SegmentKey const& key, std::string 
     bool const coming =
         same && key.home == who.directory.identity() && *key.number >= stream->waiting().first;
     if (coming) return true;
-    auto const recorded = TRY(who.log.segments().segment(key.stream, *key.number));
+    auto const recorded = TRY(log.segments().segment(key.stream, *key.number));
     return recorded && recorded->key == object;
 }
 

@@ -30,11 +30,11 @@
 
 namespace ds {
 
-// Who could refer to an object: memory, and the hot log of its lane.
+// Who could refer to an object: memory, and the hot logs, one of each lane.
 struct Referrers {
     Catalog const& catalog;
     DataDirectory const& directory;
-    HotReader& log;
+    std::vector<HotReader>& logs;
 };
 Result<bool> is_wanted(Referrers const& who, SegmentKey const& key, std::string const& object);
 
@@ -93,7 +93,7 @@ private:
     Result<void> keep_retention();
     Result<void> trim(std::shared_ptr<Stream> const& stream, Retention const& retention);
     void keep_times();
-    bool ask(unsigned lane, Chore chore);
+    bool ask(unsigned lane, Chore::Work work);
     void tell(Result<void> const& done);
 
     Parts parts_;

@@ -11,10 +11,6 @@ namespace ds {
 
 namespace {
 
-bool is_damage(Fault fault) {
-    return fault == Fault::corrupt || fault == Fault::truncated || fault == Fault::missing;
-}
-
 Result<void> read_lane(SavedLog& saved, unsigned lane, std::string const& path) {
     {
         // Brings an older schema up to date.

@@ -20,10 +20,6 @@ struct Listed {
     bool last = false; // in its folder
 };
 
-bool is_damage(Fault fault) {
-    return fault == Fault::corrupt || fault == Fault::truncated || fault == Fault::missing;
-}
-
 class Surveyor {
 public:
     Surveyor(ObjectStore& store, Tick const& tick) : store_(store), tick_(tick) {}
