@@ -49,12 +49,19 @@ std::string url_of(http::HttpOptions const& http, std::uint16_t port) {
     return "http://" + (v6 ? "[" + http.host + "]" : http.host) + ":" + std::to_string(port);
 }
 
-// Null when none was asked for.
+// Null when none was asked for, or the disk has no room to say where it is: reads go on then.
 Result<std::unique_ptr<AdminServer>> start_admin(Console& console, ServeOptions const& options) {
     remove_admin_file(options.engine.data); // of a server that was killed
     if (!options.admin) return std::unique_ptr<AdminServer>();
-    auto admin = TRY(AdminServer::start(console, *options.admin));
-    log_event(Level::info, "admin.listening", {{"url", admin->url()}});
+    auto admin = AdminServer::start(console, *options.admin);
+    if (admin)
+        log_event(Level::info, "admin.listening", {{"url", (*admin)->url()}});
+    else if (admin.error().fault == Fault::full) {
+        log_event(Level::error, "admin.none",
+                  {{"error", admin.error().what},
+                   {"effect", "no operations on this server until it is started with room"}});
+        return std::unique_ptr<AdminServer>();
+    }
     return admin;
 }
 

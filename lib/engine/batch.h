@@ -74,11 +74,16 @@ public:
             std::shared_ptr<Stream> stream;
             std::uint64_t segment;
         };
+        // Has segments that should be rotated.
+        struct Sealed {
+            std::shared_ptr<Stream> stream;
+            std::uint64_t bytes; // of the segments that this batch sealed
+        };
         std::vector<Adopted> advances;
         std::vector<std::shared_ptr<Stream>> created;
-        std::vector<Opened> opened;                  // segments that hold their first message
-        std::vector<std::shared_ptr<Stream>> sealed; // have segments that should be rotated
-        std::vector<std::shared_ptr<Stream>> gone;   // ended or soft-deleted, with segments
+        std::vector<Opened> opened; // segments that hold their first message
+        std::vector<Sealed> sealed;
+        std::vector<std::shared_ptr<Stream>> gone; // ended or soft-deleted, with segments
     };
     // Makes everything visible. Once, after commit.
     Outcome adopt();

@@ -55,7 +55,10 @@ void Batch::adopt_rows_and_life(Staged& staged, Outcome& outcome) {
         shelf_.catalog.remove(*stream);
         discard(stream->release_rows());
     } else if (!staged.segments.empty() || (staged.head.closed && !staged.rows.empty())) {
-        outcome.sealed.push_back(stream);
+        auto bytes = staged.before.segment_bytes;
+        for (auto const& place : staged.places)
+            bytes += place.bytes;
+        outcome.sealed.push_back({stream, bytes - staged.head.segment_bytes});
     }
     bool const begun = staged.before.segment_messages == 0 || !staged.segments.empty();
     if (begun && staged.head.segment_messages > 0 && !staged.head.closed)

@@ -110,9 +110,8 @@ void Engine::open_lane(unsigned number, Opened opened, EngineOptions const& opti
     Lane::Settings settings{
         number, rotator_ ? options.rotate.age : std::chrono::milliseconds(0), {}};
     if (rotator_)
-        settings.listener.sealed = [this](std::shared_ptr<Stream> const& stream) {
-            rotator_->note(stream);
-        };
+        settings.listener.sealed = [this](std::shared_ptr<Stream> const& stream,
+                                          std::uint64_t bytes) { rotator_->note(stream, bytes); };
     if (reaper_)
         settings.listener.gone = [this, number](std::shared_ptr<Stream> const& stream) {
             reaper_->note_gone(number, stream);

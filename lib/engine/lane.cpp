@@ -201,8 +201,8 @@ void Lane::look_after(Batch::Outcome const& outcome, Millis now) {
     for (auto const& [stream, segment] : outcome.opened)
         note_aging(stream, segment, now);
     auto const& listener = settings_.listener;
-    for (auto const& stream : outcome.sealed)
-        if (listener.sealed) listener.sealed(stream);
+    for (auto const& [stream, bytes] : outcome.sealed)
+        if (listener.sealed) listener.sealed(stream, bytes);
     for (auto const& stream : outcome.gone)
         if (listener.gone) listener.gone(stream);
 }

@@ -37,7 +37,8 @@ class Lane {
 public:
     // Who wants to know of it, on the lane's thread: may only take note.
     struct Listener {
-        std::function<void(std::shared_ptr<Stream> const&)> sealed; // there is something to rotate
+        // There is something to rotate: so many bytes more.
+        std::function<void(std::shared_ptr<Stream> const&, std::uint64_t bytes)> sealed;
         std::function<void(std::shared_ptr<Stream> const&)> gone; // its objects are of no more use
         std::function<void(Ask, ReplyTo)>
             look_up; // a fork's place lies in a segment: ask again then

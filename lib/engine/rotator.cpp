@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace ds {
@@ -14,6 +15,13 @@ namespace {
 
 // Segments of one stream that are under way at once: each is in memory.
 constexpr std::uint64_t k_window = 4;
+// With so many streams in the queue, or more bytes a second coming in, there is no time to take.
+constexpr std::size_t k_queue_long = 4;
+constexpr double k_calm_rate_max = 64.0 * k_mib;
+// The rate is that of at least so long.
+constexpr std::chrono::milliseconds k_inflow_measured{100};
+// Two, so that one segment is built while another is on its way.
+constexpr unsigned k_calm_threads = 2;
 // How soon a fork looks again for its source.
 constexpr std::chrono::milliseconds k_source_pause{250};
 
@@ -25,19 +33,27 @@ Rotator::Rotator(Parts parts, Settings settings)
 
 Result<std::unique_ptr<Rotator>> Rotator::open(Parts parts, Settings settings) {
     std::unique_ptr<Rotator> rotator(new Rotator(std::move(parts), std::move(settings)));
-    for (unsigned thread = 0; thread < rotator->settings_.threads; ++thread) {
-        auto& worker = *rotator->workers_.emplace_back(std::make_unique<Worker>());
-        for (auto const& path : rotator->parts_.lane_paths)
-            worker.connections.push_back(TRY(HotReader::open(path)));
-        worker.thread = std::thread([owner = rotator.get(), &worker] {
-            pthread_setname_np(pthread_self(), "ds-rotator");
-            // On Linux this is the thread's own: who waits for an answer comes first.
-            sched_param const none{};
-            sched_setscheduler(0, SCHED_IDLE, &none);
-            owner->run(worker.connections);
-        });
-    }
+    auto const hasty = rotator->settings_.threads;
+    for (unsigned thread = 0; thread < hasty; ++thread)
+        TRY(rotator->start(Manner::hasty));
+    for (unsigned thread = 0; thread < std::min(hasty, k_calm_threads); ++thread)
+        TRY(rotator->start(Manner::calm));
     return rotator;
+}
+
+Result<void> Rotator::start(Manner manner) {
+    auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
+    for (auto const& path : parts_.lane_paths)
+        worker.connections.push_back(TRY(HotReader::open(path)));
+    worker.thread = std::thread([this, manner, &worker] {
+        pthread_setname_np(pthread_self(), manner == Manner::calm ? "ds-rotator" : "ds-rotator+");
+        // On Linux this is the thread's own, and holds for the disk as well. There is no way back
+        // from it without privileges.
+        sched_param const none{};
+        if (manner == Manner::calm) sched_setscheduler(0, SCHED_IDLE, &none);
+        run(manner, worker.connections);
+    });
+    return {};
 }
 
 Rotator::~Rotator() {
@@ -52,23 +68,32 @@ void Rotator::stop() {
 }
 
 void Rotator::enqueue(State& state, WorkPtr const& work) {
-    if (work->queued) return;
+    if (!work->queued) state.queue.push_back(work);
     work->queued = true;
-    state.queue.push_back(work);
-    changed_.notify_one();
+    changed_.notify_all(); // in any case: there may be haste now
 }
 
 void Rotator::enqueue_later(State& state, WorkPtr const& work, std::chrono::milliseconds delay) {
     if (work->queued) return;
     work->queued = true;
     state.later.emplace(Steady::now() + delay, work);
-    changed_.notify_one();
+    changed_.notify_all();
 }
 
-void Rotator::note(std::shared_ptr<Stream> const& stream) {
+void Rotator::take_note(State::Inflow& inflow, std::uint64_t sealed) {
+    inflow.bytes += sealed;
+    std::chrono::duration<double> const passed = Steady::now() - inflow.since;
+    if (passed < k_inflow_measured) return;
+    inflow.fast = static_cast<double>(inflow.bytes) > k_calm_rate_max * passed.count();
+    inflow.since = Steady::now();
+    inflow.bytes = 0;
+}
+
+void Rotator::note(std::shared_ptr<Stream> const& stream, std::uint64_t sealed) {
     auto const first = stream->waiting().first;
     auto state = state_.lock();
     if (state->stopping) return;
+    take_note(state->inflow, sealed);
     auto& work = state->works[stream.get()];
     if (!work) {
         work = std::make_shared<Work>();
@@ -80,45 +105,78 @@ void Rotator::note(std::shared_ptr<Stream> const& stream) {
     enqueue(*state, work);
 }
 
-std::optional<Rotator::Turn> Rotator::find_turn(State& state) {
+bool Rotator::hurries(State const& state, Work const& work) {
+    auto const waiting = work.stream->waiting();
+    return state.inflow.fast || state.queue.size() >= k_queue_long ||
+           waiting.first + waiting.count > work.next + 1;
+}
+
+// What is under way no longer counts: it will be too late, or has failed.
+void Rotator::begin_anew(Work& work) {
+    ++work.life;
+    work.ready.clear();
+    work.ledger.reset();
+    work.next = work.adopted;
+    work.building = false;
+    work.calm = false;
+}
+
+// What is to be done next for `work`, if it is for such a thread.
+std::optional<Rotator::Turn> Rotator::turn_of(WorkPtr const& work, Manner manner) {
+    if (!work->adopting && work->ready.contains(work->adopted)) {
+        work->adopting = true;
+        return Turn{work, 0, work->life, true};
+    }
+    if (work->calm && manner == Manner::hasty) begin_anew(*work);
+    // What is being recorded is not built again, even if it began anew meanwhile.
+    bool const recorded = work->adopting && work->next == work->adopted;
+    if (work->building || recorded || work->next >= work->adopted + k_window) return std::nullopt;
+    // Calm work is one segment at a time, so that it can be taken over as a whole.
+    if (manner == Manner::calm && work->under_way > 0) return std::nullopt;
+    work->building = true;
+    work->noted = false;
+    work->calm = manner == Manner::calm;
+    return Turn{work, work->next, work->life, false, manner};
+}
+
+std::optional<Rotator::Turn> Rotator::find_turn(State& state, Manner manner) {
     while (!state.later.empty() && state.later.begin()->first <= Steady::now()) {
         state.queue.push_back(std::move(state.later.begin()->second));
         state.later.erase(state.later.begin());
     }
-    while (!state.queue.empty()) {
-        auto const work = std::move(state.queue.front());
-        state.queue.pop_front();
-        work->queued = false;
-        if (!work->adopting && work->ready.contains(work->adopted)) {
-            work->adopting = true;
-            return Turn{work, 0, work->life, true};
+    for (std::size_t at = 0; at < state.queue.size();) {
+        auto const work = state.queue[at];
+        bool const to_adopt = !work->adopting && work->ready.contains(work->adopted);
+        if (!to_adopt && hurries(state, *work) != (manner == Manner::hasty)) {
+            if (++at < k_queue_long) continue;
+            break;
         }
-        // What is being recorded is not built again, even if it began anew meanwhile.
-        bool const recorded = work->adopting && work->next == work->adopted;
-        if (work->building || recorded || work->next >= work->adopted + k_window) continue;
-        work->building = true;
-        work->noted = false;
-        return Turn{work, work->next, work->life, false};
+        state.queue.erase(state.queue.begin() + static_cast<std::ptrdiff_t>(at));
+        work->queued = false;
+        if (auto turn = turn_of(work, manner)) return turn;
     }
     return std::nullopt;
 }
 
-std::optional<Rotator::Turn> Rotator::take() {
+std::optional<Rotator::Turn> Rotator::take(Manner manner) {
     auto state = state_.lock();
-    while (!state->stopping) {
-        if (auto turn = find_turn(*state)) return turn;
+    std::optional<Turn> turn;
+    while (!state->stopping && !turn) {
         auto const wake = state->later.empty() ? Steady::now() + std::chrono::hours(1)
                                                : state->later.begin()->first;
-        state.wait_until(changed_, wake, [](State& now) {
-            bool const due = !now.later.empty() && now.later.begin()->first <= Steady::now();
-            return now.stopping || !now.queue.empty() || due;
+        state.wait_until(changed_, wake, [&](State& now) {
+            if (!now.stopping) turn = find_turn(now, manner);
+            bool const earlier = !now.later.empty() && now.later.begin()->first < wake;
+            return now.stopping || turn || earlier;
         });
     }
-    return std::nullopt;
+    // With a shorter queue the rest of it may be for others.
+    if (turn && !state->queue.empty()) changed_.notify_all();
+    return turn;
 }
 
-void Rotator::run(std::vector<HotReader>& connections) {
-    while (auto const turn = take()) {
+void Rotator::run(Manner manner, std::vector<HotReader>& connections) {
+    while (auto const turn = take(manner)) {
         if (turn->adopt)
             adopt(turn->work);
         else
@@ -131,24 +189,26 @@ bool Rotator::source_is_there(Stream const& stream) const {
     return !settings_.after_source || !source || source->rotated_until() >= stream.fork()->point;
 }
 
+// Where the segment begins, if the one before it was built a moment ago.
+std::optional<Ledger> Rotator::ledger_for(Turn const& turn) {
+    auto const state = state_.lock();
+    if (turn.work->life != turn.life) return std::nullopt;
+    return std::exchange(turn.work->ledger, std::nullopt);
+}
+
 void Rotator::rotate(Turn const& turn, HotReader& log) {
     auto const& work = turn.work;
     auto const sealed = work->stream->sealed(turn.number);
     if (!sealed) return found_nothing(turn);
     if (!source_is_there(*work->stream)) {
         auto state = state_.lock();
-        work->building = false;
+        if (work->life != turn.life) return;
+        work->building = work->calm = false;
         enqueue_later(*state, work, k_source_pause);
         return;
     }
-    auto segment = build(turn, std::exchange(work->ledger, std::nullopt), *sealed, log);
-    if (!segment) {
-        {
-            auto const state = state_.lock();
-            work->building = false;
-        }
-        return retry(work, segment.error());
-    }
+    auto segment = build(turn, ledger_for(turn), *sealed, log);
+    if (!segment) return retry(turn, segment.error());
     if (!*segment) return found_nothing(turn);
     built(turn, **segment);
     auto const done = put(**segment);
@@ -165,14 +225,16 @@ Result<std::optional<BuiltSegment>> Rotator::build(Turn const& turn, std::option
             return Error{Fault::busy, stream.name.full() + " is being rotated by somebody else"};
         before = rotated ? std::move(rotated->ledger) : Ledger{};
     }
-    return build_segment(settings_.build, stream, sealed, *std::move(before), log);
+    return build_segment(settings_.build, stream, sealed, *std::move(before), log,
+                         turn.manner == Manner::hasty);
 }
 
 // There is nothing more to build, unless somebody has noted something meanwhile.
 void Rotator::found_nothing(Turn const& turn) {
     auto const& work = turn.work;
     auto state = state_.lock();
-    work->building = false;
+    if (work->life != turn.life) return;
+    work->building = work->calm = false;
     if (work->noted) return enqueue(*state, work);
     bool const over = work->under_way == 0 && work->ready.empty() && !work->adopting;
     auto const found = state->works.find(work->stream.get());
@@ -183,12 +245,11 @@ void Rotator::found_nothing(Turn const& turn) {
 void Rotator::built(Turn const& turn, BuiltSegment const& segment) {
     auto const& work = turn.work;
     auto state = state_.lock();
-    work->building = false;
     ++work->under_way;
-    if (work->life == turn.life) {
-        work->next = turn.number + 1;
-        work->ledger = segment.rotated.ledger;
-    }
+    if (work->life != turn.life) return;
+    work->building = false;
+    work->next = turn.number + 1;
+    work->ledger = segment.rotated.ledger;
     enqueue(*state, work);
 }
 
@@ -213,6 +274,7 @@ void Rotator::finish(Turn const& turn, Result<void> const& done, BuiltSegment se
         auto state = state_.lock();
         --work->under_way;
         bool const current = work->life == turn.life;
+        if (current) work->calm = false;
         if (current && done && turn.number >= work->adopted) {
             segment.encoded = {};
             work->ready.emplace(turn.number, std::move(segment));
@@ -229,7 +291,7 @@ void Rotator::finish(Turn const& turn, Result<void> const& done, BuiltSegment se
         bool const was_sick = std::exchange(*sickness_.lock(), std::nullopt).has_value();
         if (was_sick) log_event(Level::info, "rotator.well", {{"store", parts_.store.where()}});
     } else {
-        retry(work, done.error());
+        retry(turn, done.error());
     }
 }
 
@@ -290,15 +352,13 @@ void Rotator::drop(WorkPtr const& work) {
     if (stream->life() != Life::ended) note(stream);
 }
 
-void Rotator::retry(WorkPtr const& work, Error const& error) {
+void Rotator::retry(Turn const& turn, Error const& error) {
+    auto const& work = turn.work;
     counts_.faults.fetch_add(1, std::memory_order_relaxed);
     {
         auto state = state_.lock();
-        if (state->stopping) return;
-        ++work->life;
-        work->ready.clear();
-        work->ledger.reset();
-        work->next = work->adopted;
+        if (state->stopping || work->life != turn.life) return;
+        begin_anew(*work);
         enqueue_later(*state, work, work->backoff.next());
     }
     bool const was_well = !std::exchange(*sickness_.lock(), error.what).has_value();

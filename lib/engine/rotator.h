@@ -9,6 +9,11 @@
 //
 // Several segments are under way at once, also of one stream. What fails is tried again, later and
 // later, for as long as it takes; the rows stay where they are meanwhile.
+//
+// It has two kinds of threads. The calm ones take their time, and get what nobody else wants of the
+// processor and the disk: those who append do not notice them, but where others want everything
+// they get nowhere. So when segments begin to queue up, or come in faster than calm work could
+// follow, the hasty threads do it, and do again what a calm one has not finished.
 #pragma once
 
 #include "base/backoff.h"
@@ -57,7 +62,8 @@ public:
     Rotator& operator=(Rotator const&) = delete;
 
     // There may be something to rotate. From any thread, never waits for long.
-    void note(std::shared_ptr<Stream> const& stream);
+    // `sealed` bytes have been added to what waits.
+    void note(std::shared_ptr<Stream> const& stream, std::uint64_t sealed = 0);
     // Takes up nothing more, and ends the threads. The store's waits must have been ended.
     void stop();
 
@@ -84,6 +90,7 @@ private:
         std::uint64_t life = 0;                      // counts how often it began anew after a fault
         bool queued = false;                         // in the queue, or waiting for its time
         bool building = false;                       // a worker is at it
+        bool calm = false;                           // what is under way may get nowhere
         bool adopting = false;                       // a lane has been asked
         bool noted = false;                          // since a worker found nothing to build
         Backoff backoff = Backoff::seeded();
@@ -93,20 +100,34 @@ private:
         std::unordered_map<Stream const*, WorkPtr> works;
         std::deque<WorkPtr> queue;
         std::multimap<Steady::time_point, WorkPtr> later;
+        // What was sealed since an instant; the rate of the time before.
+        struct Inflow {
+            Steady::time_point since = Steady::now();
+            std::uint64_t bytes = 0;
+            bool fast = false;
+        } inflow;
         bool stopping = false;
     };
+    enum class Manner { calm, hasty };
     struct Turn {
         WorkPtr work;
         std::uint64_t number = 0; // to be built
         std::uint64_t life = 0;
         bool adopt = false; // instead: to be recorded, what is ready
+        Manner manner = Manner::hasty;
     };
 
     Rotator(Parts parts, Settings settings);
-    void run(std::vector<HotReader>& connections);
-    std::optional<Turn> take();
-    static std::optional<Turn> find_turn(State& state);
+    Result<void> start(Manner manner);
+    void run(Manner manner, std::vector<HotReader>& connections);
+    std::optional<Turn> take(Manner manner);
+    static void take_note(State::Inflow& inflow, std::uint64_t sealed);
+    static bool hurries(State const& state, Work const& work);
+    static std::optional<Turn> find_turn(State& state, Manner manner);
+    static std::optional<Turn> turn_of(WorkPtr const& work, Manner manner);
+    static void begin_anew(Work& work);
     void rotate(Turn const& turn, HotReader& log);
+    std::optional<Ledger> ledger_for(Turn const& turn);
     // Whether what a fork inherits is in the store, if that has to come first.
     bool source_is_there(Stream const& stream) const;
     Result<std::optional<BuiltSegment>> build(Turn const& turn, std::optional<Ledger> before,
@@ -118,7 +139,7 @@ private:
     void adopt(WorkPtr const& work);
     void settled(WorkPtr const& work, std::uint64_t number, Chore::Outcome outcome);
     void drop(WorkPtr const& work);
-    void retry(WorkPtr const& work, Error const& error);
+    void retry(Turn const& turn, Error const& error);
     void enqueue(State& state, WorkPtr const& work);
     void enqueue_later(State& state, WorkPtr const& work, std::chrono::milliseconds delay);
 

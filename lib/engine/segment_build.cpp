@@ -2,18 +2,20 @@
 #include "engine/segment_build.h"
 
 #include "base/ensure.h"
+#include "engine/pace.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace ds {
 
 namespace {
 
-// Rows read before others have their turn: about 60 us. A lane that shares its processor would wait
-// for the whole segment otherwise, 2 ms.
-constexpr std::uint64_t k_rows_in_a_row = 32;
+// Bytes read before others have their turn: about 60 us. A lane that shares its processor would
+// wait for the whole segment otherwise, 2 ms.
+constexpr std::uint64_t k_bytes_in_a_row = 32 * k_kib;
+// Enough for others to have their turn; what was filled slowly need not be built slowly.
+constexpr std::chrono::milliseconds k_build_time_max{250};
 
 // Takes what a row says of its writer.
 void take_writer(Ledger& ledger, BlockHead const& head) {
@@ -24,11 +26,26 @@ void take_writer(Ledger& ledger, BlockHead const& head) {
     if (head.stream_seq) ledger.stream_seq = head.stream_seq;
 }
 
+// Half the time in which the rows came in: the next segment fills at the same rate.
+Result<Pace> pace_of(Stream::SealedSegment const& sealed, HotReader& log) {
+    auto const first = TRY(log.read(sealed.rows.front().seq));
+    auto const last = TRY(log.read(sealed.rows.back().seq));
+    if (!first || !last) return Pace({});
+    std::chrono::milliseconds const filled_in{last->head.time_ms - first->head.time_ms};
+    return Pace(std::clamp<std::chrono::milliseconds>(filled_in / 2, {}, k_build_time_max));
+}
+
 // Adds the rows, and notes in `facts` what they are.
 Result<bool> add_rows(SegmentWriter& writer, SegmentFacts& facts, Stream const& stream,
-                      Stream::SealedSegment const& sealed, HotReader& log) {
+                      Stream::SealedSegment const& sealed, std::size_t bytes, Pace const& pace,
+                      HotReader& log) {
     auto position = sealed.start;
+    std::uint64_t rested_at = 0;
     for (auto const& place : sealed.rows) {
+        if (facts.bytes >= rested_at + k_bytes_in_a_row) {
+            pace.rest(static_cast<double>(facts.bytes) / static_cast<double>(bytes));
+            rested_at = facts.bytes;
+        }
         auto const found = TRY(log.read(place.seq));
         if (!found) return false;
         auto const& [head, body, head_bytes] = *found;
@@ -41,7 +58,7 @@ Result<bool> add_rows(SegmentWriter& writer, SegmentFacts& facts, Stream const& 
         }
         writer.add(head_bytes, body, head.start, head.ordinal);
         take_writer(facts.after, head);
-        if (++facts.rows % k_rows_in_a_row == 0) std::this_thread::yield();
+        ++facts.rows;
         facts.messages += head.count;
         facts.bytes += body.size();
         facts.last_ms = head.time_ms;
@@ -56,7 +73,7 @@ Result<bool> add_rows(SegmentWriter& writer, SegmentFacts& facts, Stream const& 
 
 Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Stream const& stream,
                                                   Stream::SealedSegment const& sealed,
-                                                  Ledger before, HotReader& log) {
+                                                  Ledger before, HotReader& log, bool in_haste) {
     auto const record = TRY(log.stream(stream.id));
     if (!record) return std::optional<BuiltSegment>{};
     SegmentFacts facts;
@@ -76,8 +93,9 @@ Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Str
     for (auto const& place : sealed.rows)
         bytes += place.bytes;
     SegmentWriter writer(build.compression, k_stripe_bytes, bytes);
+    auto const pace = in_haste || sealed.rows.empty() ? Pace({}) : TRY(pace_of(sealed, log));
     TRY(log.begin());
-    auto const added = add_rows(writer, facts, stream, sealed, log);
+    auto const added = add_rows(writer, facts, stream, sealed, bytes, pace, log);
     log.end();
     if (!added) return added.error();
     if (!*added) return std::optional<BuiltSegment>{};

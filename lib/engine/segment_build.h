@@ -25,10 +25,11 @@ struct SegmentBuild {
 };
 
 // `before` is what is known of the writers where the segment begins. The same rows give the same
-// bytes, whenever it is done. Empty when the stream has ended; Fault::corrupt when the log is not
-// what the index says.
+// bytes, whenever it is done. Takes half the time in which the segment was filled, `in_haste` none
+// but its own. Empty when the stream has ended; Fault::corrupt when the log is not what the index
+// says.
 Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Stream const& stream,
                                                   Stream::SealedSegment const& sealed,
-                                                  Ledger before, HotReader& log);
+                                                  Ledger before, HotReader& log, bool in_haste);
 
 } // namespace ds

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +25,9 @@ namespace ds {
 namespace {
 
 constexpr char k_goes_on = '~'; // no byte of a key
+// So much goes to the disk before more is handed to it: the syncs of the hot log, which clients
+// wait for, queue up behind it. 4 MiB at once cost them 2 ms.
+constexpr std::size_t k_written_at_once = 128 * k_kib;
 // An object is tried again this often when another process takes its folder away meanwhile.
 constexpr int k_place_tries = 100;
 
@@ -92,13 +96,28 @@ Result<Bytes> read_at(FileHandle const& file, ByteRange range, std::string const
     return Bytes(std::move(bytes));
 }
 
+// A folder on the disk of the hot log must leave it the room to record what was put.
+Result<void> check_room(FileHandle const& file, std::size_t bytes, std::string const& path) {
+    struct statvfs disk {};
+    if (::fstatvfs(file.number(), &disk) != 0) return system_fault("look at " + path);
+    if (disk.f_bavail * disk.f_frsize >= bytes + DirectoryStore::k_room_left) return {};
+    return system_fault(ENOSPC, "write " + path);
+}
+
 Result<void> write_durably(FileHandle const& file, std::string_view bytes,
                            std::string const& path) {
-    while (!bytes.empty()) {
-        auto const took = ::write(file.number(), bytes.data(), bytes.size());
+    TRY(check_room(file, bytes.size(), path));
+    for (off_t at = 0; !bytes.empty();) {
+        auto const part = std::min(bytes.size(), k_written_at_once);
+        auto const took = ::write(file.number(), bytes.data(), part);
         if (took < 0 && errno == EINTR) continue;
         if (took < 0) return system_fault("write " + path);
         bytes.remove_prefix(static_cast<std::size_t>(took));
+        // It may fail: fdatasync has the last word.
+        ::sync_file_range(file.number(), at, took,
+                          SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                              SYNC_FILE_RANGE_WAIT_AFTER);
+        at += took;
     }
     if (::fdatasync(file.number()) != 0) return system_fault("sync " + path);
     return {};

@@ -39,6 +39,8 @@ public:
 
     // Where the segment of a key goes on in a folder below.
     static constexpr std::size_t k_name_max = 200;
+    // A put that would leave less on the disk is Fault::full.
+    static constexpr std::size_t k_room_left = 4 * k_mib;
 
 private:
     // Folders that need no sync any more. Dropped when it has grown to k_durable_max.
