@@ -3,7 +3,7 @@ _ds() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words plain
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'append backup completion inspect put restore retention rotate segments serve tail --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'append backup completion create-project inspect project put restore retention rotate segments serve tail token --help --version' -- "$word")
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -37,6 +37,21 @@ _ds() {
         esac
         words='-h --help'
         plain='bash zsh fish' ;;
+    create-project)
+        case $before in
+            --import) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --store) COMPREPLY=(); return ;;
+            --store-endpoint) COMPREPLY=(); return ;;
+            --store-region) COMPREPLY=(); return ;;
+            --store-access-key) COMPREPLY=(); return ;;
+            --store-secret-key) COMPREPLY=(); return ;;
+            --store-session-token) COMPREPLY=(); return ;;
+            --store-timeout) COMPREPLY=(); return ;;
+            --store-concurrency) COMPREPLY=(); return ;;
+        esac
+        words='--public --import --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
+        plain='' ;;
     inspect)
         case $before in
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
@@ -51,6 +66,21 @@ _ds() {
         esac
         words='--verify --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
         plain='' ;;
+    project)
+        case $before in
+            --secret-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --store) COMPREPLY=(); return ;;
+            --store-endpoint) COMPREPLY=(); return ;;
+            --store-region) COMPREPLY=(); return ;;
+            --store-access-key) COMPREPLY=(); return ;;
+            --store-secret-key) COMPREPLY=(); return ;;
+            --store-session-token) COMPREPLY=(); return ;;
+            --store-timeout) COMPREPLY=(); return ;;
+            --store-concurrency) COMPREPLY=(); return ;;
+        esac
+        words='--secret-file --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
+        plain='ls show rm keys cors privacy cache tokens reader-key' ;;
     put)
         case $before in
             --content-type) COMPREPLY=(); return ;;
@@ -171,8 +201,12 @@ _ds() {
             --store-session-token) COMPREPLY=(); return ;;
             --store-timeout) COMPREPLY=(); return ;;
             --store-concurrency) COMPREPLY=(); return ;;
+            --auth) mapfile -t COMPREPLY < <(compgen -W 'auto projects token none' -- "$word"); return ;;
+            --auth-token-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --admin-token-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --cors-origin) COMPREPLY=(); return ;;
         esac
-        words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --admin-listen --log-level --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
+        words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --admin-listen --log-level --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --insecure --auth-token-file --admin-token-file --cors-origin -h --help'
         plain='' ;;
     tail)
         case $before in
@@ -181,6 +215,24 @@ _ds() {
             --token) COMPREPLY=(); return ;;
         esac
         words='--from --no-follow --url --token -h --help'
+        plain='' ;;
+    token)
+        case $before in
+            --scope) mapfile -t COMPREPLY < <(compgen -W 'read write manage' -- "$word"); return ;;
+            --stream) COMPREPLY=(); return ;;
+            --expires-in) COMPREPLY=(); return ;;
+            --explain) COMPREPLY=(); return ;;
+            --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --store) COMPREPLY=(); return ;;
+            --store-endpoint) COMPREPLY=(); return ;;
+            --store-region) COMPREPLY=(); return ;;
+            --store-access-key) COMPREPLY=(); return ;;
+            --store-secret-key) COMPREPLY=(); return ;;
+            --store-session-token) COMPREPLY=(); return ;;
+            --store-timeout) COMPREPLY=(); return ;;
+            --store-concurrency) COMPREPLY=(); return ;;
+        esac
+        words='--scope --stream --expires-in --explain --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
         plain='' ;;
     esac
     [[ $word == -* ]] || words=$plain

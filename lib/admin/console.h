@@ -1,6 +1,7 @@
 // All that an operator may do with a data directory: the seam between operations and the engine.
 #pragma once
 
+#include "auth/projects.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "engine/backup.h"
@@ -23,6 +24,7 @@ public:
     virtual ~Console() = default;
 
     virtual Clock const& clock() const = 0;
+    virtual Projects& projects() = 0;
 
     // As in engine/operations.h.
     virtual Result<DirectoryReport> directory() = 0;
@@ -41,12 +43,16 @@ public:
     virtual Result<VerifyTally> verify(Scope const& scope, Tick const& tick) = 0;
 };
 
-// The console of an engine, which must outlive it.
+// The console of an engine and its projects, which must outlive it.
 class EngineConsole final : public Console {
 public:
-    explicit EngineConsole(Engine& engine) : engine_(engine), operations_(engine) {}
+    EngineConsole(Engine& engine, Projects& projects)
+        : engine_(engine),
+          projects_(projects),
+          operations_(engine) {}
 
     Clock const& clock() const override;
+    Projects& projects() override { return projects_; }
     Result<DirectoryReport> directory() override;
     std::vector<StreamSummary> streams(Scope const& scope) override;
     Result<std::optional<StreamReport>> stream(std::string const& full_name) override;
@@ -61,6 +67,7 @@ public:
 
 private:
     Engine& engine_;
+    Projects& projects_;
     Operations operations_;
 };
 

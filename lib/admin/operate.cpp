@@ -1,6 +1,7 @@
 // The table of operations, their arguments and their ends.
 #include "admin/operate.h"
 
+#include "admin/project_operation.h"
 #include "admin/report_json.h"
 #include "protocol/stream_name.h"
 
@@ -163,15 +164,20 @@ Ended verify(Console& console, json const& arguments, Teller& teller) {
     return json_of(TRY(console.verify(scope, teller.tick())));
 }
 
+Ended project(Console& console, json const& arguments, Teller&) {
+    return project_operation(console, arguments.dump());
+}
+
 struct Operation {
     std::string_view name;
     std::string_view takes; // names of arguments, each between spaces
     Ended (*carry_out)(Console& console, json const& arguments, Teller& teller);
 };
-constexpr std::array<Operation, 8> k_operations{{
+constexpr std::array<Operation, 9> k_operations{{
     {"backup", " keep ", back_up},
     {"gc", " grace_ms dry_run ", collect},
     {"inspect", " scope ", inspect},
+    {"project", " name do settings import secret key origin scope seconds stream ", project},
     {"retention", " scope set ", retention},
     {"rotate", " scope dry_run ", rotate},
     {"segments", " scope ", segments},

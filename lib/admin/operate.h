@@ -9,6 +9,7 @@
 //     gc         {"grace_ms"?,"dry_run"?}
 //     retention  {"scope"?}                           what is set
 //     retention  {"scope","set":{"age_ms"?,"bytes"?,"messages"?}}     all zero: no limit any more
+//     project    {"name"?,"do"?,..}                   admin/project_operation.h
 //     backup     {"keep"?}
 //     verify     {"scope"?}
 //

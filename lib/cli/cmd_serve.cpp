@@ -98,7 +98,12 @@ ExitCode serve(ServeOptions& options) {
                {"hot_rows", std::to_string((*engine)->recovered_rows())},
                {"seconds", std::to_string(took.count())}});
 
-    EngineConsole console(**engine);
+    auto const projects = Projects::open(options.engine.data);
+    if (!projects) return fail(code_of(projects.error()), projects.error().what);
+    auto auth = settled(options.auth, is_loopback(options.http.host), **projects);
+    if (!auth) return fail(code_of(auth.error()), auth.error().what);
+    options.http.auth = *std::move(auth);
+    EngineConsole console(**engine, **projects);
     auto admin = start_admin(console, options);
     if (!admin) return fail(code_of(admin.error()), admin.error().what);
     auto server = http::Server::start(**engine, clock, options.http);

@@ -24,7 +24,9 @@ constexpr std::array k_commands{
     Command{"append", "Append data, lines or a file to a stream", add_append},
     Command{"backup", "Copy the hot log into the object store", add_backup},
     Command{"completion", "Write the completion script of a shell", add_completion},
+    Command{"create-project", "Create a project, and tell its first secret", add_create_project},
     Command{"inspect", "Show a stream, a project or a data directory, and verify it", add_inspect},
+    Command{"project", "Show and change projects: keys, origins, privacy", add_project},
     Command{"put", "Create a stream, or a fork of one", add_put},
     Command{"restore", "Make a data directory from an object store", add_restore},
     Command{"retention", "Show or set how much history is kept", add_retention},
@@ -32,6 +34,7 @@ constexpr std::array k_commands{
     Command{"segments", "List, collect or import segments in the object store", add_segments},
     Command{"serve", "Run a server on a data directory", add_serve},
     Command{"tail", "Print a stream, and go on as it grows", add_tail},
+    Command{"token", "Sign a token of a project, or explain one", add_token},
 };
 
 ExitCode print(std::string_view text) {

@@ -49,7 +49,8 @@ public:
         auto opened = Engine::open(engine, session->clock_);
         if (!opened) return when_held(std::move(opened).error(), options.data);
         session->engine_ = *std::move(opened);
-        session->console_ = std::make_unique<EngineConsole>(*session->engine_);
+        session->projects_ = TRY(Projects::open(options.data));
+        session->console_ = std::make_unique<EngineConsole>(*session->engine_, *session->projects_);
         return std::unique_ptr<OperatorSession>(std::move(session));
     }
 
@@ -64,6 +65,7 @@ private:
     SystemClock clock_;
     CurlFetch fetch_;
     std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Projects> projects_;
     std::unique_ptr<EngineConsole> console_;
 };
 

@@ -254,6 +254,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
     state_rotate_options(app, options);
     state_retain_options(app, options);
     add_store_options(app, options.store, Remembered::yes);
+    add_auth_options(app, options.auth);
 }
 
 Result<void> settle(ServeOptions& options) {

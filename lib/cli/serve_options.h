@@ -3,6 +3,7 @@
 
 #include "admin/admin_server.h"
 #include "base/result.h"
+#include "cli/auth_options.h"
 #include "cli/store_options.h"
 #include "engine/engine.h"
 #include "http/options.h"
@@ -40,6 +41,7 @@ struct ServeOptions {
     EngineOptions engine;
     http::HttpOptions http;
     StoreChoice store;
+    AuthChoice auth;
     std::optional<AdminOptions> admin; // none: no operator's port
 };
 

@@ -168,7 +168,7 @@ Answer Batch::judge(Create& ask) {
         auto const& staged = stage(existing);
         StreamFacts const facts{existing->content_type(), existing->lifetime(), staged.head.tail,
                                 staged.head.closed};
-        ExistingStream view{facts, {}, {}, {}, 0, Forever{}};
+        ExistingStream view{facts, {}, {}, {}, 0, Forever{}, existing->exposure};
         if (auto const* fork = existing->fork()) {
             view.forked_from = existing->source()->name.full();
             view.fork_asked_at = fork->asked_at;
@@ -178,7 +178,9 @@ Answer Batch::judge(Create& ask) {
         }
         auto verdict = judge_existing(view, ask);
         if (auto* refused = std::get_if<Refused>(&verdict)) return std::move(*refused);
-        return std::get<Created>(std::move(verdict));
+        auto created = std::get<Created>(std::move(verdict));
+        created.stream = existing->id;
+        return created;
     }
     if (!ask.fork) return create(ask, nullptr);
     auto source = fork_source(ask);
@@ -242,6 +244,7 @@ Answer Batch::create(Create& ask, std::shared_ptr<Stream> const& source) {
                                              : std::string(k_default_content_type);
     record.lifetime = source ? inherited(ask.lifetime, source->lifetime()) : ask.lifetime;
     record.created_ms = record.touched_ms = count_ms(now_);
+    record.exposure = ask.exposure.value_or(Exposure{});
     if (source) {
         auto fork = fork_record(*ask.fork, *source, source->head());
         if (auto* refused = std::get_if<Refused>(&fork)) return std::move(*refused);
@@ -271,7 +274,9 @@ Answer Batch::create(Create& ask, std::shared_ptr<Stream> const& source) {
         write_row(staged, *messages, ask.closed, has_messages ? ask.producer : nobody,
                   ask.stream_seq);
     }
-    return Created{{record.content_type, record.lifetime, staged.head.tail, staged.head.closed}};
+    return Created{{record.content_type, record.lifetime, staged.head.tail, staged.head.closed},
+                   false,
+                   record.id};
 }
 
 Answer Batch::judge(Remove& ask) {

@@ -130,6 +130,8 @@ Result<std::optional<StreamReport>> Operations::stream(std::string const& full_n
     auto const stream = engine_.catalog().find(full_name);
     if (!stream) return std::optional<StreamReport>{};
     StreamReport report;
+    report.id = stream->id;
+    report.exposure = stream->exposure;
     report.summary = summary_of(*stream);
     auto const head = stream->head();
     report.open_messages = head.segment_messages;

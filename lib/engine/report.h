@@ -45,6 +45,8 @@ struct StreamSummary {
 
 struct StreamReport {
     StreamSummary summary;
+    std::int64_t id = 0;
+    Exposure exposure;
     std::int64_t created_ms = 0;
     std::int64_t touched_ms = 0; // 0 for a stream that lives for ever
     Lifetime lifetime;

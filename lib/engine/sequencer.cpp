@@ -73,6 +73,8 @@ std::variant<Created, Refused> judge_existing(ExistingStream const& stream, Crea
     auto const wanted = ask.fork ? inherited(ask.lifetime, stream.source_lifetime) : ask.lifetime;
     if (wanted != facts.lifetime) return Refused{.why = Refusal::lifetime_mismatch};
 
+    if (ask.exposure && *ask.exposure != stream.exposure)
+        return Refused{.why = Refusal::exposure_mismatch};
     if (ask.fork) {
         // A re-PUT that names no fork offset asks for "a fork of this source", wherever it left.
         bool const same_source = stream.forked_from == ask.fork->source.full();

@@ -39,6 +39,7 @@ struct ExistingStream {
     Offset fork_at;
     std::uint64_t fork_sub_offset = 0;
     Lifetime source_lifetime;
+    Exposure exposure{};
 };
 std::variant<Created, Refused> judge_existing(ExistingStream const& stream, Create const& ask);
 

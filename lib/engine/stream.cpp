@@ -34,6 +34,7 @@ Stream::Stream(StreamRecord const& record, StreamName stream_name,
     : id(record.id),
       name(std::move(stream_name)),
       json(is_json_type(record.content_type)),
+      exposure(record.exposure),
       content_type_(record.content_type),
       origin_(record.fork ? new Origin{*record.fork, source_stream, source_stream->depth() + 1}
                           : nullptr),

@@ -73,6 +73,7 @@ public:
     std::int64_t const id;
     StreamName const name;
     bool const json;
+    Exposure const exposure;
     std::string const& content_type() const { return content_type_.text(); }
     Lifetime const& lifetime() const;
     // Where it came from; null unless it is a fork.

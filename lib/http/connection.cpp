@@ -4,6 +4,7 @@
 #include "http/io_thread.h"
 #include "http/refusals.h"
 #include "http/stream_routes.h"
+#include "protocol/headers.h"
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -175,17 +176,28 @@ void Connection::refuse() {
     respond(std::move(error_response(refusal.status, refusal.code, refusal.text).close()));
 }
 
-void Connection::await_answer(std::string location) {
-    if (!location.empty()) exchange_.awaited.reset(new Awaited{std::move(location), nullptr, {}});
+void Connection::await_answer(std::string location, std::optional<StreamName> keyed) {
+    if (!location.empty())
+        exchange_.awaited.reset(new Awaited{std::move(location), std::move(keyed), nullptr, {}});
+}
+
+void Connection::tell_origin(CrossOrigin told) {
+    exchange_.origin = std::make_unique<CrossOrigin const>(std::move(told));
 }
 
 void Connection::await_page(std::shared_ptr<Stream> stream, ReadContext context) {
-    exchange_.awaited.reset(new Awaited{{}, std::move(stream), std::move(context)});
+    exchange_.awaited.reset(new Awaited{{}, {}, std::move(stream), std::move(context)});
 }
 
 void Connection::on_answer(Answer const& answer) {
     if (phase_ != Phase::waiting) return;
-    respond(answer_response(answer, exchange_.awaited ? exchange_.awaited->location : ""));
+    auto const& awaited = exchange_.awaited;
+    auto response = answer_response(answer, awaited ? awaited->location : "");
+    auto const* const created = std::get_if<Created>(&answer);
+    if (awaited && awaited->keyed && created != nullptr && !created->existed)
+        response.add(header::stream_reader_key,
+                     io_.gate.reader_key(*awaited->keyed, created->stream));
+    respond(std::move(response));
 }
 
 void Connection::on_page(Result<Page> page) {
@@ -207,7 +219,7 @@ void Connection::respond(Response response) {
     }
     bool const keep = exchange_.keep_alive && !response.closes() && !draining_;
     Framing const framing{exchange_.head ? BodyForm::headers : BodyForm::sized, keep,
-                          exchange_.http_1_0, exchange_.cross_origin};
+                          exchange_.http_1_0, exchange_.cross_origin, exchange_.origin.get()};
     phase_ = Phase::writing;
     ends_after_write_ = !keep;
     send(render_head(response, framing, io_.http_date()),
@@ -225,7 +237,8 @@ void Connection::begin_live(std::unique_ptr<LiveRead> live) {
 
 void Connection::begin_body(Response const& head) {
     Framing const framing{exchange_.http_1_0 ? BodyForm::open : BodyForm::chunked,
-                          exchange_.keep_alive && !exchange_.http_1_0, exchange_.http_1_0};
+                          exchange_.keep_alive && !exchange_.http_1_0, exchange_.http_1_0, true,
+                          exchange_.origin.get()};
     ends_after_write_ = !framing.keep_alive;
     send(render_head(head, framing, io_.http_date()), {});
 }

@@ -42,9 +42,12 @@ public:
 
     // The routes' side: exactly one of these for each request.
     void respond(Response response);
-    void await_answer(std::string location);                              // on_answer() comes
-    void await_page(std::shared_ptr<Stream> stream, ReadContext context); // on_page() comes
-    void begin_live(std::unique_ptr<LiveRead> live);                      // LiveReads drives it
+    void await_answer(std::string location, std::optional<StreamName> keyed); // on_answer() comes
+    void await_page(std::shared_ptr<Stream> stream, ReadContext context);     // on_page() comes
+    void begin_live(std::unique_ptr<LiveRead> live);                          // LiveReads drives it
+
+    // What the answer says to pages of other origins; before any of the above.
+    void tell_origin(CrossOrigin told);
 
     Courier* courier() const;
     bool is_draining() const { return draining_; }
@@ -82,8 +85,9 @@ private:
         closed,
     };
     struct Awaited {
-        std::string location;           // of what is created
-        std::shared_ptr<Stream> stream; // that a page is being fetched of
+        std::string location;            // of what is created
+        std::optional<StreamName> keyed; // its reader key is told with it
+        std::shared_ptr<Stream> stream;  // that a page is being fetched of
         ReadContext read;
     };
     // The request being answered.
@@ -93,7 +97,8 @@ private:
         bool head = false; // the method is HEAD: no body in the answer
         bool cross_origin = true;
         SteadyTime started;
-        std::unique_ptr<Awaited> awaited; // if an answer needs more than the engine brings
+        std::unique_ptr<Awaited> awaited;          // if an answer needs more than the engine brings
+        std::unique_ptr<CrossOrigin const> origin; // null: any may read
     };
 
     bool wants_bytes() const;

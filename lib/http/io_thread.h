@@ -4,6 +4,7 @@
 #include "engine/courier.h"
 #include "engine/engine.h"
 #include "http/connection.h"
+#include "http/gate.h"
 #include "http/live_reads.h"
 #include "http/options.h"
 #include "http/poller.h"
@@ -52,6 +53,7 @@ public:
     Clock const& clock;
     HttpOptions const& options;
     LiveReads live;
+    Gate gate;
 
     void deliver(Parcel parcel) override;
 

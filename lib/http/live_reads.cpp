@@ -65,7 +65,9 @@ void LiveReads::begin(Connection& connection, std::shared_ptr<Stream> stream, st
     auto& begun = *connection.live();
     // What comes first lies in the object store: a fault there can still be told by a status.
     begun.first_page = begun.stream->in_segment(from).has_value();
-    if (!begun.first_page) return connection.begin_body(sse_response(*begun.stream)); // it pumps
+    if (!begun.first_page)
+        return connection.begin_body(
+            sse_response(*begun.stream, begun.context.sharing)); // it pumps
     begun.fetching = engine_.page_later(begun.stream, from, k_no_limit,
                                         {connection.courier(), connection.ticket()});
     if (!begun.fetching) connection.respond_after_wait(refusal_response(Refusal::busy));
@@ -77,7 +79,7 @@ void LiveReads::on_first_page(Connection& connection, Result<Page> const& page) 
     if (connection.is_draining())
         return connection.respond_after_wait(refusal_response(Refusal::draining));
     // The page is at hand when it is asked for again.
-    if (page) return connection.begin_body(sse_response(*live.stream));
+    if (page) return connection.begin_body(sse_response(*live.stream, live.context.sharing));
     connection.respond_after_wait(page_fault_response(page.error(), *live.stream));
 }
 

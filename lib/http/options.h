@@ -1,16 +1,34 @@
 // What can be set of the HTTP face.
 #pragma once
 
+#include "auth/projects.h"
 #include "http/request_parser.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace ds::http {
 
 using Duration = std::chrono::milliseconds;
+
+enum class AuthMode : std::uint8_t {
+    automatic, // tokens of projects, as soon as there is a project or others can reach the server
+    projects,  // tokens of projects
+    token,     // one token for everything
+    none,      // nobody is asked
+};
+
+struct AuthOptions {
+    AuthMode mode = AuthMode::none;
+    bool open_without_projects = true;     // what `automatic` says until there is one
+    Projects* projects = nullptr;          // outlives the server
+    std::string token;                     // of AuthMode::token
+    std::string admin_token;               // may do everything; empty: there is none
+    std::vector<std::string> cors_origins; // for all projects; empty: what a project says, or any
+};
 
 struct HttpOptions {
     std::string host = "127.0.0.1";
@@ -26,6 +44,7 @@ struct HttpOptions {
     Duration idle_timeout{60'000};   // a kept connection without a request
     Duration write_timeout{30'000};  // a peer that takes nothing
 
+    AuthOptions auth;
     std::string public_url; // what Location begins with; empty: http:// and the Host header
     bool server_timing = false;
 };

@@ -28,6 +28,9 @@ Entry entry_of(Refusal why) {
         return {409, "STREAM_CLOSED_STATUS_MISMATCH", "stream closed status mismatch"};
     case Refusal::lifetime_mismatch:
         return {409, "STREAM_TTL_MISMATCH", "stream TTL/expiry mismatch"};
+    case Refusal::exposure_mismatch:
+        return {409, "STREAM_EXPOSURE_MISMATCH",
+                "whether a stream is public, and its cache mode, cannot be changed"};
     case Refusal::fork_mismatch:
         return {409, "FORK_MISMATCH", "stream exists and is not that fork"};
     case Refusal::stream_seq_regression:

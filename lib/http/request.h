@@ -39,4 +39,18 @@ struct Request {
     std::string text; // the request line and header fields
 };
 
+// The values of a query parameter, as they were sent: percent-encoded.
+inline std::vector<std::string_view> query_values(std::string_view query, std::string_view wanted) {
+    std::vector<std::string_view> values;
+    while (!query.empty()) {
+        auto const pair = query.substr(0, query.find('&'));
+        query.remove_prefix(pair.size() < query.size() ? pair.size() + 1 : pair.size());
+        auto const equals = pair.find('=');
+        if (pair.substr(0, equals) != wanted) continue;
+        values.push_back(equals == std::string_view::npos ? std::string_view()
+                                                          : pair.substr(equals + 1));
+    }
+    return values;
+}
+
 } // namespace ds::http

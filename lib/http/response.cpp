@@ -17,6 +17,7 @@ std::string_view reason_of(int status) {
     case 204: return "No Content";
     case 304: return "Not Modified";
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
@@ -39,13 +40,25 @@ std::string_view reason_of(int status) {
 constexpr std::string_view k_common = "X-Content-Type-Options: nosniff\r\n"
                                       "Cross-Origin-Resource-Policy: cross-origin\r\n";
 // Readable from any origin.
-constexpr std::string_view k_cross_origin =
-    "Access-Control-Allow-Origin: *\r\n"
+constexpr std::string_view k_any_origin = "Access-Control-Allow-Origin: *\r\n";
+constexpr std::string_view k_exposed =
     "Access-Control-Expose-Headers: Stream-Next-Offset, Stream-Up-To-Date, Stream-Closed, "
     "Stream-Cursor, Stream-TTL, Stream-Expires-At, Stream-SSE-Data-Encoding, "
     "Stream-Write-Timestamp, Stream-Earliest-Offset, Producer-Epoch, Producer-Seq, "
     "Producer-Expected-Seq, "
-    "Producer-Received-Seq, ETag, Location, Content-Type, Retry-After\r\n";
+    "Producer-Received-Seq, Stream-Reader-Key, ETag, Location, Content-Type, Retry-After, "
+    "Server-Timing\r\n";
+
+void append_cross_origin(std::string& head, CrossOrigin const& told) {
+    if (told.varies) head.append("Vary: Origin\r\n");
+    if (told.form == CrossOrigin::Form::none) return;
+    if (told.form == CrossOrigin::Form::any)
+        head.append(k_any_origin);
+    else
+        head.append("Access-Control-Allow-Origin: ").append(told.origin).append("\r\n");
+    if (told.credentials) head.append("Access-Control-Allow-Credentials: true\r\n");
+    head.append(k_exposed);
+}
 
 void append_number(std::string& to, std::uint64_t value) {
     std::array<char, 20> digits;
@@ -69,14 +82,18 @@ Response& Response::add(std::string_view name, std::uint64_t value) {
 
 std::string render_head(Response const& response, Framing const& framing, std::string_view date) {
     std::string head;
-    head.reserve(k_common.size() + k_cross_origin.size() + response.headers().size() + 192);
+    head.reserve(k_common.size() + k_any_origin.size() + k_exposed.size() +
+                 response.headers().size() + 192);
     head.append(framing.http_1_0 ? "HTTP/1.0 " : "HTTP/1.1 ");
     append_number(head, static_cast<std::uint64_t>(response.status()));
     head.append(" ").append(reason_of(response.status())).append("\r\n");
     head.append("Date: ").append(date).append("\r\n");
     head.append(response.headers());
     head.append(k_common);
-    if (framing.cross_origin) head.append(k_cross_origin);
+    if (framing.cross_origin && framing.origin == nullptr)
+        head.append(k_any_origin).append(k_exposed);
+    else if (framing.origin != nullptr)
+        append_cross_origin(head, *framing.origin);
     // A 204 and a 304 have no body, and so no length to tell (RFC 9110 section 8.6).
     bool const bodyless = response.status() == 204 || response.status() == 304;
     if (framing.form == BodyForm::open) {
@@ -115,6 +132,13 @@ std::string format_http_date(Millis time) {
     text += two(clock.hours().count()) + ":" + two(clock.minutes().count()) + ":" +
             two(clock.seconds().count()) + " GMT";
     return text;
+}
+
+Response wrong_method_response(std::string_view allowed) {
+    auto response =
+        error_response(405, "METHOD_NOT_ALLOWED", "this method is not for this resource");
+    response.add("Allow", allowed);
+    return response;
 }
 
 Response error_response(int status, std::string_view code, std::string_view text) {

@@ -39,6 +39,15 @@ private:
     bool closes_ = false;
 };
 
+// What a browser is told of pages of other origins.
+struct CrossOrigin {
+    enum class Form : std::uint8_t { none, any, one };
+    Form form = Form::any;
+    bool varies = false;      // another origin would be told something else
+    bool credentials = false; // cookies count
+    std::string origin;       // of `one`
+};
+
 // What the connection adds to every response.
 enum class BodyForm : std::uint8_t {
     sized,   // Content-Length and the body
@@ -50,7 +59,8 @@ struct Framing {
     BodyForm form = BodyForm::sized;
     bool keep_alive = true;
     bool http_1_0 = false;
-    bool cross_origin = true; // a page of another origin may be the one that reads it
+    bool cross_origin = true;            // a page of another origin may be the one that reads it
+    CrossOrigin const* origin = nullptr; // what that is told; null: any may read
 };
 // The status line and all header fields, with the empty line. `date` is an IMF-fixdate.
 std::string render_head(Response const& response, Framing const& framing, std::string_view date);
@@ -58,6 +68,8 @@ std::string render_head(Response const& response, Framing const& framing, std::s
 // "Sat, 21 Nov 2026 07:00:00 GMT"
 std::string format_http_date(Millis time);
 
+// 405, with the methods that there are.
+Response wrong_method_response(std::string_view allowed);
 // {"code":..,"error":..}, never cached.
 Response error_response(int status, std::string_view code, std::string_view text);
 

@@ -64,10 +64,12 @@ bool is_now(ReadContext const& context) {
 }
 
 std::string cache_control(Stream const& stream, ReadContext const& context) {
-    if (is_now(context)) return "no-store";
+    if (is_now(context)) return restricted("no-store", context.sharing);
     auto const ends = stream.ends();
-    return context.query.live == Live::long_poll ? long_poll_cache_control(ends, context.now)
-                                                 : catch_up_cache_control(ends, context.now);
+    return restricted(context.query.live == Live::long_poll
+                          ? long_poll_cache_control(ends, context.now)
+                          : catch_up_cache_control(ends, context.now),
+                      context.sharing);
 }
 
 } // namespace
@@ -145,7 +147,9 @@ Response no_data_response(Head const& head, NoData why, ReadContext const& conte
     if (head.closed) response.add(header::stream_closed, "true");
     if (why == NoData::closed_at_once) {
         // Final: nothing can follow, so everybody may share it for a while.
-        response.add("Cache-Control", is_now(context) ? "no-store" : "public, max-age=20");
+        response.add(
+            "Cache-Control",
+            restricted(is_now(context) ? "no-store" : "public, max-age=20", context.sharing));
         return response;
     }
     response.add(header::stream_cursor, next_cursor(context.now, context.query.cursor));
@@ -153,10 +157,11 @@ Response no_data_response(Head const& head, NoData why, ReadContext const& conte
     return response;
 }
 
-Response sse_response(Stream const& stream) {
+Response sse_response(Stream const& stream, Sharing sharing) {
     Response response(200);
     response.add(header::content_type, "text/event-stream");
-    response.add("Cache-Control", "no-cache");
+    // Private events are of no use to anybody's cache.
+    response.add("Cache-Control", sharing == Sharing::shared ? "no-cache" : "private, no-store");
     // Reverse proxies of the nginx family must not collect events.
     response.add("X-Accel-Buffering", "no");
     if (!is_text_type(stream.content_type()))

@@ -6,6 +6,7 @@
 #include "http/response.h"
 #include "http/stream_requests.h"
 #include "protocol/answer.h"
+#include "protocol/caching.h"
 
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ struct ReadContext {
     std::optional<std::string> if_none_match;
     std::string_view directory; // identity, for the ETag
     Millis now;
+    Sharing sharing = Sharing::shared;
 };
 // A page as the answer to a catch-up read or to a long-poll that found data: 200, or 304.
 // 304, if what the asker has (If-None-Match) is all that there is from `from` on: no page is made
@@ -37,7 +39,7 @@ enum class NoData : std::uint8_t { timed_out, closed_at_once, closed_while_waiti
 Response no_data_response(Head const& head, NoData why, ReadContext const& context);
 
 // The beginning of an SSE response.
-Response sse_response(Stream const& stream);
+Response sse_response(Stream const& stream, Sharing sharing);
 // One data event (unless there is nothing) and its control event.
 std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t cursor);
 

@@ -109,6 +109,13 @@ public:
         return Forever{};
     }
 
+    std::optional<Exposure> exposure() {
+        auto const is_public = one_of(query::is_public, "true", "false");
+        auto const is_private = one_of(query::cache, "private", "shared");
+        if (!is_public && !is_private) return std::nullopt;
+        return Exposure{is_public.value_or(false), is_private.value_or(false)};
+    }
+
     std::optional<ForkOf> fork() {
         auto const from = field(request_, header::stream_forked_from);
         auto const at = field(request_, header::stream_fork_offset);
@@ -140,6 +147,16 @@ public:
     }
 
 private:
+    // Whether a query parameter says `yes`; empty when it is not there.
+    std::optional<bool> one_of(std::string_view name, std::string_view yes, std::string_view no) {
+        auto const values = query_values(request_.query, name);
+        if (values.empty()) return std::nullopt;
+        if (values.size() == 1 && (values.front() == yes || values.front() == no))
+            return values.front() == yes;
+        return refuse("INVALID_QUERY_PARAM", std::string(name) + " must be " + std::string(yes) +
+                                                 " or " + std::string(no) + ", once");
+    }
+
     std::nullopt_t refuse(std::string_view code, std::string_view text) {
         if (!wrong_) wrong_ = bad(code, text);
         return std::nullopt;
@@ -159,6 +176,7 @@ std::variant<Ask, Response> create_ask(Request& request, StreamName name) {
     ask.content_type = fields.content_type();
     ask.lifetime = fields.lifetime();
     ask.fork = fields.fork();
+    ask.exposure = fields.exposure();
     ask.stream_seq = fields.stream_seq();
     ask.closed = fields.closes();
     if (fields.wrong()) return *std::move(fields.wrong());
@@ -188,6 +206,12 @@ std::variant<Ask, Response> append_ask(Request& request, StreamName name) {
     else
         ask.messages = split_messages(std::move(body), json);
     return Ask(std::move(ask));
+}
+
+std::optional<std::string> reader_key_in(std::string_view query) {
+    auto const values = query_values(query, query::reader_key);
+    if (values.size() != 1) return std::nullopt;
+    return percent_decode(values.front());
 }
 
 std::variant<ReadQuery, Response> read_query(std::string_view query) {

@@ -23,6 +23,9 @@ struct ReadQuery {
     std::uint64_t limit = 0; // messages; 0 when not given
 };
 
+// The value of ?rk=, if there is one.
+std::optional<std::string> reader_key_in(std::string_view query);
+
 // Each gives the typed request, or the response that says what is wrong with it.
 std::variant<ReadQuery, Response> read_query(std::string_view query);
 // Both move the body out of the request.

@@ -1,10 +1,12 @@
 // Dispatch by path and method, and the first half of every stream operation.
 #include "http/stream_routes.h"
 
+#include "http/config_routes.h"
 #include "http/io_thread.h"
 #include "http/refusals.h"
 #include "http/stream_answers.h"
 #include "http/stream_requests.h"
+#include "protocol/headers.h"
 #include "protocol/stream_name.h"
 
 #include <utility>
@@ -34,16 +36,10 @@ Response preflight() {
     return response;
 }
 
-Response wrong_method(std::string_view allowed) {
-    auto response =
-        error_response(405, "METHOD_NOT_ALLOWED", "this method is not for this resource");
-    response.add("Allow", allowed);
-    return response;
-}
-
 Response health(IoThread& io, Method method) {
     if (method == Method::options) return preflight();
-    if (method != Method::get && method != Method::head) return wrong_method("GET, HEAD, OPTIONS");
+    if (method != Method::get && method != Method::head)
+        return wrong_method_response("GET, HEAD, OPTIONS");
     if (auto const why = io.engine.sickness())
         return plain(503, "writes fail: " + *why + "\n").add("Retry-After", "1");
     // Appends are as safe as ever: whoever balances load need not look elsewhere.
@@ -60,24 +56,64 @@ std::string absolute_url(Request const& request, HttpOptions const& options) {
 }
 
 void submit(Connection& connection, IoThread& io, std::variant<Ask, Response> parsed,
-            std::string location) {
+            std::string location, std::optional<StreamName> keyed) {
     if (auto* wrong = std::get_if<Response>(&parsed)) return connection.respond(std::move(*wrong));
     if (!io.engine.submit(std::get<Ask>(parsed), {&io, connection.ticket()}))
         return connection.respond(refusal_response(Refusal::busy));
-    connection.await_answer(std::move(location));
+    connection.await_answer(std::move(location), std::move(keyed));
+}
+
+// Lets a change in, or answers why not.
+std::optional<Pass> admitted(Connection& connection, Request const& request, IoThread& io,
+                             StreamName const& name, Right right) {
+    auto passed = io.gate.admit(request, {right, name.project(), name.stream()});
+    if (auto const* pass = std::get_if<Pass>(&passed)) return *pass;
+    connection.respond(std::get<Response>(std::move(passed)));
+    return std::nullopt;
+}
+
+// A stream that is there, for who may read it; otherwise the answer has been given.
+struct Readable {
+    std::shared_ptr<Stream> stream;
+    Pass pass;
+};
+std::optional<Readable> readable(Connection& connection, Request const& request, IoThread& io,
+                                 StreamName const& name) {
+    auto found = io.engine.find(name);
+    auto const* const stream = std::get_if<std::shared_ptr<Stream>>(&found);
+    bool const is_public = stream != nullptr && (*stream)->exposure.is_public;
+    auto passed = io.gate.admit(request, {Right::read, name.project(), name.stream(), is_public});
+    if (auto* refused = std::get_if<Response>(&passed))
+        connection.respond(std::move(*refused));
+    else if (stream == nullptr)
+        connection.respond(refusal_response(std::get<Refusal>(found)));
+    else
+        return Readable{*stream, std::get<Pass>(passed)};
+    return std::nullopt;
+}
+
+// A response that took a token may be shared only under a URL that nobody can guess.
+Sharing sharing_of(Request const& request, IoThread& io, Stream const& stream, Pass const& pass) {
+    if (stream.exposure.cache_private || io.gate.is_cache_private(stream.name.project()) ||
+        pass.by == Pass::By::url)
+        return Sharing::never;
+    if (pass.by == Pass::By::nobody) return Sharing::shared;
+    auto const key = reader_key_in(request.query);
+    return key && io.gate.is_reader_key(*key, stream.name, stream.id) ? Sharing::shared
+                                                                      : Sharing::own;
 }
 
 void read(Connection& connection, Request const& request, IoThread& io, StreamName const& name) {
+    auto const allowed = readable(connection, request, io, name);
+    if (!allowed) return;
+    auto const& stream = allowed->stream;
     auto parsed = read_query(request.query);
     if (auto* wrong = std::get_if<Response>(&parsed)) return connection.respond(std::move(*wrong));
     ReadContext context;
     context.query = std::get<ReadQuery>(parsed);
     context.directory = io.engine.identity();
     context.now = io.clock.now();
-    auto found = io.engine.find(name);
-    if (auto const* refusal = std::get_if<Refusal>(&found))
-        return connection.respond(refusal_response(*refusal));
-    auto const& stream = std::get<std::shared_ptr<Stream>>(found);
+    context.sharing = sharing_of(request, io, *stream, allowed->pass);
 
     auto from = stream->earliest();
     auto const& where = context.query.from;
@@ -110,31 +146,83 @@ void read(Connection& connection, Request const& request, IoThread& io, StreamNa
     connection.await_page(stream, std::move(context));
 }
 
-void head(Connection& connection, IoThread& io, StreamName const& name) {
-    auto const found = io.engine.find(name);
-    if (auto const* refusal = std::get_if<Refusal>(&found))
-        return connection.respond(refusal_response(*refusal));
-    connection.respond(head_response(*std::get<std::shared_ptr<Stream>>(found)));
+void head(Connection& connection, Request const& request, IoThread& io, StreamName const& name) {
+    auto const allowed = readable(connection, request, io, name);
+    if (!allowed) return;
+    auto response = head_response(*allowed->stream);
+    if (allowed->pass.by != Pass::By::nobody)
+        response.add(header::stream_reader_key, io.gate.reader_key(name, allowed->stream->id));
+    connection.respond(std::move(response));
+}
+
+void create(Connection& connection, Request& request, IoThread& io, StreamName name) {
+    auto const pass = admitted(connection, request, io, name, Right::write);
+    if (!pass) return;
+    auto parsed = create_ask(request, name);
+    std::optional<StreamName> keyed;
+    if (auto const* ask = std::get_if<Ask>(&parsed)) {
+        auto const& wanted = std::get<Create>(*ask);
+        // A fork shows what its source holds, which a token of one stream must not.
+        if (pass->one_stream && wanted.fork && !(wanted.fork->source == name))
+            return connection.respond(
+                error_response(403, "FORBIDDEN", "the token is for one stream"));
+        bool const is_public = wanted.exposure && wanted.exposure->is_public;
+        if (pass->by != Pass::By::nobody && !is_public) keyed = std::move(name);
+    }
+    submit(connection, io, std::move(parsed), absolute_url(request, io.options), std::move(keyed));
+}
+
+void change(Connection& connection, Request& request, IoThread& io, StreamName name) {
+    bool const removes = request.method == Method::remove;
+    auto const right = removes ? Right::manage : Right::write;
+    if (!admitted(connection, request, io, name, right)) return;
+    submit(connection, io,
+           removes ? std::variant<Ask, Response>(Ask(Remove{std::move(name)}))
+                   : append_ask(request, std::move(name)),
+           {}, {});
+}
+
+// Only where somebody has set origins there is anything to say.
+void tell_origin(Connection& connection, Request const& request, IoThread& io,
+                 std::string_view project) {
+    auto told = io.gate.cross_origin(request, project);
+    if (told.form != CrossOrigin::Form::any || told.varies) connection.tell_origin(std::move(told));
 }
 
 void stream(Connection& connection, Request& request, IoThread& io) {
-    if (request.method == Method::options) return connection.respond(preflight());
     auto name = parse_stream_path(request.path);
+    tell_origin(connection, request, io, name ? name->project() : std::string_view());
+    if (request.method == Method::options) return connection.respond(preflight());
     if (!name)
         return connection.respond(
             error_response(400, "MISSING_PROJECT_OR_STREAM_ID", name.error().what));
     if (is_reserved(*name)) return connection.respond(plain(404, "not found"));
     switch (request.method) {
     case Method::get: return read(connection, request, io, *name);
-    case Method::head: return head(connection, io, *name);
-    case Method::put:
-        return submit(connection, io, create_ask(request, *std::move(name)),
-                      absolute_url(request, io.options));
-    case Method::post: return submit(connection, io, append_ask(request, *std::move(name)), {});
-    case Method::remove: return submit(connection, io, Ask(Remove{*std::move(name)}), {});
+    case Method::head: return head(connection, request, io, *name);
+    case Method::put: return create(connection, request, io, *std::move(name));
+    case Method::post:
+    case Method::remove: return change(connection, request, io, *std::move(name));
     case Method::options:
-    case Method::other: return connection.respond(wrong_method(k_methods));
+    case Method::other: return connection.respond(wrong_method_response(k_methods));
     }
+}
+
+// Settings of projects, where there can be any.
+bool settings(Connection& connection, Request& request, IoThread& io) {
+    bool const is_config = request.path.starts_with(k_config_root);
+    bool const is_key = request.path.starts_with(k_reader_key_root);
+    if ((!is_config && !is_key) || io.options.auth.projects == nullptr) return false;
+    auto const root = is_config ? k_config_root : k_reader_key_root;
+    auto const rest = request.path.substr(root.size());
+    tell_origin(connection, request, io, rest.substr(0, rest.find('/')));
+    if (request.method == Method::options)
+        connection.respond(preflight());
+    else if (is_config)
+        config(connection, request, io);
+    else
+        change_reader_key(connection, request, io);
+    return true;
 }
 
 } // namespace
@@ -144,6 +232,7 @@ void route(Connection& connection, Request& request, IoThread& io) {
     bool const is_stream =
         request.path.starts_with(k_stream_root) && request.path.size() > k_stream_root.size();
     if (is_stream) return stream(connection, request, io);
+    if (settings(connection, request, io)) return;
     connection.respond(plain(404, "not found"));
 }
 

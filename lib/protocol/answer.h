@@ -23,6 +23,7 @@ enum class Refusal : std::uint8_t {
     content_type_required,
     closed_status_mismatch,
     lifetime_mismatch,
+    exposure_mismatch,
     fork_mismatch,
     stream_seq_regression,
     empty_body,
@@ -60,7 +61,8 @@ struct StreamFacts {
 
 struct Created {
     StreamFacts facts;
-    bool existed = false; // the stream was there already, with the same configuration
+    bool existed = false;    // the stream was there already, with the same configuration
+    std::int64_t stream = 0; // its identity
 };
 struct Appended {
     Offset next;

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "protocol/content.h"
+#include "protocol/exposure.h"
 #include "protocol/lifetime.h"
 #include "protocol/offset.h"
 #include "protocol/producer.h"
@@ -52,6 +53,7 @@ struct Create {
     StreamName name;
     std::optional<std::string> content_type;
     Lifetime lifetime = Forever{};
+    std::optional<Exposure> exposure{}; // empty: not said
     bool closed = false;
     std::optional<ForkOf> fork;
     Bytes body;

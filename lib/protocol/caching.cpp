@@ -40,6 +40,14 @@ std::string long_poll_cache_control(std::optional<Millis> ends, Millis now) {
     return "public, max-age=20";
 }
 
+std::string restricted(std::string cache_control, Sharing sharing) {
+    constexpr std::string_view k_public = "public";
+    if (sharing == Sharing::shared) return cache_control;
+    if (sharing == Sharing::never) return "private, no-store";
+    if (cache_control.starts_with(k_public)) cache_control.replace(0, k_public.size(), "private");
+    return cache_control;
+}
+
 std::string make_etag(EtagParts const& parts) {
     std::string tag;
     tag.reserve(parts.directory.size() + 64);

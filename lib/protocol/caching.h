@@ -17,6 +17,15 @@ std::string catch_up_cache_control(std::optional<Millis> ends, Millis now);
 // the expiry in the same way.
 std::string long_poll_cache_control(std::optional<Millis> ends, Millis now);
 
+// Who may keep an answer.
+enum class Sharing : std::uint8_t {
+    shared, // everybody who may have it from us, and caches on the way
+    own,    // the asker alone: it took a token, and the URL can be guessed
+    never,  // nobody: the stream is set so, or the token is in the URL
+};
+// What Cache-Control becomes for those.
+std::string restricted(std::string cache_control, Sharing sharing);
+
 // What makes an answer's bytes: the stream's identity (never reused, even by a stream of the same
 // name), the range, and whether the answer says that the stream is closed.
 struct EtagParts {

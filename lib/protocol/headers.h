@@ -19,6 +19,7 @@ inline constexpr std::string_view stream_fork_sub_offset = "Stream-Fork-Sub-Offs
 inline constexpr std::string_view stream_sse_data_encoding = "Stream-SSE-Data-Encoding";
 inline constexpr std::string_view stream_earliest_offset = "Stream-Earliest-Offset";
 inline constexpr std::string_view stream_write_timestamp = "Stream-Write-Timestamp";
+inline constexpr std::string_view stream_reader_key = "Stream-Reader-Key";
 inline constexpr std::string_view producer_id = "Producer-Id";
 inline constexpr std::string_view producer_epoch = "Producer-Epoch";
 inline constexpr std::string_view producer_seq = "Producer-Seq";
@@ -36,5 +37,11 @@ inline constexpr std::string_view offset = "offset";
 inline constexpr std::string_view live = "live";
 inline constexpr std::string_view cursor = "cursor";
 inline constexpr std::string_view limit = "limit";
+// On a PUT: who may read the stream, and which caches may keep it.
+inline constexpr std::string_view is_public = "public"; // "true", "false"
+inline constexpr std::string_view cache = "cache";      // "shared", "private"
+// On a read: what makes its URL unguessable; a token, where headers cannot be sent.
+inline constexpr std::string_view reader_key = "rk";
+inline constexpr std::string_view token = "token";
 
 } // namespace ds::query

@@ -3,6 +3,7 @@
 //     lock          held (flock) by whoever works on the directory: a server, or an offline command
 //     ds.db         facts of the directory: its identity, its number of lanes, the identities of
 //                   the directories it was restored from, and what is to be remembered by name
+//     projects.db   the projects and their keys (storage/project_table.h)
 //     lane-<n>.db   the hot log of lane n (storage/hot_log.h), with SQLite's -wal and -shm
 #pragma once
 

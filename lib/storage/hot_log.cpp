@@ -27,7 +27,7 @@ constexpr int k_passes_max = 4;
 constexpr std::int64_t k_wal_pages_max = 4 * k_wal_pages;
 
 // Step n brings a database from version n to n + 1. Steps are only ever added.
-constexpr std::array<char const*, 2> k_steps{
+constexpr std::array<char const*, 3> k_steps{
     R"sql(
     CREATE TABLE stream (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -95,6 +95,7 @@ constexpr std::array<char const*, 2> k_steps{
         messages INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     )sql",
+    "ALTER TABLE stream ADD COLUMN exposure INTEGER NOT NULL DEFAULT 0",
 };
 
 // Rows leave the log when their segment is in the store: what they held is given back in small
@@ -149,8 +150,8 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     log.insert_stream_ = TRY(database.prepare(
         "INSERT INTO stream (id, name, content_type, created_ms, touched_ms, ttl_s, expires_ms, "
         "soft_deleted, fork_source, fork_point, fork_ordinal, fork_segment, fork_position, "
-        "fork_asked_segment, fork_asked_position, fork_asked_sub) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+        "fork_asked_segment, fork_asked_position, fork_asked_sub, exposure) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     log.soft_delete_ = TRY(database.prepare("UPDATE stream SET soft_deleted = 1 WHERE id = ?"));
     log.remove_stream_ = TRY(database.prepare("DELETE FROM stream WHERE id = ?"));
     log.touch_ = TRY(database.prepare("UPDATE stream SET touched_ms = ? WHERE id = ?"));
@@ -216,7 +217,7 @@ Result<void> HotLog::insert_stream(StreamRecord const& record) {
     if (auto const* ttl = std::get_if<Ttl>(&record.lifetime)) into.bind(6, ttl->window.count());
     if (auto const* at = std::get_if<ExpiresAt>(&record.lifetime))
         into.bind(7, count_ms(at->instant));
-    into.bind(8, record.soft_deleted ? 1 : 0);
+    into.bind(8, record.soft_deleted ? 1 : 0).bind(17, number_of(record.exposure));
     for (int place = 9; place <= 16; ++place)
         into.bind_null(place);
     if (auto const& fork = record.fork) {

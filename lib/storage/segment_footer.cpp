@@ -18,7 +18,9 @@ constexpr unsigned k_has_end = 2;
 constexpr unsigned k_is_fork = 4;
 constexpr unsigned k_fork_asked_at = 8;
 constexpr unsigned k_soft_deleted = 16;
-constexpr unsigned k_known_flags = 31;
+constexpr unsigned k_public = 32;
+constexpr unsigned k_cache_private = 64;
+constexpr unsigned k_known_flags = 127;
 constexpr std::size_t k_checksum_bytes = 16;
 
 Error corrupt(std::string what) {
@@ -40,7 +42,8 @@ unsigned flags_of(StreamRecord const& stream) {
            (std::holds_alternative<ExpiresAt>(stream.lifetime) ? k_has_end : 0) |
            (stream.fork ? k_is_fork : 0) |
            (stream.fork && stream.fork->asked_at ? k_fork_asked_at : 0) |
-           (stream.soft_deleted ? k_soft_deleted : 0);
+           (stream.soft_deleted ? k_soft_deleted : 0) | (stream.exposure.is_public ? k_public : 0) |
+           (stream.exposure.cache_private ? k_cache_private : 0);
 }
 
 void put_stream(std::string& to, StreamRecord const& stream, std::string_view fork_source) {
@@ -70,6 +73,7 @@ void read_stream(FieldReader& fields, unsigned flags, SegmentFacts& facts) {
     stream.created_ms = fields.signed_number();
     stream.touched_ms = fields.signed_number();
     stream.soft_deleted = (flags & k_soft_deleted) != 0;
+    stream.exposure = {(flags & k_public) != 0, (flags & k_cache_private) != 0};
     if ((flags & k_has_ttl) != 0)
         stream.lifetime = Ttl{std::chrono::seconds(fields.signed_number())};
     if ((flags & k_has_end) != 0)

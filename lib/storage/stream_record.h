@@ -2,6 +2,7 @@
 // each of its segments says of itself.
 #pragma once
 
+#include "protocol/exposure.h"
 #include "protocol/lifetime.h"
 #include "protocol/offset.h"
 
@@ -28,6 +29,7 @@ struct StreamRecord {
     std::int64_t created_ms = 0;
     std::int64_t touched_ms = 0;
     Lifetime lifetime;
+    Exposure exposure;
     std::optional<ForkRecord> fork;
     bool soft_deleted = false;
 };

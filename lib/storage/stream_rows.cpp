@@ -10,10 +10,22 @@ Result<sqlite::Statement> select_streams(sqlite::Database& database, std::string
     constexpr std::string_view k_columns =
         "id, name, content_type, created_ms, touched_ms, ttl_s, expires_ms, soft_deleted, "
         "fork_source, fork_point, fork_ordinal, fork_segment, fork_position, fork_asked_segment, "
-        "fork_asked_position, fork_asked_sub";
+        "fork_asked_position, fork_asked_sub, exposure";
     return database.prepare(
         std::string("SELECT ").append(k_columns).append(" FROM stream").append(rest));
 }
+
+namespace {
+
+// Bits of the column.
+constexpr std::int64_t k_public = 1;
+constexpr std::int64_t k_cache_private = 2;
+
+Exposure exposure_of(std::int64_t bits) {
+    return {(bits & k_public) != 0, (bits & k_cache_private) != 0};
+}
+
+} // namespace
 
 StreamRecord stream_of(sqlite::Statement const& row) {
     StreamRecord record;
@@ -38,7 +50,12 @@ StreamRecord stream_of(sqlite::Statement const& row) {
         fork.asked_sub_offset = number(15);
         record.fork = fork;
     }
+    record.exposure = exposure_of(row.integer(16));
     return record;
+}
+
+std::int64_t number_of(Exposure exposure) {
+    return (exposure.is_public ? k_public : 0) | (exposure.cache_private ? k_cache_private : 0);
 }
 
 Result<void> visit_streams(sqlite::Database& database,

@@ -12,6 +12,8 @@ namespace ds {
 
 // A statement over the columns that stream_of() reads; `rest` is what follows the table's name.
 Result<sqlite::Statement> select_streams(sqlite::Database& database, std::string_view rest);
+// How the column says it.
+std::int64_t number_of(Exposure exposure);
 StreamRecord stream_of(sqlite::Statement const& row);
 
 // Each stream, by id.

@@ -19,6 +19,7 @@ public:
     std::uint64_t segments = 2;    // of demo/log
     std::optional<Error> broken{}; // what long operations end with
     std::vector<std::string> asked;
+    Projects* kept_projects = nullptr; // for those who ask for them
     std::map<std::string, Retention> kept;
     // Ticks of a rotation, and what each takes. 0: ticks until it is told to stop.
     std::uint64_t ticks = 3;
@@ -27,6 +28,7 @@ public:
     std::atomic<bool> told_to_stop = false;
 
     Clock const& clock() const override { return hands; }
+    Projects& projects() override { return *kept_projects; }
 
     Result<DirectoryReport> directory() override {
         DirectoryReport report;

@@ -1,0 +1,237 @@
+// The deeds on projects, and what they answer.
+#include "admin/project_operation.h"
+
+#include "auth/jwt.h"
+#include "auth/projects.h"
+#include "base/crypto.h"
+#include "base/encoding.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace ds {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t k_fingerprint_digits = 8;
+constexpr std::int64_t k_token_seconds_max = std::int64_t{10} * 366 * 24 * 3600;
+
+// What is asked, and of which project.
+struct Order {
+    Console& console;
+    std::string name;
+    Json const& arguments;
+
+    Projects& projects() const { return console.projects(); }
+};
+using Done = Result<Json>;
+
+Result<std::string> text_in(Json const& arguments, char const* name) {
+    auto const found = arguments.find(name);
+    if (found == arguments.end() || !found->is_string() || found->get<std::string>().empty())
+        return Error{Fault::invalid, std::string(name) + " is missing"};
+    return found->get<std::string>();
+}
+
+Json document_of(Project const& project) {
+    auto document = Json::parse(write_settings(project.settings, Secrets::hidden));
+    Json keys = Json::array();
+    for (auto const& secret : project.settings.signing_secrets)
+        keys.push_back(fingerprint_of(secret));
+    Json whole{{"name", project.name}, {"keys", std::move(keys)}};
+    whole.update(document);
+    whole["created"] = format_rfc3339(project.created);
+    return whole;
+}
+
+Result<std::shared_ptr<Project const>> known(Order const& order) {
+    auto const all = order.projects().directory();
+    auto const found = all->projects.find(order.name);
+    if (found == all->projects.end())
+        return Error{Fault::missing, "Project \"" + order.name + "\" not found"};
+    return found->second;
+}
+
+Done show(Order const& order) {
+    auto const project = TRY(known(order));
+    return document_of(*project);
+}
+
+// Settings with some members replaced. The secrets are no setting here.
+Result<ProjectSettings> merged(ProjectSettings const& before, Json const& wanted) {
+    if (!wanted.is_object()) return Error{Fault::invalid, "settings must be an object"};
+    if (wanted.contains("signingSecrets"))
+        return Error{Fault::invalid, "secrets are changed with add-key and remove-key"};
+    auto document = Json::parse(write_settings(before, Secrets::hidden));
+    document.update(wanted);
+    document["signingSecrets"] = Json::array({new_secret()}); // only to be checked
+    auto settings = TRY(parse_settings(document.dump()));
+    settings.signing_secrets = before.signing_secrets;
+    return settings;
+}
+
+Done create(Order const& order) {
+    ProjectSettings settings;
+    if (auto const record = order.arguments.find("import"); record != order.arguments.end()) {
+        settings = TRY(import_settings(record->dump()));
+        TRY(order.projects().create(order.name, settings, order.console.clock().now()));
+        return show(order);
+    }
+    auto const wanted = order.arguments.value("settings", Json::object());
+    settings = TRY(merged({{new_secret()}, {}}, wanted));
+    auto const secret = settings.signing_secrets.front();
+    TRY(order.projects().create(order.name, std::move(settings), order.console.clock().now()));
+    auto document = TRY(show(order));
+    document["secret"] = secret;
+    return document;
+}
+
+Done remove(Order const& order) {
+    TRY(order.projects().remove(order.name));
+    return Json{{"removed", order.name}};
+}
+
+Done set(Order const& order) {
+    auto const wanted = order.arguments.value("settings", Json::object());
+    auto const change = [&](ProjectSettings& settings) -> Result<void> {
+        settings = TRY(merged(settings, wanted));
+        return {};
+    };
+    TRY(order.projects().change(order.name, change));
+    return show(order);
+}
+
+Done add_key(Order const& order) {
+    auto const given = order.arguments.value("secret", std::string());
+    auto const secret = given.empty() ? new_secret() : given;
+    TRY(check_secret(secret));
+    TRY(order.projects().change(order.name, [&](ProjectSettings& settings) -> Result<void> {
+        auto& all = settings.signing_secrets;
+        if (std::ranges::find(all, secret) != all.end())
+            return Error{Fault::busy, "the project has this key already"};
+        if (all.size() >= k_secrets_max)
+            return Error{Fault::busy, "the project has as many keys as can be; remove one first"};
+        all.insert(all.begin(), secret);
+        return {};
+    }));
+    auto document = TRY(show(order));
+    document["secret"] = secret;
+    return document;
+}
+
+Done remove_key(Order const& order) {
+    auto const key = TRY(text_in(order.arguments, "key"));
+    TRY(order.projects().change(order.name, [&](ProjectSettings& settings) -> Result<void> {
+        auto& all = settings.signing_secrets;
+        auto const found = std::ranges::find(all, key, fingerprint_of);
+        if (found == all.end())
+            return Error{Fault::missing, "the project has no key with the fingerprint " + key};
+        if (all.size() == 1) return Error{Fault::busy, "Cannot remove the last signing key"};
+        all.erase(found);
+        return {};
+    }));
+    return show(order);
+}
+
+Done add_origin(Order const& order) {
+    auto const origin = TRY(text_in(order.arguments, "origin"));
+    TRY(check_origin(origin));
+    TRY(order.projects().change(order.name, [&](ProjectSettings& settings) -> Result<void> {
+        auto& all = settings.cors_origins;
+        if (std::ranges::find(all, origin) != all.end()) return {};
+        if (all.size() >= k_origins_max)
+            return Error{Fault::busy, "the project has as many origins as can be"};
+        all.push_back(origin);
+        return {};
+    }));
+    return show(order);
+}
+
+Done remove_origin(Order const& order) {
+    auto const origin = TRY(text_in(order.arguments, "origin"));
+    TRY(order.projects().change(order.name, [&](ProjectSettings& settings) -> Result<void> {
+        if (std::erase(settings.cors_origins, origin) == 0)
+            return Error{Fault::missing, "the project does not name " + origin};
+        return {};
+    }));
+    return show(order);
+}
+
+Done token(Order const& order) {
+    auto const project = TRY(known(order));
+    auto const scope = parse_token_scope(order.arguments.value("scope", std::string("read")));
+    if (!scope) return Error{Fault::invalid, "the scope must be read, write or manage"};
+    auto const seconds = order.arguments.value("seconds", std::int64_t{3600});
+    if (seconds < 1 || seconds > k_token_seconds_max)
+        return Error{Fault::invalid, "a token lives for 1 second to 10 years"};
+    Claims claims;
+    claims.sub = order.name;
+    claims.scope = *scope;
+    claims.iat = count_ms(order.console.clock().now()) / 1'000;
+    claims.exp = *claims.iat + seconds;
+    if (order.arguments.contains("stream")) {
+        auto const stream = TRY(text_in(order.arguments, "stream"));
+        TRY(make_stream_name(order.name, stream));
+        claims.stream_id = stream;
+    }
+    auto const& secret = project->settings.signing_secrets.front();
+    return Json{{"token", sign_token(claims, secret)},
+                {"expires", format_rfc3339(from_count_ms(claims.exp * 1'000))}};
+}
+
+Done reader_key(Order const& order) {
+    auto const text = TRY(text_in(order.arguments, "stream"));
+    auto const name = TRY(make_stream_name(order.name, text));
+    auto const stream = TRY(order.console.stream(name.full()));
+    if (!stream) return Error{Fault::missing, "there is no stream " + name.full()};
+    TRY(order.projects().change_reader_key(name));
+    auto const all = order.projects().directory();
+    return Json{{"readerKey", order.projects().reader_key(*all, name, stream->id)}};
+}
+
+struct Deed {
+    std::string_view name;
+    Done (*carry_out)(Order const& order);
+};
+constexpr std::array<Deed, 10> k_deeds{{{"add-key", add_key},
+                                        {"add-origin", add_origin},
+                                        {"create", create},
+                                        {"reader-key", reader_key},
+                                        {"remove", remove},
+                                        {"remove-key", remove_key},
+                                        {"remove-origin", remove_origin},
+                                        {"set", set},
+                                        {"show", show},
+                                        {"token", token}}};
+
+Json list(Projects const& projects) {
+    Json all = Json::array();
+    for (auto const& [name, project] : projects.directory()->projects)
+        all.push_back(document_of(*project));
+    return Json{{"projects", std::move(all)}};
+}
+
+} // namespace
+
+Result<std::string> project_operation(Console& console, std::string_view text) {
+    auto const arguments = Json::parse(text);
+    if (!arguments.contains("name")) return list(console.projects()).dump();
+    Order const order{console, TRY(text_in(arguments, "name")), arguments};
+    auto const wanted = TRY(text_in(arguments, "do"));
+    auto const* deed = std::ranges::find(k_deeds, wanted, &Deed::name);
+    if (deed == k_deeds.end())
+        return Error{Fault::invalid, "nothing called '" + wanted + "' is done with projects"};
+    auto const done = TRY(deed->carry_out(order));
+    return done.dump();
+}
+
+std::string fingerprint_of(std::string_view secret) {
+    return hex_encode(sha256(secret)).substr(0, k_fingerprint_digits);
+}
+
+} // namespace ds

@@ -1,0 +1,106 @@
+// Options about tokens, and the files and variables that hold them.
+#include "cli/auth_options.h"
+
+#include "base/encoding.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+namespace ds {
+namespace {
+
+constexpr char const* k_group = "Access";
+constexpr std::size_t k_token_bytes_min = 16;
+
+std::string environment_value(char const* name) {
+    // Read before any thread is started.
+    // NOLINTNEXTLINE(concurrency-mt-unsafe)
+    auto const* value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+// Of the file, if one is named, else of the environment. Empty when neither says one.
+Result<std::string> secret_of(std::string const& option, std::string const& file,
+                              char const* variable) {
+    auto token = environment_value(variable);
+    if (!file.empty()) {
+        std::ifstream from(file);
+        std::ostringstream text;
+        if (!from || !(text << from.rdbuf()))
+            return Error{Fault::invalid, option + " " + file + ": cannot be read, or is empty"};
+        token = text.str();
+        while (!token.empty() && (token.back() == '\n' || token.back() == '\r'))
+            token.pop_back();
+        if (token.empty()) return Error{Fault::invalid, option + " " + file + ": is empty"};
+    }
+    if (token.empty()) return token;
+    auto const visible = [](char c) { return c > ' ' && c < '\x7f'; };
+    if (token.size() < k_token_bytes_min || !std::all_of(token.begin(), token.end(), visible))
+        return Error{Fault::invalid, option + ": a token has at least 16 printable characters, "
+                                              "without blanks"};
+    return token;
+}
+
+} // namespace
+
+void add_auth_options(CLI::App& app, AuthChoice& choice) {
+    app.add_option("--auth", choice.mode,
+                   "Who is let in. auto: everybody until there is a project, if only this machine "
+                   "can reach the server; projects: tokens of projects; token: one token for all; "
+                   "none: everybody")
+        ->type_name("auto|projects|token|none")
+        ->envname("DS_AUTH")
+        ->group(k_group)
+        ->check(CLI::IsMember({"auto", "projects", "token", "none"}));
+    app.add_flag("--insecure", choice.insecure,
+                 "Allow --auth none where other machines can reach the server")
+        ->envname("DS_INSECURE")
+        ->group(k_group);
+    app.add_option("--auth-token-file", choice.token_file,
+                   "The token of --auth token is in this file; else DS_AUTH_TOKEN is it")
+        ->type_name("FILE")
+        ->envname("DS_AUTH_TOKEN_FILE")
+        ->group(k_group);
+    app.add_option("--admin-token-file", choice.admin_token_file,
+                   "Who holds the token in this file may do everything, also create projects over "
+                   "HTTP; else DS_ADMIN_TOKEN is it")
+        ->type_name("FILE")
+        ->envname("DS_ADMIN_TOKEN_FILE")
+        ->group(k_group);
+    app.add_option("--cors-origin", choice.cors_origins,
+                   "Pages of this origin may use the server, besides those that a project names; "
+                   "repeat for more. Without any: all pages, unless their project names some")
+        ->type_name("ORIGIN")
+        ->envname("DS_CORS_ORIGIN")
+        ->group(k_group);
+}
+
+Result<http::AuthOptions> settled(AuthChoice const& choice, bool loopback, Projects& projects) {
+    http::AuthOptions auth;
+    auth.projects = &projects;
+    auth.open_without_projects = loopback;
+    auth.mode = choice.mode == "projects" ? http::AuthMode::projects
+                : choice.mode == "token"  ? http::AuthMode::token
+                : choice.mode == "none"   ? http::AuthMode::none
+                                          : http::AuthMode::automatic;
+    if (auth.mode == http::AuthMode::none && !loopback && !choice.insecure)
+        return Error{Fault::invalid, "--auth none would let everybody on the network read and "
+                                     "write everything; add --insecure if that is meant"};
+    auth.token = TRY(secret_of("--auth-token-file", choice.token_file, "DS_AUTH_TOKEN"));
+    if (auth.mode == http::AuthMode::token && auth.token.empty())
+        return Error{Fault::invalid, "--auth token needs DS_AUTH_TOKEN or --auth-token-file"};
+    auth.admin_token =
+        TRY(secret_of("--admin-token-file", choice.admin_token_file, "DS_ADMIN_TOKEN"));
+    for (auto const& origin : choice.cors_origins)
+        if (auto const fine = check_origin(origin); !fine)
+            return Error{Fault::invalid,
+                         "--cors-origin " + origin + ": want * or scheme://host[:port]"};
+    auth.cors_origins = choice.cors_origins;
+    return auth;
+}
+
+} // namespace ds

@@ -1,0 +1,33 @@
+// Who may do what on a server: the options of `ds serve`, and what they come to.
+//
+// Tokens are secrets: they come from the environment or a file, are no settings of a config file,
+// and nothing prints them.
+#pragma once
+
+#include "auth/projects.h"
+#include "base/result.h"
+#include "http/options.h"
+
+#include <string>
+
+namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
+class App;
+}
+
+namespace ds {
+
+struct AuthChoice {
+    std::string mode = "auto";
+    bool insecure = false;
+    std::string token_file;
+    std::string admin_token_file;
+    std::vector<std::string> cors_origins;
+};
+
+void add_auth_options(CLI::App& app, AuthChoice& choice);
+
+// `loopback`: only this machine can reach the server. Fault::invalid for what cannot be, or would
+// open everything to everybody without having been asked for.
+Result<http::AuthOptions> settled(AuthChoice const& choice, bool loopback, Projects& projects);
+
+} // namespace ds

@@ -1,0 +1,104 @@
+// ds token: signs a token of a project, or explains one.
+#include "auth/jwt.h"
+#include "base/clock.h"
+#include "base/encoding.h"
+#include "cli/commands.h"
+#include "cli/project_session.h"
+#include "cli/table.h"
+#include "cli/terminal.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+
+namespace ds {
+namespace {
+
+struct TokenCommand {
+    OperatorOptions common;
+    std::string project;
+    std::string scope = "read";
+    std::string stream;
+    double expires_in = 3600;
+    std::string explain;
+};
+
+constexpr char const* k_footer =
+    "read     may read\n"
+    "write    may create streams, append and close as well\n"
+    "manage   may delete, and change the settings of the project as well\n"
+    "\n"
+    "Examples:\n"
+    "  export DS_TOKEN=$(ds token shop --scope write --online)\n"
+    "  ds token shop --stream orders/7 --expires-in 86400 --data /var/lib/ds\n"
+    "  ds token --explain \"$DS_TOKEN\"";
+
+ExitCode explain(TokenCommand const& command) {
+    auto const claims = read_token(command.explain);
+    if (!claims)
+        return fail(Error{Fault::invalid, "this is no token of a project: want three parts with "
+                                          "sub, scope and exp among its claims"});
+    auto const shown = [](std::int64_t second) {
+        return format_rfc3339(from_count_ms(second * 1'000));
+    };
+    auto const now = count_ms(SystemClock().now()) / 1'000;
+    auto const left = claims->exp - now;
+    auto page = fact_line("project", claims->sub) +
+                fact_line("scope", std::string(text_of(claims->scope))) +
+                fact_line("stream", claims->stream_id.value_or("all of the project"));
+    if (claims->iat) page += fact_line("issued", shown(*claims->iat));
+    if (claims->nbf) page += fact_line("not before", shown(*claims->nbf));
+    page +=
+        fact_line("expires", shown(claims->exp) + (left > 0 ? ", in " + std::to_string(left) + " s"
+                                                            : ", which is over"));
+    page += fact_line("signature", "not looked at: only the server knows the keys");
+    write_all(STDOUT_FILENO, page);
+    return ExitCode::done;
+}
+
+ExitCode mint(TokenCommand const& command) {
+    nlohmann::json arguments{{"name", command.project},
+                             {"do", "token"},
+                             {"scope", command.scope},
+                             {"seconds", static_cast<std::int64_t>(command.expires_in)}};
+    if (!command.stream.empty()) arguments["stream"] = command.stream;
+    auto const result = on_project(command.common, arguments.dump());
+    if (!result) return fail_project(result.error());
+    auto const document = nlohmann::json::parse(*result);
+    write_all(STDOUT_FILENO, command.common.json ? *result + "\n"
+                                                 : document.at("token").get<std::string>() + "\n");
+    return ExitCode::done;
+}
+
+ExitCode token(TokenCommand const& command) {
+    if (!command.explain.empty()) return explain(command);
+    if (!command.project.empty()) return mint(command);
+    return fail(Error{Fault::invalid, "name the project that the token is for, or give a token "
+                                      "with --explain"});
+}
+
+} // namespace
+
+Action add_token(CLI::App& app, Session&) {
+    auto command = std::make_shared<TokenCommand>();
+    auto* const project = app.add_option("PROJECT", command->project, "Whose first key signs");
+    app.add_option("--scope", command->scope, "What the token allows")
+        ->type_name("read|write|manage")
+        ->check(CLI::IsMember({"read", "write", "manage"}));
+    app.add_option("--stream", command->stream, "The one stream that it is for")
+        ->type_name("STREAM");
+    app.add_option("--expires-in", command->expires_in, "How long it lives")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(1.0, 3.1e8));
+    app.add_option("--explain", command->explain, "Show what this token says")
+        ->type_name("TOKEN")
+        ->excludes(project);
+    add_operator_options(app, command->common);
+    app.footer(k_footer);
+    return [command] { return token(*command); };
+}
+
+} // namespace ds

@@ -1,0 +1,27 @@
+// The settings of a project over HTTP, for who holds a manage token of it, or the administrator's.
+//
+//     GET  /v1/config/<project>                         its settings, without the secrets
+//     GET  /v1/config/<project>?include=signingSecrets  with them
+//     PUT  /v1/config/<project>                         replaces them: {"ok":true}
+//     POST /v1/reader-key/<project>/<stream>            another reader key: {"readerKey":".."}
+//
+// A PUT for a project that is not there creates it, which only the administrator can. (Reference
+// section 5.5)
+#pragma once
+
+#include "http/connection.h"
+#include "http/io_thread.h"
+#include "http/request.h"
+
+#include <string_view>
+
+namespace ds::http {
+
+inline constexpr std::string_view k_config_root = "/v1/config/";
+inline constexpr std::string_view k_reader_key_root = "/v1/reader-key/";
+
+// The one call on the connection that each request gets.
+void config(Connection& connection, Request const& request, IoThread& io);
+void change_reader_key(Connection& connection, Request const& request, IoThread& io);
+
+} // namespace ds::http

@@ -1,0 +1,164 @@
+// Credentials, tokens that were found good, and origins.
+#include "http/gate.h"
+
+#include "base/encoding.h"
+#include "protocol/headers.h"
+
+#include <algorithm>
+
+namespace ds::http {
+
+namespace {
+
+// Good tokens that are remembered: beyond it all are forgotten, and checked again.
+constexpr std::size_t k_good_max = 4096;
+constexpr std::string_view k_cookie = "ds_token";
+
+Response unauthorized() {
+    auto response = error_response(401, "UNAUTHORIZED", "unauthorized");
+    response.add("WWW-Authenticate", "Bearer");
+    return response;
+}
+
+Response forbidden() {
+    return error_response(403, "FORBIDDEN", "forbidden");
+}
+
+// "Bearer <token>", with any spaces between.
+std::optional<std::string_view> bearer_in(std::string_view value) {
+    constexpr std::string_view k_scheme = "Bearer";
+    if (value.size() <= k_scheme.size() || !value.starts_with(k_scheme)) return std::nullopt;
+    auto const rest = value.substr(k_scheme.size());
+    auto const token = trim(rest);
+    if (token.empty() || token.size() == rest.size()) return std::nullopt;
+    return token;
+}
+
+// The cookie's values in one Cookie header.
+void cookies_in(std::string_view header, std::vector<std::string_view>& values) {
+    while (!header.empty()) {
+        auto const pair = trim(header.substr(0, header.find(';')));
+        header.remove_prefix(std::min(header.find(';'), header.size() - 1) + 1);
+        auto const equals = pair.find('=');
+        if (equals != std::string_view::npos && pair.substr(0, equals) == k_cookie)
+            values.push_back(pair.substr(equals + 1));
+    }
+}
+
+} // namespace
+
+void Gate::look_at_projects() {
+    if (options_.projects == nullptr) return;
+    auto const version = options_.projects->version();
+    if (version == seen_version_) return;
+    directory_ = options_.projects->directory();
+    seen_version_ = version;
+    good_.clear();
+}
+
+bool Gate::is_open() {
+    if (options_.mode == AuthMode::none) return true;
+    if (options_.mode != AuthMode::automatic) return false;
+    look_at_projects();
+    return options_.open_without_projects && (!directory_ || directory_->projects.empty());
+}
+
+Gate::Presented Gate::presented(Request const& request, Errand const& errand,
+                                Project const* project) const {
+    Presented found;
+    found.repeated = request.count("Authorization") > 1;
+    if (auto const value = request.find("Authorization")) {
+        if (auto const token = bearer_in(*value)) found.token = std::string(*token);
+        return found;
+    }
+    if (project == nullptr || errand.right != Right::read) return found;
+    std::vector<std::string_view> values;
+    if (project->settings.query_token) values = query_values(request.query, query::token);
+    if (values.empty() && project->settings.cookie_token)
+        for (auto const& [name, value] : request.headers)
+            if (equals_ignoring_case(name, "Cookie")) cookies_in(value, values);
+    found.repeated = values.size() > 1;
+    found.by = Pass::By::url;
+    if (!values.empty()) found.token = percent_decode(values.front());
+    return found;
+}
+
+Claims const* Gate::claims_of(std::string const& token, Project const& project) {
+    auto const key = project.name + "\n" + token;
+    auto found = good_.find(key);
+    if (found == good_.end()) {
+        auto verdict = verify_token(token, project.settings.signing_secrets, clock_.now());
+        if (verdict.fault) return nullptr;
+        if (good_.size() >= k_good_max) good_.clear();
+        found = good_.emplace(key, *std::move(verdict.claims)).first;
+    }
+    if (count_ms(clock_.now()) / 1'000 < found->second.exp + k_leeway_seconds)
+        return &found->second;
+    good_.erase(found);
+    return nullptr;
+}
+
+std::variant<Pass, Response> Gate::admit(Request const& request, Errand const& errand) {
+    if (!errand.always && is_open()) return Pass{};
+    look_at_projects();
+    auto const* const project = directory_ ? directory_->find(errand.project) : nullptr;
+    bool const reads = errand.right == Right::read;
+    if (reads && (errand.is_public || (project != nullptr && project->settings.is_public)))
+        return Pass{};
+    auto const shown = presented(request, errand, project);
+    if (shown.repeated || !shown.token) return unauthorized();
+    if (!options_.admin_token.empty() && shown.by == Pass::By::header &&
+        same_secret(*shown.token, options_.admin_token))
+        return Pass{Pass::By::the_admin};
+    if (options_.mode == AuthMode::token)
+        return same_secret(*shown.token, options_.token)
+                   ? std::variant<Pass, Response>(Pass{shown.by})
+                   : unauthorized();
+    if (project == nullptr) return unauthorized();
+    auto const* const claims = claims_of(*shown.token, *project);
+    if (claims == nullptr) return unauthorized();
+    if (!allows(*claims, errand.right, errand.project, errand.stream)) return forbidden();
+    return Pass{shown.by, claims->stream_id.has_value()};
+}
+
+bool Gate::is_reader_key(std::string_view key, StreamName const& name, std::int64_t stream) {
+    return same_secret(key, reader_key(name, stream));
+}
+
+std::string Gate::reader_key(StreamName const& name, std::int64_t stream) {
+    look_at_projects();
+    if (options_.projects == nullptr) return {};
+    return options_.projects->reader_key(*directory_, name, stream);
+}
+
+bool Gate::is_cache_private(std::string_view project) {
+    look_at_projects();
+    auto const* const known = directory_ ? directory_->find(project) : nullptr;
+    return known != nullptr && known->settings.cache_private;
+}
+
+CrossOrigin Gate::cross_origin(Request const& request, std::string_view project) {
+    look_at_projects();
+    if (options_.cors_origins.empty() && !(directory_ && directory_->any_origins)) return {};
+    auto const* const known = directory_ ? directory_->find(project) : nullptr;
+    std::vector<std::string> const none;
+    auto const& own = known != nullptr ? known->settings.cors_origins : none;
+    auto const& all = options_.cors_origins;
+    if (own.empty() && all.empty()) return {};
+    auto const names = [&](std::string_view origin) {
+        return std::ranges::find(own, origin) != own.end() ||
+               std::ranges::find(all, origin) != all.end();
+    };
+    CrossOrigin told;
+    if (names("*")) return told;
+    told.varies = true;
+    told.form = CrossOrigin::Form::none;
+    auto const origin = request.find("Origin");
+    if (!origin || request.count("Origin") > 1 || !names(*origin)) return told;
+    told.form = CrossOrigin::Form::one;
+    told.origin = std::string(*origin);
+    told.credentials = known != nullptr && known->settings.cookie_token;
+    return told;
+}
+
+} // namespace ds::http

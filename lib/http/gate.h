@@ -1,0 +1,84 @@
+// Who may pass: the credentials of a request against the projects and what the server was told.
+//
+// One for each io thread. It remembers the tokens that it has found good, until they expire or a
+// project changes, so that most requests cost a look-up.
+//
+// A token comes as "Authorization: Bearer <token>"; for reads, where the project allows it, also as
+// ?token= or as the cookie ds_token, because a browser's EventSource cannot send headers.
+// Who is not let in learns nothing: 401 for a token that is missing or worthless, whether or not
+// there is such a project or stream; 403 for one that is good, but not for this.
+#pragma once
+
+#include "auth/grant.h"
+#include "auth/projects.h"
+#include "base/clock.h"
+#include "http/options.h"
+#include "http/request.h"
+#include "http/response.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+
+namespace ds::http {
+
+// What a request asks for, and of whom.
+struct Errand {
+    Right right = Right::read;
+    std::string_view project;
+    std::string_view stream; // within the project; empty for what concerns all of it
+    bool is_public = false;  // the stream may be read by anyone
+    bool always = false;     // credentials are needed even where nobody is asked for any
+};
+
+// How a request was let in.
+struct Pass {
+    enum class By : std::uint8_t {
+        nobody,    // no credentials were needed
+        header,    // by a header, which caches do not share
+        url,       // by something that is or may be in caches and histories: never to be kept
+        the_admin, // by the administrator's token
+    };
+    By by = By::nobody;
+    bool one_stream = false; // the token is for a single stream
+};
+
+class Gate {
+public:
+    Gate(AuthOptions const& options, Clock const& clock) : options_(options), clock_(clock) {}
+
+    std::variant<Pass, Response> admit(Request const& request, Errand const& errand);
+
+    // Whether anybody is asked for anything.
+    bool is_open();
+    // Whether `key` is what makes the URLs of this stream unguessable, and the key itself.
+    bool is_reader_key(std::string_view key, StreamName const& name, std::int64_t stream);
+    std::string reader_key(StreamName const& name, std::int64_t stream);
+    // Whether no cache but the reader's own may keep what is read of this project.
+    bool is_cache_private(std::string_view project);
+
+    CrossOrigin cross_origin(Request const& request, std::string_view project);
+
+private:
+    // What was presented; `repeated` when it is not clear which counts.
+    struct Presented {
+        std::optional<std::string> token;
+        Pass::By by = Pass::By::header;
+        bool repeated = false;
+    };
+    void look_at_projects();
+    Presented presented(Request const& request, Errand const& errand, Project const* project) const;
+    Claims const* claims_of(std::string const& token, Project const& project);
+
+    AuthOptions const& options_;
+    Clock const& clock_;
+    std::uint64_t seen_version_ = 0;
+    std::shared_ptr<Projects::Directory const> directory_;
+    std::unordered_map<std::string, Claims> good_; // by project, line feed, token
+};
+
+} // namespace ds::http
