@@ -161,7 +161,8 @@ Response sse_response(Stream const& stream, Sharing sharing) {
     Response response(200);
     response.add(header::content_type, "text/event-stream");
     // Private events are of no use to anybody's cache.
-    response.add("Cache-Control", sharing == Sharing::shared ? "no-cache" : "private, no-store");
+    response.add("Cache-Control",
+                 sharing == Sharing::shared ? "no-cache" : "private, no-cache, no-store");
     // Reverse proxies of the nginx family must not collect events.
     response.add("X-Accel-Buffering", "no");
     if (!is_text_type(stream.content_type()))

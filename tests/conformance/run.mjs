@@ -1,5 +1,6 @@
 // Runs the official server conformance suite and says, group by group, how it went. See usage().
 import { spawn } from "node:child_process"
+import { createHmac } from "node:crypto"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -22,6 +23,7 @@ Runs the ${coreTests} core tests of @durable-streams/server-conformance-tests ag
                      s3rver, started for this run), and no cache that would answer for it
   --runs N           run the whole suite N times in a row (default 1)
   --filter REGEX     only tests whose full name matches
+  --auth             with --auth projects, and a token of the project added to every request
   --header 'K: V'    send this header with every request (repeatable)
   --serve-option O   one more option for ds serve, e.g. --serve-option=--durability=os (repeatable)
   --help
@@ -36,6 +38,7 @@ const { values: options } = parseArgs({
     store: { type: "string" },
     runs: { type: "string", default: "1" },
     filter: { type: "string" },
+    auth: { type: "boolean", default: false },
     header: { type: "string", multiple: true, default: [] },
     "serve-option": { type: "string", multiple: true, default: [] },
     help: { type: "boolean", default: false },
@@ -60,12 +63,20 @@ if (options.store && (!["dir", "s3"].includes(options.store) || options.url)) {
   console.error("--store takes dir or s3, and goes without --url")
   process.exit(2)
 }
+if (options.auth && options.url) {
+  console.error("--auth goes without --url")
+  process.exit(2)
+}
 
 let passed = 0
 let failed = 0
 const s3 = options.store === "s3" ? await startS3() : undefined
-const own = options.url ? undefined : await startServer({ args: serveOptions(), env: storeEnvironment })
+const adminToken = "the-administrator-of-the-suite"
+const own = options.url
+  ? undefined
+  : await startServer({ args: serveOptions(), env: { ...storeEnvironment, DS_ADMIN_TOKEN: adminToken } })
 try {
+  if (options.auth) headers.push(["Authorization", `Bearer ${await projectToken(own.url)}`])
   for (let run = 1; run <= runs; ++run) {
     const began = Date.now()
     const tests = await runSuite(options.url ?? own.url)
@@ -75,7 +86,8 @@ try {
       ++result.failed
     }
     const seconds = ((Date.now() - began) / 1000).toFixed(1)
-    const where = options.store ? `, segments in ${options.store}` : ""
+    const guarded = options.auth ? ", with tokens" : ""
+    const where = guarded + (options.store ? `, segments in ${options.store}` : "")
     console.log(`run ${run} of ${runs}${where}: ${result.passed} ok, ${result.failed} bad, ${seconds} s`)
     passed += result.passed
     failed += result.failed
@@ -97,7 +109,23 @@ process.exit(failed === 0 && passed > 0 ? 0 : 1)
 function serveOptions() {
   const small = ["--rotate-messages", "10", "--tail-cache-bytes", "1000", "--page-cache-bytes", "1000"]
   const store = options.store ? [...small, ...(s3?.flags() ?? [])] : []
-  return ["--long-poll-timeout", "0.5", ...store, ...options["serve-option"]]
+  const auth = options.auth ? ["--auth", "projects"] : []
+  return ["--long-poll-timeout", "0.5", ...store, ...auth, ...options["serve-option"]]
+}
+
+// Makes the project that the suite's streams belong to, and signs a token of it.
+async function projectToken(url) {
+  const secret = "the secret that signs for the suite"
+  const put = await fetch(`${url}/v1/config/_default`, {
+    method: "PUT",
+    headers: { Authorization: `Bearer ${adminToken}` },
+    body: JSON.stringify({ signingSecrets: [secret] }),
+  })
+  if (put.status !== 201) throw new Error(`the project could not be made: ${put.status}`)
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url")
+  const exp = Math.floor(Date.now() / 1000) + 3600
+  const text = `${part({ alg: "HS256", typ: "JWT" })}.${part({ sub: "_default", scope: "manage", exp })}`
+  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`
 }
 
 // All tests of one run, as { group, name, status, ms, messages }.
