@@ -4,6 +4,7 @@
 #include "engine/courier.h"
 #include "engine/engine.h"
 #include "http/connection.h"
+#include "http/limits.h"
 #include "http/live_reads.h"
 #include "http/options.h"
 #include "http/poller.h"
@@ -26,7 +27,7 @@ class IoThread final : public Courier {
 public:
     // `open` counts the connections of all io threads.
     IoThread(unsigned number, Engine& engine, Clock const& clock, HttpOptions const& options,
-             std::atomic<std::size_t>& open);
+             Limits& limits, std::atomic<std::size_t>& open);
     ~IoThread() override;
 
     void start();
@@ -36,7 +37,7 @@ public:
 
     boost::asio::io_context& context() { return context_; }
     // On this thread only, all of the following.
-    void adopt(Socket socket);
+    void adopt(Socket socket, std::unique_ptr<Guest> guest);
     void release(Connection& connection);
     void set_deadline(Connection& connection, SteadyTime deadline);
     // Lets it read on after everybody else had a turn.
@@ -51,6 +52,7 @@ public:
     Engine& engine;
     Clock const& clock;
     HttpOptions const& options;
+    Limits& limits; // of all io threads
     LiveReads live;
 
     void deliver(Parcel parcel) override;

@@ -117,7 +117,8 @@ std::string format_http_date(Millis time) {
     return text;
 }
 
-Response error_response(int status, std::string_view code, std::string_view text) {
+Response error_response(int status, std::string_view code, std::string_view text,
+                        std::uint64_t retry_after) {
     nlohmann::ordered_json body;
     body["code"] = code;
     body["error"] = text;
@@ -125,7 +126,7 @@ Response error_response(int status, std::string_view code, std::string_view text
     auto document = body.dump(-1, ' ', false, Json::error_handler_t::replace);
     Response response(status);
     response.add("Content-Type", "application/json").add("Cache-Control", "no-store");
-    if (status == 429 || status == 503 || status == 507) response.add("Retry-After", "1");
+    if (status == 429 || status == 503 || status == 507) response.add("Retry-After", retry_after);
     return std::move(response.body(Bytes(std::move(document))));
 }
 

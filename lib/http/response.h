@@ -58,7 +58,9 @@ std::string render_head(Response const& response, Framing const& framing, std::s
 // "Sat, 21 Nov 2026 07:00:00 GMT"
 std::string format_http_date(Millis time);
 
-// {"code":..,"error":..}, never cached.
-Response error_response(int status, std::string_view code, std::string_view text);
+// {"code":..,"error":..}, never cached. Who may try again later is told when: after so many
+// seconds.
+Response error_response(int status, std::string_view code, std::string_view text,
+                        std::uint64_t retry_after = 1);
 
 } // namespace ds::http
