@@ -178,6 +178,15 @@ _ds() {
             --max-headers) COMPREPLY=(); return ;;
             --max-connections) COMPREPLY=(); return ;;
             --io-threads) COMPREPLY=(); return ;;
+            --limit-project-requests) COMPREPLY=(); return ;;
+            --limit-project-bytes) COMPREPLY=(); return ;;
+            --limit-project-connections) COMPREPLY=(); return ;;
+            --limit-project-readers) COMPREPLY=(); return ;;
+            --limit-project-streams) COMPREPLY=(); return ;;
+            --limit-address-requests) COMPREPLY=(); return ;;
+            --limit-address-bytes) COMPREPLY=(); return ;;
+            --limit-address-connections) COMPREPLY=(); return ;;
+            --limit-address-readers) COMPREPLY=(); return ;;
             --admin-listen) COMPREPLY=(); return ;;
             --log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warn error' -- "$word"); return ;;
             --log-format) mapfile -t COMPREPLY < <(compgen -W 'auto json text' -- "$word"); return ;;
@@ -206,7 +215,7 @@ _ds() {
             --admin-token-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --cors-origin) COMPREPLY=(); return ;;
         esac
-        words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --admin-listen --log-level --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --insecure --auth-token-file --admin-token-file --cors-origin -h --help'
+        words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --limit-project-requests --limit-project-bytes --limit-project-connections --limit-project-readers --limit-project-streams --limit-address-requests --limit-address-bytes --limit-address-connections --limit-address-readers --admin-listen --log-level --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --insecure --auth-token-file --admin-token-file --cors-origin -h --help'
         plain='' ;;
     tail)
         case $before in

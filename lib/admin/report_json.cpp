@@ -106,6 +106,13 @@ Json document(ColdCounts const& counts) {
             {"removed_objects", counts.removed_objects}};
 }
 
+Json document(std::array<std::uint64_t, k_limits> const& refused) {
+    auto json = Json::object();
+    for (std::size_t i = 0; i < k_limits; ++i)
+        json[std::string(k_limit_names[i])] = refused[i];
+    return json;
+}
+
 Json document(std::string const& id, KnownProducer const& producer) {
     return {{"id", id},
             {"epoch", producer.mark.epoch},
@@ -138,6 +145,7 @@ std::string json_of(DirectoryReport const& report) {
               {"sickness", or_null(report.sickness)},
               {"store_sickness", or_null(report.store_sick)},
               {"counts", document(report.counts)},
+              {"refused", document(report.refused)},
               {"projects", Json::array()}};
     for (auto const& [name, streams] : report.projects)
         json["projects"].push_back(Json{{"name", name}, {"streams", streams}});

@@ -111,6 +111,16 @@ std::string counts_text(json const& counts) {
     return page;
 }
 
+// "address-readers 1, project-requests 12"; nothing when no limit was reached.
+std::string refused_text(json const& refused) {
+    std::string line;
+    for (auto const& [limit, count] : refused.items())
+        if (count.get<std::uint64_t>() > 0)
+            line += (line.empty() ? "" : ", ") + limit + " " +
+                    std::to_string(count.get<std::uint64_t>());
+    return line.empty() ? line : fact_line("refused", line);
+}
+
 json all_of(std::vector<std::string> const& documents) {
     auto list = json::array();
     for (auto const& document : documents)
@@ -139,6 +149,7 @@ std::string directory_text(std::string const& document) {
         fact_line("cold", counted(number(report, "segments"), "segment") + ", " +
                               size(report, "segment_bytes") + " in the store" + waiting(report));
     page += counts_text(report.at("counts"));
+    page += refused_text(report.at("refused"));
     if (!report.at("sickness").is_null())
         page += fact_line("writes fail", text(report, "sickness"));
     if (!report.at("store_sickness").is_null())

@@ -14,6 +14,7 @@ namespace ds {
 namespace {
 
 constexpr char const* k_history = "History";
+constexpr char const* k_limits_group = "Limits";
 
 CLI::Option* add_seconds(CLI::App& app, std::string const& name, double& value,
                          std::string const& help, char const* environment) {
@@ -175,6 +176,41 @@ void state_http_options(CLI::App& app, ServeOptions& options) {
         ->envname("DS_SERVER_TIMING");
 }
 
+void add_limit(CLI::App& app, std::string const& name, std::uint64_t& value, char const* unit,
+               std::string const& help, char const* environment) {
+    constexpr std::uint64_t k_most = 1'000'000'000'000;
+    app.add_option(name, value, help + "; 0: no limit")
+        ->type_name(unit)
+        ->envname(environment)
+        ->group(k_limits_group)
+        ->check(CLI::Range(std::uint64_t{0}, k_most));
+}
+
+void state_limit_options(CLI::App& app, ServeOptions& options) {
+    auto& project = options.http.project;
+    add_limit(app, "--limit-project-requests", project.requests, "N",
+              "Requests of a project in a second; more are answered 429",
+              "DS_LIMIT_PROJECT_REQUESTS");
+    add_limit(app, "--limit-project-bytes", project.bytes, "BYTES",
+              "Bytes written to a project in a second", "DS_LIMIT_PROJECT_BYTES");
+    add_limit(app, "--limit-project-connections", project.connections, "N",
+              "Connections that last asked for a project", "DS_LIMIT_PROJECT_CONNECTIONS");
+    add_limit(app, "--limit-project-readers", project.readers, "N", "Live readers of a project",
+              "DS_LIMIT_PROJECT_READERS");
+    add_limit(app, "--limit-project-streams", options.engine.project_streams_max, "N",
+              "Streams of a project, forks included", "DS_LIMIT_PROJECT_STREAMS");
+    auto& address = options.http.address;
+    add_limit(app, "--limit-address-requests", address.requests, "N",
+              "Requests from a client address (of IPv6: a /64) in a second",
+              "DS_LIMIT_ADDRESS_REQUESTS");
+    add_limit(app, "--limit-address-bytes", address.bytes, "BYTES",
+              "Bytes written from a client address in a second", "DS_LIMIT_ADDRESS_BYTES");
+    add_limit(app, "--limit-address-connections", address.connections, "N",
+              "Connections from a client address", "DS_LIMIT_ADDRESS_CONNECTIONS");
+    add_limit(app, "--limit-address-readers", address.readers, "N",
+              "Live readers at a client address", "DS_LIMIT_ADDRESS_READERS");
+}
+
 void state_operator_options(CLI::App& app, ServeOptions& options) {
     app.add_option("--admin-listen", options.admin_listen,
                    "Where the operator's port listens, for --online of other commands: a loopback "
@@ -250,6 +286,7 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
 void add_serve_options(CLI::App& app, ServeOptions& options) {
     state_durable_options(app, options);
     state_http_options(app, options);
+    state_limit_options(app, options);
     state_operator_options(app, options);
     state_rotate_options(app, options);
     state_retain_options(app, options);

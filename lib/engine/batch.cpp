@@ -18,6 +18,7 @@ void Batch::forget_staged() {
     for (auto& staged : staged_)
         staged.stream->staged = nullptr;
     staged_.clear();
+    shelf_.stream_limit.undo(); // nothing, if the batch was adopted
 }
 
 bool Batch::must_settle_before(Ask const& ask) {
@@ -258,7 +259,10 @@ Answer Batch::create(Create& ask, std::shared_ptr<Stream> const& source) {
     if (ask.producer)
         if (auto refused = refusal_of(judge_producer(std::nullopt, ask.producer->mark)))
             return *std::move(refused);
+    auto& limit = shelf_.stream_limit;
+    if (!limit.has_room(ask.name.project())) return Refused{.why = Refusal::too_many_streams};
 
+    limit.add(ask.name.project());
     record.id = stream_id_;
     stream_id_ += shelf_.stream_step;
     auto stream = std::make_shared<Stream>(record, ask.name, source);
@@ -301,6 +305,7 @@ void Batch::end(std::shared_ptr<Stream> stream) {
         staged.life = Life::ended;
         write([&](HotLog& log) { return log.remove_stream(stream->id); });
         names_[stream->name.full()] = nullptr;
+        shelf_.stream_limit.remove(stream->name.project());
 
         auto const& source = stream->source();
         if (!source) return;

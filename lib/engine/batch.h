@@ -12,6 +12,7 @@
 #include "engine/chore.h"
 #include "engine/courier.h"
 #include "engine/sequencer.h"
+#include "engine/stream_limit.h"
 #include "engine/tail_cache.h"
 #include "protocol/ask.h"
 #include "storage/hot_log.h"
@@ -36,6 +37,7 @@ struct Shelf {
     std::int64_t next_stream = 1; // ids step by `stream_step`, so that lanes never share one
     std::int64_t stream_step = 1;
     std::vector<std::int64_t> garbage{}; // rows of streams that are gone, still to be removed
+    StreamLimit stream_limit{};
 };
 
 class Batch {

@@ -77,6 +77,7 @@ Batch::Outcome Batch::adopt() {
     shelf_.next_seq = seq_;
     shelf_.next_stream = stream_id_;
     shelf_.garbage.resize(shelf_.garbage.size() - swept_);
+    shelf_.stream_limit.keep();
 
     std::vector<RowPtr> rows;
     for (auto& staged : staged_)

@@ -93,6 +93,15 @@ Result<void> Engine::open_history(EngineOptions const& options) {
     return {};
 }
 
+StreamLimit Engine::stream_limit(unsigned lane, EngineOptions const& options) {
+    StreamLimit limit(options.project_streams_max, refused_by_limit_);
+    if (!limit.is_on()) return limit;
+    catalog_.each([&](std::shared_ptr<Stream> const& stream) {
+        if (lane_of(stream->name) == lane) limit.recover(stream->name.project());
+    });
+    return limit;
+}
+
 void Engine::open_lane(unsigned number, Opened opened, EngineOptions const& options) {
     auto& recovered = opened.recovered;
     tail_caches_.push_back(std::make_unique<TailCache>(options.tail_cache_bytes));
@@ -104,6 +113,7 @@ void Engine::open_lane(unsigned number, Opened opened, EngineOptions const& opti
                                                    : recovered.last_stream + step;
     shelf.stream_step = step;
     shelf.garbage = std::move(recovered.garbage);
+    shelf.stream_limit = stream_limit(number, options);
     for (auto const& [scope, retention] : recovered.retentions)
         retentions_.set(scope, retention);
 

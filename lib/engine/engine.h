@@ -11,6 +11,7 @@
 #include "engine/courier.h"
 #include "engine/history.h"
 #include "engine/lane.h"
+#include "engine/limit_counts.h"
 #include "engine/reader.h"
 #include "engine/reaper.h"
 #include "engine/retention.h"
@@ -50,6 +51,7 @@ struct EngineOptions {
     bool reserve_log = true; // HotLog::reserve, where commits are synced
     SegmentLimits segment;
     std::chrono::milliseconds producer_retention = std::chrono::hours(7 * 24);
+    std::uint64_t project_streams_max = 0; // forks and soft-deleted ones included; 0: no limit
     std::size_t tail_cache_bytes = 64 * k_mib;
     std::size_t page_cache_bytes = page_cache_bytes_of_machine();
     unsigned reader_threads = 2;
@@ -92,6 +94,8 @@ public:
     std::string const& identity() const { return directory_.identity(); }
     std::size_t streams() const { return catalog_.size(); }
     std::uint64_t recovered_rows() const { return recovered_rows_; }
+    // Of every limit, also of those that are kept elsewhere.
+    LimitCounts& refused_by_limit() { return refused_by_limit_; }
 
     // What operators look at and work with (engine/operations.h). The store, and what works on it,
     // may be null.
@@ -121,6 +125,7 @@ private:
     Result<Opened> open_log(std::string const& path, EngineOptions const& options);
     Result<void> open_history(EngineOptions const& options);
     void open_lane(unsigned number, Opened opened, EngineOptions const& options);
+    StreamLimit stream_limit(unsigned lane, EngineOptions const& options);
     // Whether a fork's place lies in a segment: then it is looked up before the lane is asked.
     std::optional<std::uint64_t> place_in_segment(Ask const& ask,
                                                   std::shared_ptr<Stream>& source) const;
@@ -131,6 +136,7 @@ private:
     Clock const& clock_;
     CourierTable couriers_;
     Catalog catalog_;
+    LimitCounts refused_by_limit_;
     Retentions retentions_;
     std::unique_ptr<ObjectStore> store_;
     std::unique_ptr<History> history_;

@@ -97,6 +97,7 @@ Result<DirectoryReport> Operations::directory() {
     report.sickness = engine_.sickness();
     report.store_sick = engine_.store_sickness();
     report.counts = counts();
+    report.refused = engine_.refused_by_limit().all();
     return report;
 }
 

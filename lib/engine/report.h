@@ -2,9 +2,11 @@
 #pragma once
 
 #include "engine/head.h"
+#include "engine/limit_counts.h"
 #include "engine/stream.h"
 #include "storage/segment_table.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -91,6 +93,7 @@ struct DirectoryReport {
     std::optional<std::string> sickness;   // why writes are refused
     std::optional<std::string> store_sick; // why segments are not written or read
     ColdCounts counts;
+    std::array<std::uint64_t, k_limits> refused{};               // by each limit, since the start
     std::vector<std::pair<std::string, std::uint64_t>> projects; // and how many streams each has
 };
 

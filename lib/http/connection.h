@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "engine/courier.h"
+#include "http/limits.h"
 #include "http/live_reads.h"
 #include "http/poller.h"
 #include "http/request_parser.h"
@@ -34,6 +35,9 @@ public:
     // Names the request in hand: what arrives for an earlier one is nobody's.
     Ticket ticket() const { return number_ << k_exchange_bits | (exchanges_ & k_exchange_mask); }
     static std::uint64_t number_of(Ticket ticket) { return ticket >> k_exchange_bits; }
+    // Whom the limits take the peer for, and what it holds of them; null when there are none.
+    void set_guest(std::unique_ptr<Guest> guest) { guest_ = std::move(guest); }
+    Guest* guest() { return guest_.get(); }
     void start();
     // Something has come to the socket.
     void on_ready(Readiness what);
@@ -135,6 +139,7 @@ private:
     std::string received_; // bytes of a request that is not whole, or of those after it
     Exchange exchange_;
     std::unique_ptr<LiveRead> live_;
+    std::unique_ptr<Guest> guest_;
 
     std::string unsent_head_;
     std::size_t sent_of_head_ = 0;

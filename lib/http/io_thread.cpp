@@ -13,11 +13,13 @@
 namespace ds::http {
 
 IoThread::IoThread(unsigned number, Engine& the_engine, Clock const& the_clock,
-                   HttpOptions const& the_options, std::atomic<std::size_t>& open)
+                   HttpOptions const& the_options, Limits& the_limits,
+                   std::atomic<std::size_t>& open)
     : Courier(number),
       engine(the_engine),
       clock(the_clock),
       options(the_options),
+      limits(the_limits),
       live(the_engine, the_clock, the_options, number, context_),
       gate(the_options.auth, the_clock),
       open_(open),
@@ -59,7 +61,7 @@ void IoThread::join() {
     if (thread_.joinable()) thread_.join();
 }
 
-void IoThread::adopt(Socket socket) {
+void IoThread::adopt(Socket socket, std::unique_ptr<Guest> guest) {
     now_ = std::chrono::steady_clock::now();
     auto const fresh = next_number_++;
     if (!poller_.add(socket, fresh)) {
@@ -68,6 +70,7 @@ void IoThread::adopt(Socket socket) {
         return;
     }
     auto connection = std::make_shared<Connection>(*this, std::move(socket), fresh);
+    connection->set_guest(std::move(guest));
     connections_.emplace(fresh, connection);
     if (draining_)
         connection->close();

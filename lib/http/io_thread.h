@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "http/connection.h"
 #include "http/gate.h"
+#include "http/limits.h"
 #include "http/live_reads.h"
 #include "http/options.h"
 #include "http/poller.h"
@@ -27,7 +28,7 @@ class IoThread final : public Courier {
 public:
     // `open` counts the connections of all io threads.
     IoThread(unsigned number, Engine& engine, Clock const& clock, HttpOptions const& options,
-             std::atomic<std::size_t>& open);
+             Limits& limits, std::atomic<std::size_t>& open);
     ~IoThread() override;
 
     void start();
@@ -37,7 +38,7 @@ public:
 
     boost::asio::io_context& context() { return context_; }
     // On this thread only, all of the following.
-    void adopt(Socket socket);
+    void adopt(Socket socket, std::unique_ptr<Guest> guest);
     void release(Connection& connection);
     void set_deadline(Connection& connection, SteadyTime deadline);
     // Lets it read on after everybody else had a turn.
@@ -52,6 +53,7 @@ public:
     Engine& engine;
     Clock const& clock;
     HttpOptions const& options;
+    Limits& limits; // of all io threads
     LiveReads live;
     Gate gate;
 

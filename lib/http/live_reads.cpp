@@ -50,9 +50,10 @@ Page page_of(Advance const& advance) {
 } // namespace
 
 void LiveReads::begin(Connection& connection, std::shared_ptr<Stream> stream, std::uint64_t from,
-                      ReadContext context) {
+                      ReadContext context, std::unique_ptr<ReaderSeats> seats) {
     if (connection.is_draining()) return connection.respond(refusal_response(Refusal::draining));
     auto live = std::make_unique<LiveRead>(std::move(stream), from, std::move(context), clock_);
+    live->seats = std::move(seats);
     auto const now = Steady::now();
     bool const sse = is_sse(*live);
     auto const lifetime = sse ? options_.sse_lifetime : options_.long_poll_timeout;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "http/limits.h"
 #include "http/options.h"
 #include "http/stream_answers.h"
 
@@ -44,6 +45,7 @@ struct LiveRead {
     std::uint64_t position; // everything before it has been sent
     ReadContext const context;
     Clock const& clock;
+    std::unique_ptr<ReaderSeats> seats; // what it holds of the limits; null when there are none
     bool parked = false;
     bool fetching = false;         // a page has been asked for
     bool first_page = false;       // SSE: it decides whether there is a body at all
@@ -68,7 +70,7 @@ public:
           context_(context) {}
 
     void begin(Connection& connection, std::shared_ptr<Stream> stream, std::uint64_t from,
-               ReadContext context);
+               ReadContext context, std::unique_ptr<ReaderSeats> seats);
     // The reader's last piece has left; what is next?
     void pump(Connection& connection);
     void on_page(Connection& connection, Result<Page> page);

@@ -30,12 +30,24 @@ struct AuthOptions {
     std::vector<std::string> cors_origins; // for all projects; empty: what a project says, or any
 };
 
+// The most that one project, or one client address, may have. 0: no limit.
+struct ScopeLimits {
+    std::uint64_t requests = 0; // in a second
+    std::uint64_t bytes = 0;    // of bodies, in a second
+    std::uint64_t connections = 0;
+    std::uint64_t readers = 0; // live ones
+
+    bool any() const { return (requests | bytes | connections | readers) != 0; }
+};
+
 struct HttpOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 4437;
     unsigned io_threads = 0; // 0: one for each core
     RequestLimits request;
     std::size_t connections_max = 50'000;
+    ScopeLimits project;
+    ScopeLimits address;
 
     Duration long_poll_timeout{4'000};
     Duration sse_keep_alive{15'000}; // 0: no comments

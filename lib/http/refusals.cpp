@@ -62,6 +62,8 @@ Entry entry_of(Refusal why) {
     case Refusal::fork_sub_offset_invalid:
         return {400, "INVALID_FORK_SUB_OFFSET",
                 "sub-offset is past the end of the append it enters"};
+    case Refusal::too_many_streams:
+        return {429, "RATE_LIMITED", "the project has as many streams as it may"};
     case Refusal::invalid_offset: return {400, "INVALID_OFFSET", "invalid offset"};
     case Refusal::offset_beyond_tail: return {400, "OFFSET_BEYOND_TAIL", "offset beyond tail"};
     case Refusal::offset_trimmed:

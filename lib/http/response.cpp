@@ -141,7 +141,8 @@ Response wrong_method_response(std::string_view allowed) {
     return response;
 }
 
-Response error_response(int status, std::string_view code, std::string_view text) {
+Response error_response(int status, std::string_view code, std::string_view text,
+                        std::uint64_t retry_after) {
     nlohmann::ordered_json body;
     body["code"] = code;
     body["error"] = text;
@@ -149,7 +150,7 @@ Response error_response(int status, std::string_view code, std::string_view text
     auto document = body.dump(-1, ' ', false, Json::error_handler_t::replace);
     Response response(status);
     response.add("Content-Type", "application/json").add("Cache-Control", "no-store");
-    if (status == 429 || status == 503 || status == 507) response.add("Retry-After", "1");
+    if (status == 429 || status == 503 || status == 507) response.add("Retry-After", retry_after);
     return std::move(response.body(Bytes(std::move(document))));
 }
 

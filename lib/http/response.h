@@ -70,7 +70,9 @@ std::string format_http_date(Millis time);
 
 // 405, with the methods that there are.
 Response wrong_method_response(std::string_view allowed);
-// {"code":..,"error":..}, never cached.
-Response error_response(int status, std::string_view code, std::string_view text);
+// {"code":..,"error":..}, never cached. Who may try again later is told when: after so many
+// seconds.
+Response error_response(int status, std::string_view code, std::string_view text,
+                        std::uint64_t retry_after = 1);
 
 } // namespace ds::http

@@ -9,11 +9,14 @@
 #include "protocol/headers.h"
 #include "protocol/stream_name.h"
 
+#include <chrono>
 #include <utility>
 
 namespace ds::http {
 
 namespace {
+
+using Steady = std::chrono::steady_clock; // io.now() is too early to hold Retry-After to it
 
 constexpr std::string_view k_methods = "GET, HEAD, PUT, POST, DELETE, OPTIONS";
 
@@ -103,6 +106,20 @@ Sharing sharing_of(Request const& request, IoThread& io, Stream const& stream, P
                                                                       : Sharing::own;
 }
 
+void begin_live(Connection& connection, Request const& request, IoThread& io,
+                std::shared_ptr<Stream> const& stream, std::uint64_t from, ReadContext context) {
+    std::unique_ptr<ReaderSeats> seats;
+    if (io.limits.on()) {
+        auto taken =
+            io.limits.seat_reader(*connection.guest(), request, stream->name, Steady::now());
+        if (auto* refused = std::get_if<Response>(&taken))
+            return connection.respond(std::move(*refused));
+        seats = std::get<std::unique_ptr<ReaderSeats>>(std::move(taken));
+    }
+    io.engine.touch(stream);
+    io.live.begin(connection, stream, from, std::move(context), std::move(seats));
+}
+
 void read(Connection& connection, Request const& request, IoThread& io, StreamName const& name) {
     auto const allowed = readable(connection, request, io, name);
     if (!allowed) return;
@@ -126,12 +143,13 @@ void read(Connection& connection, Request const& request, IoThread& io, StreamNa
                                           : refusal_response(*refusal));
         from = std::get<std::uint64_t>(place);
     }
-    io.engine.touch(stream);
+    // A live reader may still be refused, and a refusal does not renew the lifetime.
+    if (context.query.live == Live::no) io.engine.touch(stream);
 
     auto const tag = request.find("If-None-Match");
     if (tag && context.query.live != Live::sse) context.if_none_match = std::string(*tag);
     if (context.query.live != Live::no)
-        return io.live.begin(connection, stream, from, std::move(context));
+        return begin_live(connection, request, io, stream, from, std::move(context));
     if (std::holds_alternative<FromNow>(where))
         return connection.respond(
             page_response(*stream, empty_page(*stream, stream->head()), context));
@@ -229,6 +247,9 @@ bool settings(Connection& connection, Request& request, IoThread& io) {
 
 void route(Connection& connection, Request& request, IoThread& io) {
     if (request.path == "/health") return connection.respond(health(io, request.method));
+    if (io.limits.on())
+        if (auto refused = io.limits.refuse(*connection.guest(), request, Steady::now()))
+            return connection.respond(*std::move(refused));
     bool const is_stream =
         request.path.starts_with(k_stream_root) && request.path.size() > k_stream_root.size();
     if (is_stream) return stream(connection, request, io);

@@ -40,6 +40,7 @@ enum class Refusal : std::uint8_t {
     fork_offset_beyond_tail,
     fork_offset_invalid,
     fork_sub_offset_invalid,
+    too_many_streams, // the project has as many as it may
     invalid_offset,
     offset_beyond_tail,
     offset_trimmed,      // retention has taken what was there

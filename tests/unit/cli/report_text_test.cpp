@@ -80,11 +80,14 @@ TEST_CASE("report: a directory says what fails") {
     directory.data = "/d";
     directory.store_sick = "no route";
     directory.counts.gets = 3;
+    directory.refused[static_cast<std::size_t>(Limit::project_requests)] = 12;
+    directory.refused[static_cast<std::size_t>(Limit::address_readers)] = 1;
     directory.projects = {{"demo", 2}};
     auto const text = directory_text(json_of(directory));
     CHECK(has(text, "store         none\n"));
     CHECK(has(text, "store fails   no route\n"));
     CHECK(has(text, "cold reads    3 gets of 0 B"));
+    CHECK(has(text, "refused       address-readers 1, project-requests 12\n"));
     CHECK(has(text, "  demo           2\n"));
     CHECK(text.find("writes fail") == std::string::npos);
 }

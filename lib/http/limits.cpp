@@ -1,0 +1,108 @@
+// Asking both tables, and telling who has to wait for how long.
+#include "http/limits.h"
+
+#include <utility>
+
+namespace ds::http {
+
+namespace {
+
+std::string_view text_of(Limit limit) {
+    switch (limit) {
+    case Limit::project_requests: return "too many requests of this project";
+    case Limit::project_bytes: return "too many bytes are written to this project";
+    case Limit::project_connections: return "too many connections of this project";
+    case Limit::project_readers: return "too many live readers of this project";
+    case Limit::project_streams: return "the project has as many streams as it may";
+    case Limit::address_requests: return "too many requests from this address";
+    case Limit::address_bytes: return "too many bytes are written from this address";
+    case Limit::address_connections: return "too many connections from this address";
+    case Limit::address_readers: return "too many live readers at this address";
+    }
+    return "over a limit";
+}
+
+// When a seat becomes free nobody knows: it is worth a try each second.
+constexpr std::chrono::seconds k_seat_wait{1};
+
+} // namespace
+
+Limits::Limits(HttpOptions const& options, LimitCounts& refused)
+    : on_(options.project.any() || options.address.any()),
+      addresses_(options.address),
+      projects_(options.project),
+      refused_(refused) {}
+
+Response Limits::answer(Limit limit, std::chrono::nanoseconds wait) {
+    refused_.note(limit);
+    return error_response(429, "RATE_LIMITED", text_of(limit), retry_after(wait));
+}
+
+std::unique_ptr<Guest> Limits::welcome(std::string address, Time now) {
+    auto seat = addresses_.sit(LimitTable::Kind::connection, address, now);
+    if (!seat) {
+        refused_.note(Limit::address_connections);
+        return nullptr;
+    }
+    return std::make_unique<Guest>(Guest{std::move(address), *std::move(seat), {}, {}});
+}
+
+// Empty where no project is named, or none is limited.
+std::string Limits::project_of(Request const& request) const {
+    if (!projects_.limits().any() || !request.path.starts_with(k_stream_root)) return {};
+    auto const name = parse_stream_path(request.path);
+    return name ? std::string(name->project()) : std::string();
+}
+
+// The longer wait is told: after it, both let the request in.
+Response Limits::over(std::optional<LimitTable::Over> const& of_address,
+                      std::optional<LimitTable::Over> const& of_project) {
+    using Rate = LimitTable::Rate;
+    if (of_project && (!of_address || of_project->wait > of_address->wait))
+        return answer(of_project->what == Rate::bytes ? Limit::project_bytes
+                                                      : Limit::project_requests,
+                      of_project->wait);
+    return answer(of_address->what == Rate::bytes ? Limit::address_bytes : Limit::address_requests,
+                  of_address->wait);
+}
+
+std::optional<Response> Limits::refuse(Guest& guest, Request const& request, Time now) {
+    auto project = project_of(request);
+    bool const moves = !project.empty() && project != guest.project;
+    auto seat = moves ? projects_.sit(LimitTable::Kind::connection, project, now)
+                      : std::optional<LimitTable::Seat>(std::in_place);
+    if (!seat) return std::move(answer(Limit::project_connections, k_seat_wait).close());
+
+    auto const bytes = request.body.size();
+    using Over = std::optional<LimitTable::Over>;
+    // The address first: who is beyond its own limit does not even for a moment take from a
+    // project.
+    if (auto const mine = addresses_.take(guest.address, bytes, now))
+        return over(mine, project.empty() ? Over() : projects_.look(project, bytes, now));
+    auto const ours = project.empty() ? Over() : projects_.take(project, bytes, now);
+    if (ours) {
+        addresses_.give_back(guest.address, bytes);
+        return over(std::nullopt, ours);
+    }
+    if (moves) {
+        guest.project_seat = *std::move(seat);
+        guest.project = std::move(project);
+    }
+    return std::nullopt;
+}
+
+std::variant<std::unique_ptr<ReaderSeats>, Response>
+Limits::seat_reader(Guest const& guest, Request const& request, StreamName const& name, Time now) {
+    auto const project = name.project();
+    auto of_address = addresses_.sit(LimitTable::Kind::reader, guest.address, now);
+    std::optional<LimitTable::Seat> of_project;
+    if (of_address) of_project = projects_.sit(LimitTable::Kind::reader, project, now);
+    if (of_project)
+        return std::make_unique<ReaderSeats>(
+            ReaderSeats{*std::move(of_address), *std::move(of_project)});
+    addresses_.give_back(guest.address, request.body.size());
+    projects_.give_back(project, request.body.size());
+    return answer(of_address ? Limit::project_readers : Limit::address_readers, k_seat_wait);
+}
+
+} // namespace ds::http
