@@ -3,7 +3,10 @@
 
 #include "base/log.h"
 #include "http/io_thread.h"
+#include "http/listener.h"
 
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -23,6 +26,8 @@ namespace ds::http {
 namespace {
 
 using boost::asio::ip::tcp;
+using Transport = boost::asio::generic::stream_protocol; // TCP, or the Unix domain
+using Acceptor = boost::asio::basic_socket_acceptor<Transport>;
 
 constexpr std::string_view k_overloaded =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
@@ -54,7 +59,7 @@ struct Server::Parts {
     void accept() {
         auto& target = *threads[next++ % threads.size()];
         acceptor->async_accept(
-            [this, &target](boost::system::error_code error, tcp::socket socket) {
+            [this, &target](boost::system::error_code error, Transport::socket socket) {
                 if (error == boost::asio::error::operation_aborted || !acceptor->is_open()) return;
                 if (error) return wait_and_accept(error.message());
                 take(target, std::move(socket));
@@ -71,14 +76,17 @@ struct Server::Parts {
         });
     }
 
-    void take(IoThread& target, tcp::socket socket) {
+    void take(IoThread& target, Transport::socket socket) {
         boost::system::error_code ignored;
         socket.non_blocking(true, ignored);
-        socket.set_option(tcp::no_delay(true), ignored);
+        if (listener->port() != 0) socket.set_option(tcp::no_delay(true), ignored);
         if (open.fetch_add(1, std::memory_order_relaxed) >= options.connections_max) {
             open.fetch_sub(1, std::memory_order_relaxed);
-            // Best effort: the answer fits any fresh socket's buffer.
-            ::send(socket.native_handle(), k_overloaded.data(), k_overloaded.size(), MSG_NOSIGNAL);
+            // Best effort: the answer fits any fresh socket's buffer. Over TLS it would take a
+            // handshake to say it.
+            if (!options.tls)
+                ::send(socket.native_handle(), k_overloaded.data(), k_overloaded.size(),
+                       MSG_NOSIGNAL);
             return;
         }
         Socket released(socket.release(ignored));
@@ -90,10 +98,10 @@ struct Server::Parts {
     HttpOptions options;
     std::atomic<std::size_t> open = 0;
     std::vector<std::unique_ptr<IoThread>> threads;
-    std::optional<tcp::acceptor> acceptor;
+    std::optional<Listener> listener;
+    std::optional<Acceptor> acceptor;
     std::optional<boost::asio::steady_timer> retry;
     std::size_t next = 0;
-    std::uint16_t port = 0;
 };
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -108,21 +116,11 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::start(Engine& engine, Clock const& clock,
                                               HttpOptions options) {
     auto parts = std::make_unique<Parts>(engine, clock, std::move(options));
-    auto const& chosen = parts->options;
-    auto const where = chosen.host + ":" + std::to_string(chosen.port);
+    parts->listener.emplace(TRY(Listener::open(parts->options)));
+    Transport const kind(parts->listener->family(), 0);
     boost::system::error_code error;
-    tcp::resolver resolver(parts->threads.front()->context());
-    auto const found =
-        resolver.resolve(chosen.host, std::to_string(chosen.port), tcp::resolver::passive, error);
-    if (error) return Error{Fault::invalid, error.message()}.within("listen on " + where);
-    auto const endpoint = found.begin()->endpoint();
-    auto& acceptor = *parts->acceptor;
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(4096, error);
-    if (error) return Error{Fault::io, error.message()}.within("listen on " + where);
-    parts->port = acceptor.local_endpoint(error).port();
+    parts->acceptor->assign(kind, parts->listener->release(), error);
+    if (error) return Error{Fault::io, error.message()}.within("listen");
 
     for (auto& thread : parts->threads)
         thread->start();
@@ -132,7 +130,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, Clock const& clock
 }
 
 std::uint16_t Server::port() const {
-    return parts_->port;
+    return parts_->listener->port();
 }
 
 bool Server::drain(std::chrono::milliseconds within) {
@@ -140,6 +138,7 @@ bool Server::drain(std::chrono::milliseconds within) {
     boost::asio::post(parts.threads.front()->context(), [&parts] {
         boost::system::error_code ignored;
         parts.acceptor->close(ignored);
+        parts.listener->remove();
         parts.retry->cancel();
     });
     for (auto& thread : parts.threads)

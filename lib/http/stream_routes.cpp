@@ -52,10 +52,13 @@ Response health(IoThread& io, Method method) {
     return plain(200, "ok");
 }
 
-std::string absolute_url(Request const& request, HttpOptions const& options) {
-    auto const host = request.find("Host");
+std::string absolute_url(Connection const& connection, Request const& request,
+                         HttpOptions const& options) {
     std::string url = options.public_url;
-    if (url.empty()) url = "http://" + std::string(host ? *host : std::string_view("localhost"));
+    if (url.empty()) {
+        auto const client = connection.client_of(request);
+        url.append(client.scheme).append("://").append(client.host);
+    }
     return url.append(request.path);
 }
 
@@ -129,7 +132,7 @@ void stream(Connection& connection, Request& request, IoThread& io) {
     case Method::head: return head(connection, io, *name);
     case Method::put:
         return submit(connection, io, create_ask(request, *std::move(name)),
-                      absolute_url(request, io.options));
+                      absolute_url(connection, request, io.options));
     case Method::post: return submit(connection, io, append_ask(request, *std::move(name)), {});
     case Method::remove: return submit(connection, io, Ask(Remove{*std::move(name)}), {});
     case Method::options:
