@@ -5,6 +5,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 
+import { makeCertificate } from "../node/certificate.mjs"
 import { startS3, storeEnvironment } from "../node/s3.mjs"
 import { root, startServer } from "../node/server.mjs"
 
@@ -20,6 +21,7 @@ Runs the ${coreTests} core tests of @durable-streams/server-conformance-tests ag
   --url URL          test the server at URL instead of starting one
   --store dir|s3     with segments of 10 messages that move to a folder, or to an S3 server (npm
                      s3rver, started for this run), and no cache that would answer for it
+  --tls              over TLS, with a certificate made for this run
   --runs N           run the whole suite N times in a row (default 1)
   --filter REGEX     only tests whose full name matches
   --header 'K: V'    send this header with every request (repeatable)
@@ -34,6 +36,7 @@ const { values: options } = parseArgs({
   options: {
     url: { type: "string" },
     store: { type: "string" },
+    tls: { type: "boolean", default: false },
     runs: { type: "string", default: "1" },
     filter: { type: "string" },
     header: { type: "string", multiple: true, default: [] },
@@ -61,8 +64,14 @@ if (options.store && (!["dir", "s3"].includes(options.store) || options.url)) {
   process.exit(2)
 }
 
+if (options.tls && options.url) {
+  console.error("--tls goes without --url: a URL says itself whether it is https")
+  process.exit(2)
+}
+
 let passed = 0
 let failed = 0
+const certificate = options.tls ? makeCertificate() : undefined
 const s3 = options.store === "s3" ? await startS3() : undefined
 const own = options.url ? undefined : await startServer({ args: serveOptions(), env: storeEnvironment })
 try {
@@ -75,7 +84,7 @@ try {
       ++result.failed
     }
     const seconds = ((Date.now() - began) / 1000).toFixed(1)
-    const where = options.store ? `, segments in ${options.store}` : ""
+    const where = (options.store ? `, segments in ${options.store}` : "") + (options.tls ? ", over TLS" : "")
     console.log(`run ${run} of ${runs}${where}: ${result.passed} ok, ${result.failed} bad, ${seconds} s`)
     passed += result.passed
     failed += result.failed
@@ -90,6 +99,7 @@ try {
     ++failed
   })
   await s3?.stop()
+  certificate?.remove()
 }
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 && passed > 0 ? 0 : 1)
@@ -97,7 +107,7 @@ process.exit(failed === 0 && passed > 0 ? 0 : 1)
 function serveOptions() {
   const small = ["--rotate-messages", "10", "--tail-cache-bytes", "1000", "--page-cache-bytes", "1000"]
   const store = options.store ? [...small, ...(s3?.flags() ?? [])] : []
-  return ["--long-poll-timeout", "0.5", ...store, ...options["serve-option"]]
+  return ["--long-poll-timeout", "0.5", ...store, ...(certificate?.flags() ?? []), ...options["serve-option"]]
 }
 
 // All tests of one run, as { group, name, status, ms, messages }.
@@ -112,6 +122,7 @@ async function runSuite(url) {
     stdio: ["ignore", "ignore", "inherit"],
     env: {
       ...process.env,
+      ...certificate?.environment(),
       CONFORMANCE_URL: url.replace(/\/$/, ""),
       CONFORMANCE_HEADERS: JSON.stringify(headers),
     },
