@@ -1,4 +1,4 @@
-// The only file that sees OpenSSL.
+// Random bytes and digests by OpenSSL.
 #include "base/crypto.h"
 
 #include "base/ensure.h"

@@ -1,4 +1,5 @@
-// Random bytes that nobody can guess, and digests. The only door to OpenSSL.
+// Random bytes that nobody can guess, and digests. The only door to
+// OpenSSL's (TLS has its own, http/tls).
 #pragma once
 
 #include <cstddef>

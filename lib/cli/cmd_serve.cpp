@@ -8,6 +8,7 @@
 #include "cli/serve_options.h"
 #include "engine/engine.h"
 #include "http/server.h"
+#include "http/tls.h"
 #include "net/curl_fetch.h"
 
 #include <CLI/CLI.hpp>
@@ -45,8 +46,15 @@ void raise_descriptor_limit() {
 }
 
 std::string url_of(http::HttpOptions const& http, std::uint16_t port) {
+    if (!http.unix_path.empty()) return "unix:" + http.unix_path;
     bool const v6 = http.host.find(':') != std::string::npos;
-    return "http://" + (v6 ? "[" + http.host + "]" : http.host) + ":" + std::to_string(port);
+    return (http.tls ? "https://" : "http://") + (v6 ? "[" + http.host + "]" : http.host) + ":" +
+           std::to_string(port);
+}
+
+// A Unix socket is there for whoever listens in front of it.
+bool reaches_only_this_machine(http::HttpOptions const& http) {
+    return http.unix_path.empty() && is_loopback(http.host);
 }
 
 // Null when none was asked for, or the disk has no room to say where it is: reads go on then.
@@ -65,6 +73,22 @@ Result<std::unique_ptr<AdminServer>> start_admin(Console& console, ServeOptions 
     return admin;
 }
 
+void reload(http::Tls& tls) {
+    if (auto const loaded = tls.reload(); !loaded)
+        log_event(Level::error, "tls.reload_failed",
+                  {{"error", loaded.error().what}, {"effect", "the certificate stays as it was"}});
+    else
+        log_event(Level::info, "tls.reloaded");
+}
+
+// The signal that asks for the end. SIGHUP, if it is among them, only reads files anew.
+int wait_for_stop(sigset_t const& signals, ServeOptions const& options) {
+    int signal = 0;
+    while (sigwait(&signals, &signal) != 0 || signal == SIGHUP)
+        if (signal == SIGHUP && options.http.tls) reload(*options.http.tls);
+    return signal;
+}
+
 ExitCode code_of(Error const& error) {
     return error.fault == Fault::invalid ? ExitCode::misused : ExitCode::failed;
 }
@@ -75,10 +99,12 @@ ExitCode serve(ServeOptions& options) {
     set_up_log(options);
     raise_descriptor_limit();
     // Blocked before any thread starts, so that only this one ever takes them.
-    sigset_t stops;
+    sigset_t stops; // and what else is waited for
     sigemptyset(&stops);
     sigaddset(&stops, SIGTERM);
     sigaddset(&stops, SIGINT);
+    // Without TLS there is nothing to read anew, and a terminal that goes away ends the server.
+    if (options.http.tls) sigaddset(&stops, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &stops, nullptr);
     // A write beyond a file size limit is an error to be told, not the end of the server.
     std::signal(SIGXFSZ, SIG_IGN);
@@ -100,7 +126,7 @@ ExitCode serve(ServeOptions& options) {
 
     auto const projects = Projects::open(options.engine.data);
     if (!projects) return fail(code_of(projects.error()), projects.error().what);
-    auto auth = settled(options.auth, is_loopback(options.http.host), **projects);
+    auto auth = settled(options.auth, reaches_only_this_machine(options.http), **projects);
     if (!auth) return fail(code_of(auth.error()), auth.error().what);
     options.http.auth = *std::move(auth);
     EngineConsole console(**engine, **projects);
@@ -113,8 +139,7 @@ ExitCode serve(ServeOptions& options) {
     std::fflush(stdout);
     log_event(Level::info, "serve.listening", {{"url", url}});
 
-    int signal = 0;
-    sigwait(&stops, &signal);
+    int const signal = wait_for_stop(stops, options);
     log_event(Level::info, "serve.draining", {{"signal", std::to_string(signal)}});
     bool const drained = (*server)->drain(milliseconds_of(options.drain_timeout));
     admin->reset();

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "cli/config_file.h"
+#include "http/tls.h"
 
 #include <CLI/CLI.hpp>
 
@@ -127,9 +128,25 @@ void state_retain_options(CLI::App& app, ServeOptions& options) {
 
 void state_http_options(CLI::App& app, ServeOptions& options) {
     auto& http = options.http;
-    app.add_option("--listen", options.listen, "Where to listen; port 0 picks a free one")
+    app.add_option("--listen", options.listen,
+                   "Where to listen: an address with a port, 0 for a free one; or unix:PATH, a "
+                   "socket for this machine")
         ->type_name("HOST:PORT")
         ->envname("DS_LISTEN");
+    app.add_option("--tls-cert", options.tls_cert,
+                   "Speak TLS with this certificate (PEM, with its chain); SIGHUP reads it anew")
+        ->type_name("FILE")
+        ->envname("DS_TLS_CERT");
+    app.add_option("--tls-key", options.tls_key, "The key of that certificate (PEM)")
+        ->type_name("FILE")
+        ->envname("DS_TLS_KEY");
+    app.add_option("--trust-proxy", options.trust_proxy,
+                   "Believe X-Forwarded-For, -Proto and -Host when they come from there: "
+                   "10.0.0.0/8, an address, or unix; may be repeated")
+        ->type_name("CIDR")
+        ->envname("DS_TRUST_PROXY")
+        ->delimiter(',')
+        ->default_str("");
     app.add_option("--public-url", http.public_url,
                    "What clients see, for Location headers: https://streams.example.com")
         ->type_name("URL")
@@ -234,6 +251,8 @@ void state_operator_options(CLI::App& app, ServeOptions& options) {
                "Examples:\n"
                "  ds serve\n"
                "  ds serve --data /var/lib/ds --listen 0.0.0.0:4437\n"
+               "  ds serve --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem\n"
+               "  ds serve --listen unix:/run/ds/ds.sock --trust-proxy unix\n"
                "  ds serve --store s3://history/ds --backup-every 3600\n"
                "  ds serve --print-config > ds.toml && ds serve --config ds.toml");
 }
@@ -255,6 +274,45 @@ Result<Endpoint> split_listen(std::string const& option, std::string const& list
     auto host = listen.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     return Endpoint{host, static_cast<std::uint16_t>(*port)};
+}
+
+Result<void> settle_listen(ServeOptions& options) {
+    constexpr std::string_view k_unix = "unix:";
+    auto& http = options.http;
+    http.unix_path.clear();
+    if (options.listen.starts_with(k_unix)) {
+        http.unix_path = options.listen.substr(k_unix.size());
+        if (!http.unix_path.empty()) return {};
+        return Error{Fault::invalid, "--listen unix: wants a path, such as unix:/run/ds/ds.sock"};
+    }
+    auto const at = TRY(split_listen("--listen", options.listen));
+    http.host = at.host.empty() ? "0.0.0.0" : at.host;
+    http.port = at.port;
+    return {};
+}
+
+Result<void> settle_tls(ServeOptions& options) {
+    options.http.tls.reset();
+    if (options.tls_cert.empty() && options.tls_key.empty()) return {};
+    if (options.tls_key.empty()) return Error{Fault::invalid, "--tls-cert wants --tls-key as well"};
+    if (options.tls_cert.empty())
+        return Error{Fault::invalid, "--tls-key wants --tls-cert as well"};
+    options.http.tls = TRY(http::Tls::load(options.tls_cert, options.tls_key));
+    return {};
+}
+
+Result<void> settle_proxies(ServeOptions& options) {
+    options.http.trusted_proxies.clear();
+    for (auto const& text : options.trust_proxy) {
+        if (text.empty()) continue; // as a configuration says that there are none
+        auto const network = http::parse_network(text);
+        if (!network)
+            return Error{Fault::invalid, "--trust-proxy " + text +
+                                             ": want an address, a network such as 10.0.0.0/8 "
+                                             "with nothing behind its prefix, or unix"};
+        options.http.trusted_proxies.push_back(*network);
+    }
+    return {};
 }
 
 Result<void> settle_admin(ServeOptions& options) {
@@ -295,12 +353,12 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
 }
 
 Result<void> settle(ServeOptions& options) {
-    auto const at = TRY(split_listen("--listen", options.listen));
+    TRY(settle_listen(options));
+    TRY(settle_tls(options));
+    TRY(settle_proxies(options));
     TRY(settle_admin(options));
     settle_rotation(options);
     auto& http = options.http;
-    http.host = at.host.empty() ? "0.0.0.0" : at.host;
-    http.port = at.port;
     http.long_poll_timeout = milliseconds_of(options.long_poll_timeout);
     http.sse_keep_alive = milliseconds_of(options.sse_keep_alive);
     http.sse_lifetime = milliseconds_of(options.sse_lifetime);

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
 class App;
@@ -36,6 +37,9 @@ struct ServeOptions {
     double retain_age = 0;
     double gc_grace = 24 * 3600;
     double backup_every = 0;
+    std::string tls_cert;
+    std::string tls_key;
+    std::vector<std::string> trust_proxy;
     std::string admin_listen = "127.0.0.1:0";
     bool print_config = false;
     EngineOptions engine;

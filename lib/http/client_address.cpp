@@ -6,16 +6,14 @@
 
 namespace ds::http {
 
-std::string client_address(boost::asio::ip::address const& peer) {
-    namespace ip = boost::asio::ip;
-    if (peer.is_v4()) return peer.to_string();
-    // A socket that takes both sees IPv4 as "::ffff:192.0.2.1".
-    if (peer.to_v6().is_v4_mapped())
-        return ip::make_address_v4(ip::v4_mapped, peer.to_v6()).to_string();
+std::string client_address(Address const& peer) {
+    // IPv4 is kept as ::ffff:1.2.3.4, which none of the networks of IPv6 is.
+    auto const text = to_text(peer);
+    if (peer.is_unix || text.find(':') == std::string::npos) return text;
     constexpr std::ptrdiff_t k_network = 8;
-    auto bytes = peer.to_v6().to_bytes();
-    std::fill(bytes.begin() + k_network, bytes.end(), static_cast<unsigned char>(0));
-    return ip::address_v6(bytes).to_string() + "/64";
+    auto network = peer;
+    std::fill(network.bytes.begin() + k_network, network.bytes.end(), std::uint8_t{0});
+    return to_text(network) + "/64";
 }
 
 } // namespace ds::http

@@ -6,9 +6,6 @@
 #include "http/stream_routes.h"
 #include "protocol/headers.h"
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -38,13 +35,19 @@ bool is_cacheable(Method method) {
 
 Connection::Connection(IoThread& io, Socket socket, std::uint64_t number)
     : io_(io),
-      socket_(std::move(socket)),
+      channel_(std::move(socket), io.options.tls.get()),
       number_(number) {}
 
 Connection::~Connection() = default;
 
 Courier* Connection::courier() const {
     return &io_;
+}
+
+Client Connection::client_of(Request const& request) const {
+    Client const seen{channel_.peer(), io_.options.tls ? "https" : "http",
+                      request.find("Host").value_or("localhost")};
+    return client_behind(seen, io_.options.trusted_proxies, request);
 }
 
 void Connection::set_deadline(SteadyTime at) {
@@ -57,9 +60,9 @@ void Connection::start() {
 
 void Connection::on_ready(Readiness what) {
     if (phase_ == Phase::closed) return;
-    readable_ = readable_ || what.readable;
-    ends_soon_ = ends_soon_ || what.ends;
-    if (what.writable && has_unsent()) flush();
+    channel_.on_ready(what);
+    if (channel_.may_send(what) && has_unsent()) flush();
+    if (phase_ == Phase::ending && !channel_.is_finished()) return linger();
     read();
 }
 
@@ -75,7 +78,7 @@ void Connection::read() {
     if (reading_) return; // further up, the loop below goes on
     reading_ = true;
     int rounds = 0;
-    while (readable_ && wants_bytes() && rounds < k_reads_in_a_row && receive())
+    while (channel_.is_readable() && wants_bytes() && rounds < k_reads_in_a_row && receive())
         ++rounds;
     reading_ = false;
     if (rounds == k_reads_in_a_row) io_.read_later(*this);
@@ -84,15 +87,11 @@ void Connection::read() {
 // False when there is nothing more to be had for now.
 bool Connection::receive() {
     auto& scratch = io_.scratch();
-    auto const got = ::recv(socket_.descriptor(), scratch.data(), scratch.size(), MSG_DONTWAIT);
-    if (got < 0 && errno == EINTR) return true;
-    if (got < 0 && errno == EAGAIN) {
-        readable_ = false;
-        return false;
-    }
+    auto const got = channel_.receive(scratch);
+    if (got < 0 && errno == EAGAIN) return false;
     if (got < 0) {
-        close();
-        return false;
+        break_off(errno);
+        return phase_ == Phase::ending;
     }
     if (got == 0) {
         // The peer has sent all it will. Requests that have arrived are still answered; a live
@@ -101,11 +100,8 @@ bool Connection::receive() {
         if (phase_ != Phase::waiting && phase_ != Phase::writing) close();
         return false;
     }
-    // Less than there was room for is all there was; what comes later is told anew.
-    auto const size = static_cast<std::size_t>(got);
-    if (size < scratch.size() && !ends_soon_) readable_ = false;
     if (!listens()) return true;
-    std::string_view const bytes(scratch.data(), size);
+    std::string_view const bytes(scratch.data(), static_cast<std::size_t>(got));
     if (phase_ == Phase::reading && received_.empty()) {
         consume(bytes);
     } else {
@@ -116,6 +112,15 @@ bool Connection::receive() {
         }
     }
     return true;
+}
+
+void Connection::break_off(int why) {
+    if (why != EPROTO || phase_ != Phase::reading || has_unsent()) return close();
+    // Most likely plain HTTP on the port of TLS. The rest of it is read, so that the peer sees an
+    // end and no reset.
+    channel_.give_up_tls();
+    refused_ = true;
+    linger();
 }
 
 // Feeds the parser as far as one request after another can be answered at once; keeps the rest.
@@ -281,25 +286,10 @@ void Connection::send(std::string head, Bytes body) {
     flush();
 }
 
-// What the socket takes at once; or -1, see send(2).
-ssize_t Connection::send_some() {
-    constexpr int k_flags = MSG_NOSIGNAL | MSG_DONTWAIT;
-    int const socket = socket_.descriptor();
-    auto* const head = unsent_head_.data() + sent_of_head_;
-    auto const of_head = unsent_head_.size() - sent_of_head_;
-    if (of_head == 0) return ::send(socket, unsent_body_.data(), unsent_body_.size(), k_flags);
-    if (unsent_body_.empty()) return ::send(socket, head, of_head, k_flags);
-    std::array<iovec, 2> parts{
-        {{head, of_head}, {const_cast<char*>(unsent_body_.data()), unsent_body_.size()}}};
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = parts.size();
-    return ::sendmsg(socket, &message, k_flags);
-}
-
 void Connection::flush() {
     while (has_unsent()) {
-        auto const sent = send_some();
+        auto const sent = channel_.send(std::string_view(unsent_head_).substr(sent_of_head_),
+                                        unsent_body_.view());
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && errno == EAGAIN) {
             // on_ready() goes on. A peer that takes nothing for this long is cut; it can come back
@@ -342,16 +332,17 @@ void Connection::finish_exchange() {
 }
 
 void Connection::linger() {
-    phase_ = Phase::ending;
+    bool const again = std::exchange(phase_, Phase::ending) == Phase::ending;
     parser_.reset();
     received_ = {};
+    if (!channel_.finish()) { // on_ready() comes back here
+        if (!again) io_.set_deadline(*this, io_.now() + k_linger);
+        return;
+    }
     // A close with bytes unread would reset the connection, and the peer might never see the
     // answer.
-    char next = 0;
-    bool const quiet =
-        !refused_ && ::recv(socket_.descriptor(), &next, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
-    if (peer_closed_ || quiet) return close();
-    ::shutdown(socket_.descriptor(), SHUT_WR);
+    if (peer_closed_ || (!refused_ && channel_.is_quiet())) return close();
+    channel_.shut_down_sending();
     io_.set_deadline(*this, io_.now() + k_linger);
     read();
 }
@@ -384,7 +375,8 @@ void Connection::close() {
     live_.reset();
     phase_ = Phase::closed;
     parser_.reset();
-    socket_.close();
+    if (!has_unsent()) channel_.finish(); // as far as there is room
+    channel_.close();
     io_.release(*this);
 }
 

@@ -6,6 +6,8 @@
 
 #include "base/bytes.h"
 #include "engine/courier.h"
+#include "http/channel.h"
+#include "http/forwarded.h"
 #include "http/limits.h"
 #include "http/live_reads.h"
 #include "http/poller.h"
@@ -52,6 +54,10 @@ public:
 
     // What the answer says to pages of other origins; before any of the above.
     void tell_origin(CrossOrigin told);
+
+    // Who asks, and what it sees of us: the peer, or the client behind trusted proxies. Nothing of
+    // it is kept, as most requests need none of it.
+    Client client_of(Request const& request) const;
 
     Courier* courier() const;
     bool is_draining() const { return draining_; }
@@ -107,6 +113,7 @@ private:
 
     bool wants_bytes() const;
     bool receive();
+    void break_off(int why);
     void consume(std::string_view bytes);
     void dispatch();
     void refuse();
@@ -116,19 +123,16 @@ private:
     bool listens() const;
 
     void send(std::string head, Bytes body);
-    ssize_t send_some();
     void flush();
     void on_sent();
 
     IoThread& io_;
-    Socket socket_;
+    Channel channel_;
     static constexpr unsigned k_exchange_bits = 24;
     static constexpr std::uint64_t k_exchange_mask = (1U << k_exchange_bits) - 1;
     std::uint64_t const number_; // of this connection among those of its io thread
     std::uint64_t exchanges_ = 0;
     Phase phase_ = Phase::reading;
-    bool readable_ = false;  // the socket may hold bytes that were not read
-    bool ends_soon_ = false; // and after them the end
     bool reading_ = false;
     bool consuming_ = false;
     bool draining_ = false;

@@ -2,17 +2,21 @@
 #pragma once
 
 #include "auth/projects.h"
+#include "http/address.h"
 #include "http/request_parser.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace ds::http {
 
 using Duration = std::chrono::milliseconds;
+
+class Tls;
 
 enum class AuthMode : std::uint8_t {
     automatic, // tokens of projects, as soon as there is a project or others can reach the server
@@ -43,7 +47,10 @@ struct ScopeLimits {
 struct HttpOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 4437;
-    unsigned io_threads = 0; // 0: one for each core
+    std::string unix_path;    // where to listen instead, when it is given
+    std::shared_ptr<Tls> tls; // null: plain
+    Networks trusted_proxies; // whose X-Forwarded headers are believed
+    unsigned io_threads = 0;  // 0: one for each core
     RequestLimits request;
     std::size_t connections_max = 50'000;
     ScopeLimits project;
@@ -57,7 +64,7 @@ struct HttpOptions {
     Duration write_timeout{30'000};  // a peer that takes nothing
 
     AuthOptions auth;
-    std::string public_url; // what Location begins with; empty: http:// and the Host header
+    std::string public_url; // what Location begins with; empty: scheme and host of the request
     bool server_timing = false;
 };
 

@@ -27,6 +27,7 @@ public:
     ~Socket() { close(); }
 
     int descriptor() const { return descriptor_; }
+    int release() { return std::exchange(descriptor_, -1); }
     void close();
 
 private:

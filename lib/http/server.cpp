@@ -4,7 +4,10 @@
 #include "base/log.h"
 #include "http/client_address.h"
 #include "http/io_thread.h"
+#include "http/listener.h"
 
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -25,6 +28,8 @@ namespace ds::http {
 namespace {
 
 using boost::asio::ip::tcp;
+using Transport = boost::asio::generic::stream_protocol; // TCP, or the Unix domain
+using Acceptor = boost::asio::basic_socket_acceptor<Transport>;
 
 constexpr std::string_view k_overloaded =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
@@ -38,8 +43,7 @@ constexpr std::string_view k_over_address_limit =
 
 // Best effort: the answer fits any fresh socket's buffer. What the peer has sent already is read,
 // because a close with bytes unread would reset the connection, and the answer might be lost.
-void turn_away(tcp::socket& socket, std::string_view answer) {
-    int const descriptor = socket.native_handle();
+void turn_away(int descriptor, std::string_view answer) {
     ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::shutdown(descriptor, SHUT_WR);
     std::array<char, 4 * k_kib> unread;
@@ -76,7 +80,7 @@ struct Server::Parts {
     void accept() {
         auto& target = *threads[next++ % threads.size()];
         acceptor->async_accept(
-            [this, &target](boost::system::error_code error, tcp::socket socket) {
+            [this, &target](boost::system::error_code error, Transport::socket socket) {
                 if (error == boost::asio::error::operation_aborted || !acceptor->is_open()) return;
                 if (error) return wait_and_accept(error.message());
                 take(target, std::move(socket));
@@ -93,18 +97,18 @@ struct Server::Parts {
         });
     }
 
-    void take(IoThread& target, tcp::socket socket) {
+    void take(IoThread& target, Transport::socket socket) {
         boost::system::error_code ignored;
         socket.non_blocking(true, ignored);
-        socket.set_option(tcp::no_delay(true), ignored);
+        if (listener->port() != 0) socket.set_option(tcp::no_delay(true), ignored);
         if (open.fetch_add(1, std::memory_order_relaxed) >= options.connections_max) {
             open.fetch_sub(1, std::memory_order_relaxed);
-            return turn_away(socket, k_overloaded);
+            return reject(socket.native_handle(), k_overloaded);
         }
-        auto guest = limits.on() ? welcome(socket) : nullptr;
+        auto guest = limits.on() ? welcome(socket.native_handle()) : nullptr;
         if (limits.on() && !guest) {
             open.fetch_sub(1, std::memory_order_relaxed);
-            return turn_away(socket, k_over_address_limit);
+            return reject(socket.native_handle(), k_over_address_limit);
         }
         Socket released(socket.release(ignored));
         boost::asio::post(target.context(), [&target, carried = std::move(released),
@@ -113,20 +117,29 @@ struct Server::Parts {
         });
     }
 
-    std::unique_ptr<Guest> welcome(tcp::socket const& socket) {
-        boost::system::error_code gone; // then nobody reads what it is answered
-        auto const peer = socket.remote_endpoint(gone);
-        return limits.welcome(client_address(peer.address()), std::chrono::steady_clock::now());
+    // Over TLS it would take a handshake to say it.
+    void reject(int descriptor, std::string_view answer) const {
+        if (!options.tls) turn_away(descriptor, answer);
+    }
+
+    // Who comes through a trusted proxy is known with each request; the proxy itself may connect as
+    // often as it likes.
+    std::unique_ptr<Guest> welcome(int descriptor) {
+        auto const peer = peer_of(descriptor);
+        auto address = client_address(peer);
+        if (contains(options.trusted_proxies, peer))
+            return std::make_unique<Guest>(Guest{std::move(address), {}, {}, {}});
+        return limits.welcome(std::move(address), std::chrono::steady_clock::now());
     }
 
     HttpOptions options;
     Limits limits;
     std::atomic<std::size_t> open = 0;
     std::vector<std::unique_ptr<IoThread>> threads;
-    std::optional<tcp::acceptor> acceptor;
+    std::optional<Listener> listener;
+    std::optional<Acceptor> acceptor;
     std::optional<boost::asio::steady_timer> retry;
     std::size_t next = 0;
-    std::uint16_t port = 0;
 };
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -141,21 +154,11 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::start(Engine& engine, Clock const& clock,
                                               HttpOptions options) {
     auto parts = std::make_unique<Parts>(engine, clock, std::move(options));
-    auto const& chosen = parts->options;
-    auto const where = chosen.host + ":" + std::to_string(chosen.port);
+    parts->listener.emplace(TRY(Listener::open(parts->options)));
+    Transport const kind(parts->listener->family(), 0);
     boost::system::error_code error;
-    tcp::resolver resolver(parts->threads.front()->context());
-    auto const found =
-        resolver.resolve(chosen.host, std::to_string(chosen.port), tcp::resolver::passive, error);
-    if (error) return Error{Fault::invalid, error.message()}.within("listen on " + where);
-    auto const endpoint = found.begin()->endpoint();
-    auto& acceptor = *parts->acceptor;
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(4096, error);
-    if (error) return Error{Fault::io, error.message()}.within("listen on " + where);
-    parts->port = acceptor.local_endpoint(error).port();
+    parts->acceptor->assign(kind, parts->listener->release(), error);
+    if (error) return Error{Fault::io, error.message()}.within("listen");
 
     for (auto& thread : parts->threads)
         thread->start();
@@ -165,7 +168,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, Clock const& clock
 }
 
 std::uint16_t Server::port() const {
-    return parts_->port;
+    return parts_->listener->port();
 }
 
 bool Server::drain(std::chrono::milliseconds within) {
@@ -173,6 +176,7 @@ bool Server::drain(std::chrono::milliseconds within) {
     boost::asio::post(parts.threads.front()->context(), [&parts] {
         boost::system::error_code ignored;
         parts.acceptor->close(ignored);
+        parts.listener->remove();
         parts.retry->cancel();
     });
     for (auto& thread : parts.threads)

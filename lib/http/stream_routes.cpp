@@ -1,6 +1,7 @@
 // Dispatch by path and method, and the first half of every stream operation.
 #include "http/stream_routes.h"
 
+#include "http/client_address.h"
 #include "http/config_routes.h"
 #include "http/io_thread.h"
 #include "http/refusals.h"
@@ -51,10 +52,13 @@ Response health(IoThread& io, Method method) {
     return plain(200, "ok");
 }
 
-std::string absolute_url(Request const& request, HttpOptions const& options) {
-    auto const host = request.find("Host");
+std::string absolute_url(Connection const& connection, Request const& request,
+                         HttpOptions const& options) {
     std::string url = options.public_url;
-    if (url.empty()) url = "http://" + std::string(host ? *host : std::string_view("localhost"));
+    if (url.empty()) {
+        auto const client = connection.client_of(request);
+        url.append(client.scheme).append("://").append(client.host);
+    }
     return url.append(request.path);
 }
 
@@ -187,7 +191,8 @@ void create(Connection& connection, Request& request, IoThread& io, StreamName n
         bool const is_public = wanted.exposure && wanted.exposure->is_public;
         if (pass->by != Pass::By::nobody && !is_public) keyed = std::move(name);
     }
-    submit(connection, io, std::move(parsed), absolute_url(request, io.options), std::move(keyed));
+    submit(connection, io, std::move(parsed), absolute_url(connection, request, io.options),
+           std::move(keyed));
 }
 
 void change(Connection& connection, Request& request, IoThread& io, StreamName name) {
@@ -247,9 +252,13 @@ bool settings(Connection& connection, Request& request, IoThread& io) {
 
 void route(Connection& connection, Request& request, IoThread& io) {
     if (request.path == "/health") return connection.respond(health(io, request.method));
-    if (io.limits.on())
-        if (auto refused = io.limits.refuse(*connection.guest(), request, Steady::now()))
+    if (io.limits.on()) {
+        auto& guest = *connection.guest();
+        if (!io.options.trusted_proxies.empty())
+            guest.address = client_address(connection.client_of(request).address);
+        if (auto refused = io.limits.refuse(guest, request, Steady::now()))
             return connection.respond(*std::move(refused));
+    }
     bool const is_stream =
         request.path.starts_with(k_stream_root) && request.path.size() > k_stream_root.size();
     if (is_stream) return stream(connection, request, io);

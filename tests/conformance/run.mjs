@@ -6,6 +6,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 
+import { makeCertificate } from "../node/certificate.mjs"
 import { startS3, storeEnvironment } from "../node/s3.mjs"
 import { root, startServer } from "../node/server.mjs"
 
@@ -21,6 +22,7 @@ Runs the ${coreTests} core tests of @durable-streams/server-conformance-tests ag
   --url URL          test the server at URL instead of starting one
   --store dir|s3     with segments of 10 messages that move to a folder, or to an S3 server (npm
                      s3rver, started for this run), and no cache that would answer for it
+  --tls              over TLS, with a certificate made for this run
   --runs N           run the whole suite N times in a row (default 1)
   --filter REGEX     only tests whose full name matches
   --auth             with --auth projects, and a token of the project added to every request
@@ -36,6 +38,7 @@ const { values: options } = parseArgs({
   options: {
     url: { type: "string" },
     store: { type: "string" },
+    tls: { type: "boolean", default: false },
     runs: { type: "string", default: "1" },
     filter: { type: "string" },
     auth: { type: "boolean", default: false },
@@ -63,13 +66,19 @@ if (options.store && (!["dir", "s3"].includes(options.store) || options.url)) {
   console.error("--store takes dir or s3, and goes without --url")
   process.exit(2)
 }
-if (options.auth && options.url) {
-  console.error("--auth goes without --url")
+if (options.auth && (options.url || options.tls)) {
+  console.error("--auth goes without --url and --tls")
+  process.exit(2)
+}
+
+if (options.tls && options.url) {
+  console.error("--tls goes without --url: a URL says itself whether it is https")
   process.exit(2)
 }
 
 let passed = 0
 let failed = 0
+const certificate = options.tls ? makeCertificate() : undefined
 const s3 = options.store === "s3" ? await startS3() : undefined
 const adminToken = "the-administrator-of-the-suite"
 const own = options.url
@@ -86,8 +95,12 @@ try {
       ++result.failed
     }
     const seconds = ((Date.now() - began) / 1000).toFixed(1)
-    const guarded = options.auth ? ", with tokens" : ""
-    const where = guarded + (options.store ? `, segments in ${options.store}` : "")
+    const how = [
+      options.auth ? ", with tokens" : "",
+      options.store ? `, segments in ${options.store}` : "",
+      options.tls ? ", over TLS" : "",
+    ]
+    const where = how.join("")
     console.log(`run ${run} of ${runs}${where}: ${result.passed} ok, ${result.failed} bad, ${seconds} s`)
     passed += result.passed
     failed += result.failed
@@ -102,6 +115,7 @@ try {
     ++failed
   })
   await s3?.stop()
+  certificate?.remove()
 }
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 && passed > 0 ? 0 : 1)
@@ -110,7 +124,7 @@ function serveOptions() {
   const small = ["--rotate-messages", "10", "--tail-cache-bytes", "1000", "--page-cache-bytes", "1000"]
   const store = options.store ? [...small, ...(s3?.flags() ?? [])] : []
   const auth = options.auth ? ["--auth", "projects"] : []
-  return ["--long-poll-timeout", "0.5", ...store, ...auth, ...options["serve-option"]]
+  return ["--long-poll-timeout", "0.5", ...store, ...auth, ...(certificate?.flags() ?? []), ...options["serve-option"]]
 }
 
 // Makes the project that the suite's streams belong to, and signs a token of it.
@@ -140,6 +154,7 @@ async function runSuite(url) {
     stdio: ["ignore", "ignore", "inherit"],
     env: {
       ...process.env,
+      ...certificate?.environment(),
       CONFORMANCE_URL: url.replace(/\/$/, ""),
       CONFORMANCE_HEADERS: JSON.stringify(headers),
     },

@@ -54,8 +54,8 @@ std::optional<std::int64_t> Event::number(std::string_view member) const {
 }
 
 EventStream::EventStream(std::uint16_t port, std::string_view target, Headers const& headers,
-                         int receive_buffer)
-    : wire_(port, receive_buffer) {
+                         int receive_buffer, Over over)
+    : wire_(port, receive_buffer, over) {
     wire_.send(request("GET", target, headers));
     head_ = wire_.reply_head();
     if (head_.status != 200) {

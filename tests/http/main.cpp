@@ -4,7 +4,10 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
+
 int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN); // a server that closes early is an error to be seen
     doctest::Context context(argc, argv);
     auto const result = context.run();
     if (context.shouldExit()) return result;

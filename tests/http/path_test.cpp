@@ -121,7 +121,8 @@ TEST_CASE("path: /health says ok and is never cached") {
 TEST_CASE("path: Location is absolute, from Host or from --public-url") {
     auto const path = fresh_path("location");
     auto const reply = ask("PUT", path, k_text);
-    CHECK(reply["Location"] == "http://localhost" + path);
+    auto const scheme = usual() == Over::tls ? "https" : "http";
+    CHECK(reply["Location"] == scheme + ("://localhost" + path));
     CHECK_FALSE(ask("PUT", path, k_text).has("Location"));
     ServerUnderTest named({"--public-url", "https://streams.example.com", "--server-timing"});
     auto const elsewhere = ask(named, "PUT", path, k_text);

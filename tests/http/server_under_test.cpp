@@ -1,6 +1,8 @@
 // Starts and ends real servers for the tests.
 #include "http/server_under_test.h"
 
+#include "http/tls_client.h"
+
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
@@ -9,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -73,6 +76,10 @@ Ended wait_for(pid_t pid, Wait patience) {
     return ended;
 }
 
+bool has_option(std::vector<std::string> const& options, std::string_view name) {
+    return std::find(options.begin(), options.end(), name) != options.end();
+}
+
 int open_log(std::filesystem::path const& path) {
     return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
@@ -102,9 +109,16 @@ ServerUnderTest::~ServerUnderTest() {
 }
 
 void ServerUnderTest::start() {
-    std::vector<std::string> arguments{"serve", "--data", data_->path() + "/data", "--listen",
-                                       "127.0.0.1:0"};
+    std::vector<std::string> arguments{"serve", "--data", data_->path() + "/data"};
     arguments.insert(arguments.end(), options_.begin(), options_.end());
+    if (!has_option(options_, "--listen"))
+        arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
+    bool const own_certificate = has_option(options_, "--tls-cert");
+    if (usual() == Over::tls && !own_certificate) {
+        auto const& [certificate, key] = usual_certificate();
+        arguments.insert(arguments.end(), {"--tls-cert", certificate, "--tls-key", key});
+    }
+    over_ = own_certificate ? Over::tls : usual();
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw WireError("pipe");
     auto const log_file = open_log(data_->path() + "/log");
@@ -123,7 +137,7 @@ void ServerUnderTest::start() {
 }
 
 void ServerUnderTest::read_port(int from) {
-    std::string const promise = "listening on http://127.0.0.1:";
+    std::string const promise = "listening on ";
     std::string said;
     while (said.find('\n') == std::string::npos) {
         pollfd wanted{from, POLLIN, 0};
@@ -134,7 +148,10 @@ void ServerUnderTest::read_port(int from) {
         said.append(buffer, static_cast<std::size_t>(got));
     }
     if (said.rfind(promise, 0) != 0) throw WireError("unexpected on standard output: " + said);
-    port_ = static_cast<std::uint16_t>(std::stoi(said.substr(promise.size())));
+    auto const url = said.substr(promise.size(), said.size() - promise.size() - 1);
+    if (url.rfind("unix:", 0) == 0) return;
+    port_ = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+    if (url != origin()) throw WireError("it listens elsewhere: " + url);
 }
 
 std::string ServerUnderTest::log() const {
@@ -195,7 +212,7 @@ std::string fresh_path(std::string_view hint) {
 
 Reply ask(ServerUnderTest const& of, std::string_view method, std::string_view target,
           Headers const& headers, std::string_view body) {
-    Wire wire(of.port());
+    Wire wire(of.port(), 0, of.over());
     wire.send(request(method, target, headers, body));
     return wire.reply(method == "HEAD" ? Wire::Answers::head : Wire::Answers::other);
 }

@@ -26,16 +26,19 @@ class ServerUnderTest {
 public:
     using Options = std::vector<std::string>;
 
-    // Listens on a free port once this returns. Throws with the server's log when it does not
-    // start.
+    // Listens once this returns: on a free port, unless the options say where. Throws with the
+    // server's log when it does not start.
     explicit ServerUnderTest(Options options = {}, std::shared_ptr<TempDir> data = nullptr);
     // Ends the server, and fails the running test when it does not end well.
     ~ServerUnderTest();
     ServerUnderTest(ServerUnderTest const&) = delete;
     ServerUnderTest& operator=(ServerUnderTest const&) = delete;
 
-    std::uint16_t port() const { return port_; }
-    std::string origin() const { return "http://127.0.0.1:" + std::to_string(port_); }
+    std::uint16_t port() const { return port_; } // 0: a Unix socket
+    Over over() const { return over_; }
+    std::string origin() const {
+        return (over_ == Over::tls ? "https" : "http") + ("://127.0.0.1:" + std::to_string(port_));
+    }
     std::shared_ptr<TempDir> data() const { return data_; }
     bool running() const { return pid_ > 0; }
     std::string log() const;
@@ -54,6 +57,7 @@ private:
     std::shared_ptr<TempDir> data_;
     pid_t pid_ = -1;
     std::uint16_t port_ = 0;
+    Over over_ = Over::plain;
 };
 
 // Runs `ds` with these arguments to its end. What it said on either output is in `output`.

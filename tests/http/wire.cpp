@@ -1,15 +1,19 @@
 // HTTP/1.1 as bytes on a socket, read strictly.
 #include "http/wire.h"
 
+#include "http/tls_client.h"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 namespace ds::test {
@@ -95,18 +99,35 @@ std::string request(std::string_view method, std::string_view target, Headers co
     return text.append("\r\n").append(body);
 }
 
-Wire::Wire(std::uint16_t port, int receive_buffer) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+Over usual() {
+    auto const* over = std::getenv("HTTP_TESTS_OVER");
+    return over != nullptr && std::string_view(over) == "tls" ? Over::tls : Over::plain;
+}
+
+Wire::Wire(std::string const& unix_path) : socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    unix_path.copy(address.sun_path, sizeof address.sun_path - 1);
+    if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return;
+    auto const why = errno;
+    ::close(socket_);
+    throw WireError(std::string("connect: ") + std::strerror(why));
+}
+
+Wire::Wire(std::uint16_t port, int receive_buffer, Over over)
+    : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     if (socket_ < 0) throw WireError(std::string("socket: ") + std::strerror(errno));
     if (receive_buffer > 0)
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     try {
         connect_to(socket_, port);
+        int const on = 1;
+        ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        if (over == Over::tls) tls_ = std::make_unique<TlsClient>(socket_);
     } catch (WireError const&) {
         ::close(socket_);
         throw;
     }
-    int const on = 1;
-    ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 Wire::~Wire() {
@@ -115,9 +136,11 @@ Wire::~Wire() {
 
 Wire::Wire(Wire&& other) noexcept
     : socket_(std::exchange(other.socket_, -1)),
+      tls_(std::move(other.tls_)),
       pending_(std::move(other.pending_)) {}
 
 void Wire::send(std::string_view bytes) {
+    if (tls_) return tls_->send(bytes);
     while (!bytes.empty()) {
         auto const sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
@@ -135,6 +158,7 @@ void Wire::send_if_open(std::string_view bytes) {
 }
 
 void Wire::finish_sending() {
+    if (tls_) tls_->finish_sending();
     ::shutdown(socket_, SHUT_WR);
 }
 
@@ -143,9 +167,16 @@ Wire::Got Wire::receive(std::chrono::steady_clock::time_point deadline) {
         auto const left =
             std::chrono::ceil<Wait>(deadline - std::chrono::steady_clock::now()).count();
         pollfd wanted{socket_, POLLIN, 0};
-        auto const ready = ::poll(&wanted, 1, static_cast<int>(std::max<Wait::rep>(left, 0)));
+        bool const here = tls_ && tls_->has_pending();
+        auto const ready =
+            here ? 1 : ::poll(&wanted, 1, static_cast<int>(std::max<Wait::rep>(left, 0)));
         if (ready < 0 && errno == EINTR) continue;
         if (ready == 0) return Got::nothing;
+        if (tls_) {
+            auto const got = tls_->receive(pending_);
+            if (got == TlsClient::Got::nothing) continue;
+            return got == TlsClient::Got::bytes ? Got::bytes : Got::end;
+        }
         char buffer[65536];
         auto const got = ::recv(socket_, buffer, sizeof buffer, 0);
         if (got < 0 && errno == EINTR) continue;
@@ -229,6 +260,15 @@ std::string Wire::rest(Wait patience) {
 
 bool Wire::closes(Wait patience) {
     return pending_.empty() && receive(std::chrono::steady_clock::now() + patience) == Got::end;
+}
+
+bool Wire::ends_in_order(Wait patience) {
+    if (!closes(patience)) return false;
+    int error = 0;
+    char byte = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size);
+    return error == 0 && ::recv(socket_, &byte, 1, 0) == 0;
 }
 
 bool Wire::stays_silent(Wait how_long) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -42,10 +43,17 @@ struct Reply {
 std::string request(std::string_view method, std::string_view target, Headers const& headers = {},
                     std::string_view body = {});
 
+class TlsClient;
+
+// What a connection speaks. All tests may be run over TLS: HTTP_TESTS_OVER=tls.
+enum class Over { plain, tls };
+Over usual();
+
 class Wire {
 public:
     // `receive_buffer` limits what the kernel takes in for us: a reader that is slow on purpose.
-    explicit Wire(std::uint16_t port, int receive_buffer = 0);
+    explicit Wire(std::uint16_t port, int receive_buffer = 0, Over over = usual());
+    explicit Wire(std::string const& unix_path); // plain
     ~Wire();
     Wire(Wire&& other) noexcept;
     Wire& operator=(Wire&&) = delete;
@@ -54,6 +62,8 @@ public:
     // As send, but the server may have closed already.
     void send_if_open(std::string_view bytes);
     void finish_sending(); // half-close
+    TlsClient* tls() const { return tls_.get(); }
+    int descriptor() const { return socket_; }
 
     // One whole reply. `to_head`: it answers a HEAD request and has no body.
     enum class Answers { head, other };
@@ -71,6 +81,8 @@ public:
     std::string rest(Wait patience = k_patience);
     // True when the server closes, without another byte, within `patience`.
     bool closes(Wait patience = k_patience);
+    // As closes(), and by an end, not by a reset.
+    bool ends_in_order(Wait patience = k_patience);
     // True when nothing arrives, and nothing is closed, for `how_long`.
     bool stays_silent(Wait how_long);
 
@@ -80,6 +92,7 @@ private:
     void need(Wait patience);
 
     int socket_ = -1;
+    std::unique_ptr<TlsClient> tls_; // null: plain
     std::string pending_;
 };
 
@@ -98,7 +111,7 @@ struct Event {
 class EventStream {
 public:
     EventStream(std::uint16_t port, std::string_view target, Headers const& headers = {},
-                int receive_buffer = 0);
+                int receive_buffer = 0, Over over = usual());
 
     Reply const& head() const { return head_; }
     // The next event; empty at the regular end of the response (its last chunk).

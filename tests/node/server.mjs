@@ -59,7 +59,7 @@ export async function startServer(options = {}) {
 function firstUrl(stdout) {
   return new Promise((found) => {
     createInterface({ input: stdout }).on("line", (line) => {
-      const match = /^listening on (http:\/\/\S+)$/.exec(line)
+      const match = /^listening on (https?:\/\/\S+)$/.exec(line)
       if (match) found(match[1])
     })
   })

@@ -42,7 +42,7 @@ std::string retry_of(std::optional<Response> const& response) {
 }
 
 std::string address_of(char const* text) {
-    return client_address(boost::asio::ip::make_address(text));
+    return client_address(*parse_address(text));
 }
 
 } // namespace
