@@ -76,6 +76,8 @@ void add_auth_options(CLI::App& app, AuthChoice& choice) {
                    "repeat for more. Without any: all pages, unless their project names some")
         ->type_name("ORIGIN")
         ->envname("DS_CORS_ORIGIN")
+        ->delimiter(',')
+        ->default_str("")
         ->group(k_group);
 }
 
@@ -95,11 +97,13 @@ Result<http::AuthOptions> settled(AuthChoice const& choice, bool loopback, Proje
         return Error{Fault::invalid, "--auth token needs DS_AUTH_TOKEN or --auth-token-file"};
     auth.admin_token =
         TRY(secret_of("--admin-token-file", choice.admin_token_file, "DS_ADMIN_TOKEN"));
-    for (auto const& origin : choice.cors_origins)
+    for (auto const& origin : choice.cors_origins) {
+        if (origin.empty()) continue; // a config file that says none
         if (auto const fine = check_origin(origin); !fine)
             return Error{Fault::invalid,
                          "--cors-origin " + origin + ": want * or scheme://host[:port]"};
-    auth.cors_origins = choice.cors_origins;
+        auth.cors_origins.push_back(origin);
+    }
     return auth;
 }
 

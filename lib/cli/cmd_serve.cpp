@@ -52,9 +52,8 @@ std::string url_of(http::HttpOptions const& http, std::uint16_t port) {
            std::to_string(port);
 }
 
-// A Unix socket is there for whoever listens in front of it.
 bool reaches_only_this_machine(http::HttpOptions const& http) {
-    return http.unix_path.empty() && is_loopback(http.host);
+    return !http.unix_path.empty() || is_loopback(http.host);
 }
 
 // Null when none was asked for, or the disk has no room to say where it is: reads go on then.
