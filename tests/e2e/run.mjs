@@ -1,7 +1,7 @@
 // Runs the end-to-end tests one after the other. See usage().
 import { parseArgs } from "node:util"
 
-const parts = ["tour", "lines", "clients", "browser", "proxy", "disk", "cold", "trouble"]
+const parts = ["tour", "lines", "clients", "browser", "proxy", "edge", "disk", "cold", "trouble"]
 
 function usage() {
   return `Usage: tests/e2e/run [options] [PART...]
@@ -13,6 +13,7 @@ Runs all parts, or those named:
   clients   third-party packages: StreamDB on TanStack DB, Yjs documents
   browser   a page of another origin follows a stream with EventSource, in headless Chromium
   proxy     SSE, long-poll and large appends behind nginx
+  edge      a shared cache in front: what it keeps, and from whom it keeps it
   disk      a disk that fills up, and then has space again
   cold      history in an object store: a log file across all tiers, restored directories
   trouble   an object store that is down, full, damaged, or not the right one
