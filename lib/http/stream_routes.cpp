@@ -4,6 +4,7 @@
 #include "http/client_address.h"
 #include "http/config_routes.h"
 #include "http/io_thread.h"
+#include "http/openapi.h"
 #include "http/refusals.h"
 #include "http/stream_answers.h"
 #include "http/stream_requests.h"
@@ -50,6 +51,15 @@ Response health(IoThread& io, Method method) {
     if (auto const why = io.engine.store_sickness())
         return plain(200, "ok, but the object store fails: " + *why + "\n");
     return plain(200, "ok");
+}
+
+Response openapi(Method method) {
+    if (method == Method::options) return preflight();
+    if (method != Method::get && method != Method::head)
+        return wrong_method_response("GET, HEAD, OPTIONS");
+    Response response(200);
+    response.add("Content-Type", "application/json").add("Cache-Control", "public, max-age=60");
+    return std::move(response.body(openapi_document()));
 }
 
 std::string absolute_url(Connection const& connection, Request const& request,
@@ -263,6 +273,7 @@ void route(Connection& connection, Request& request, IoThread& io) {
         request.path.starts_with(k_stream_root) && request.path.size() > k_stream_root.size();
     if (is_stream) return stream(connection, request, io);
     if (settings(connection, request, io)) return;
+    if (request.path == k_openapi_path) return connection.respond(openapi(request.method));
     connection.respond(plain(404, "not found"));
 }
 

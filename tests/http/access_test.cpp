@@ -211,7 +211,6 @@ TEST_CASE("access: one token for everything") {
 }
 
 TEST_CASE("access: auto asks for tokens from the first project on") {
-    Guarded const made("auto");
     TempDir const files;
     std::ofstream(files.path() + "/token") << k_admin << "\n";
     ServerUnderTest server({"--admin-token-file", files.path() + "/token"});

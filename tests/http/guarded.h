@@ -45,8 +45,9 @@ inline std::string settings(std::string const& secret, std::string const& more =
 // A server with two projects, made over HTTP by the administrator.
 class Guarded {
 public:
-    explicit Guarded(std::string const& auth = "projects")
-        : server_({"--auth", auth, "--admin-token-file", token_file()}) {
+    explicit Guarded(std::string const& long_poll_seconds = "1")
+        : server_({"--auth", "projects", "--long-poll-timeout", long_poll_seconds,
+                   "--admin-token-file", token_file()}) {
         CHECK(put_settings("shop", settings(k_shop_secret)).status == 201);
         CHECK(put_settings("other", settings(k_other_secret)).status == 201);
     }

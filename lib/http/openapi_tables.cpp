@@ -1,0 +1,284 @@
+// The tables.
+#include "http/openapi_tables.h"
+
+#include <array>
+
+namespace ds::http::openapi {
+
+namespace {
+
+constexpr char const* k_any = "*/*";
+constexpr char const* k_text = R"({"type":"string"})";
+constexpr char const* k_number = R"({"type":"integer","minimum":0})";
+constexpr char const* k_true = R"({"type":"string","enum":["true"]})";
+constexpr char const* k_offset = R"({"type":"string","pattern":"^(-1|now|[0-9]{16}_[0-9]{16})$"})";
+
+constexpr std::array k_queries{
+    Named{"offset", k_offset, "Where to begin: a token that was handed out, -1 for the start, now"},
+    Named{"live", R"({"type":"string","enum":["long-poll","sse"]})", "Go on as it grows"},
+    Named{"cursor", k_text, "What Stream-Cursor said, so that equal readers share one URL"},
+    Named{"limit", R"({"type":"integer","minimum":1})", "The most messages of the answer"},
+    Named{"rk", k_text, "The stream's reader key: makes the answer shareable by caches"},
+    Named{"token", k_text, "A token, for reads of projects that allow it"},
+    Named{"public", R"({"type":"string","enum":["true","false"]})", "Anyone may read the stream"},
+    Named{"cache", R"({"type":"string","enum":["shared","private"]})",
+          "Whether caches on the way may keep what is read"},
+    Named{"include", R"({"type":"string","enum":["signingSecrets"]})", "Show the secrets, too"},
+};
+
+// Headers of requests.
+constexpr std::array k_asked{
+    Named{"If-None-Match", k_text, "An ETag: 304 when nothing has changed"},
+    Named{"Content-Type", k_text, "Of the stream; application/json makes each element a message"},
+    Named{"Stream-TTL", k_number, "Ends the stream when nobody used it for so many seconds"},
+    Named{"Stream-Expires-At", R"({"type":"string","format":"date-time"})", "Ends it then"},
+    Named{"Stream-Closed", k_true, "Closes the stream with this request"},
+    Named{"Stream-Seq", k_text, "Must be greater than the last one"},
+    Named{"Stream-Forked-From", k_text, "The path of the stream that this one forks"},
+    Named{"Stream-Fork-Offset", k_offset, "Where it leaves its source"},
+    Named{"Stream-Fork-Sub-Offset", k_number, "So many messages behind that"},
+    Named{"Stream-Framing", R"({"type":"string","enum":["lines"]})", "Each line is a message"},
+    Named{"Producer-Id", k_text, "Who numbers its appends, so that a retry is not a duplicate"},
+    Named{"Producer-Epoch", k_number, "Of the producer: a newer one fences the older"},
+    Named{"Producer-Seq", k_number, "Of the append, from 0 in each epoch"},
+};
+
+// Headers of answers.
+constexpr std::array k_told{
+    Named{"Stream-Next-Offset", k_offset, "Where to go on; of a write: the new tail"},
+    Named{"Stream-Up-To-Date", k_true, "There was nothing more at that moment"},
+    Named{"Stream-Closed", k_true, "Nothing will follow"},
+    Named{"Stream-Cursor", k_text, "To be echoed with the next live read"},
+    Named{"Stream-TTL", k_number, "The stream's lifetime"},
+    Named{"Stream-Expires-At", R"({"type":"string","format":"date-time"})", "The stream's end"},
+    Named{"Stream-Write-Timestamp", k_number, "When the last message of the page was written (ms)"},
+    Named{"Stream-Earliest-Offset", k_offset, "Where the stream begins now"},
+    Named{"Stream-SSE-Data-Encoding", R"({"type":"string","enum":["base64"]})", "Of data events"},
+    Named{"Stream-Reader-Key", k_text, "Makes a private stream's URLs unguessable, as ?rk="},
+    Named{"Producer-Epoch", k_number, "The epoch that counts"},
+    Named{"Producer-Seq", k_number, "The last number that was taken"},
+    Named{"Producer-Expected-Seq", k_number, "The number that was expected"},
+    Named{"Producer-Received-Seq", k_number, "The number that came"},
+    Named{"ETag", k_text, "Of these bytes"},
+    Named{"Location", k_text, "Of what was created"},
+    Named{"Cache-Control", k_text, "Who may keep the answer, and for how long"},
+    Named{"Retry-After", k_number, "Seconds"},
+    Named{"WWW-Authenticate", k_text, "Bearer"},
+    Named{"Allow", k_text, "The methods that there are"},
+    Named{"Vary", k_text, "Origin, where origins are named"},
+    Named{"Server-Timing", k_text, "With --server-timing"},
+};
+
+std::vector<Operation> of_streams() {
+    Names const facts{"Stream-Next-Offset", "Stream-Closed", "Stream-TTL", "Stream-Expires-At"};
+    Names const page{"Stream-Next-Offset",
+                     "Stream-Up-To-Date",
+                     "Stream-Closed",
+                     "Stream-Cursor",
+                     "Stream-TTL",
+                     "Stream-Expires-At",
+                     "Stream-Write-Timestamp",
+                     "Stream-SSE-Data-Encoding",
+                     "ETag",
+                     "Cache-Control",
+                     "Vary"};
+    Names const written{"Stream-Next-Offset", "Stream-Closed", "Producer-Epoch", "Producer-Seq"};
+    auto created = facts;
+    created.insert(created.end(), {"Location", "Stream-Reader-Key"});
+    auto headed = facts;
+    headed.insert(headed.end(), {"Stream-Earliest-Offset", "Stream-Reader-Key", "Cache-Control"});
+    std::vector<int> const reading{400, 401, 403, 404, 408, 410, 413, 417, 429, 431, 500, 503};
+    std::vector<int> const writing{400, 401, 403, 404, 408, 409, 410, 413,
+                                   415, 417, 429, 431, 500, 503, 507};
+    return {{"/v1/stream/{project}/{stream}",
+             "get",
+             "read",
+             "Read a stream, and follow it",
+             {"offset", "live", "cursor", "limit", "rk", "token"},
+             {"If-None-Match"},
+             nullptr,
+             {{200, "Messages; with live=sse, events", page, k_any},
+              {204, "A long-poll without data", page},
+              {304, "Nothing has changed", page}},
+             reading},
+            {"/v1/stream/{project}/{stream}",
+             "head",
+             "inspect",
+             "What is known of a stream",
+             {"token"},
+             {},
+             nullptr,
+             {{200, "Its tail, type and lifetime", headed}},
+             reading},
+            {"/v1/stream/{project}/{stream}",
+             "put",
+             "create",
+             "Create a stream, or a fork of one",
+             {"public", "cache"},
+             {"Content-Type", "Stream-TTL", "Stream-Expires-At", "Stream-Closed", "Stream-Seq",
+              "Stream-Forked-From", "Stream-Fork-Offset", "Stream-Fork-Sub-Offset", "Producer-Id",
+              "Producer-Epoch", "Producer-Seq"},
+             k_any,
+             {{200, "It was there already, as asked", facts}, {201, "Created", created}},
+             writing},
+            {"/v1/stream/{project}/{stream}",
+             "post",
+             "append",
+             "Append to a stream, or close it",
+             {},
+             {"Content-Type", "Stream-Closed", "Stream-Seq", "Stream-Framing", "Producer-Id",
+              "Producer-Epoch", "Producer-Seq"},
+             k_any,
+             {{200, "New data of a producer", written}, {204, "Appended, or a duplicate", written}},
+             writing},
+            {"/v1/stream/{project}/{stream}",
+             "delete",
+             "remove",
+             "Delete a stream",
+             {},
+             {},
+             nullptr,
+             {{204, "It is gone"}},
+             writing}};
+}
+
+std::vector<Operation> of_others() {
+    std::vector<int> const setting{400, 401, 403, 404, 405, 408, 410, 413, 417, 429, 431, 503, 507};
+    std::vector<int> const asking{400, 405, 408, 413, 417, 429, 431, 503};
+    return {{"/v1/config/{project}",
+             "get",
+             "settings",
+             "The settings of a project",
+             {"include"},
+             {},
+             nullptr,
+             {{200, "Its settings", {"Cache-Control"}, k_json}},
+             setting},
+            {"/v1/config/{project}",
+             "put",
+             "configure",
+             "Replace them, or create the project",
+             {},
+             {},
+             k_json,
+             {{200, "Replaced", {}, k_json}, {201, "The project was created", {}, k_json}},
+             setting},
+            {"/v1/reader-key/{project}/{stream}",
+             "post",
+             "changeReaderKey",
+             "Give a stream another reader key",
+             {},
+             {},
+             nullptr,
+             {{200, "The new key", {"Stream-Reader-Key"}, k_json}},
+             setting},
+            {"/health",
+             "get",
+             "health",
+             "Whether writes work",
+             {},
+             {},
+             nullptr,
+             {{200, "They do", {"Cache-Control"}, "text/plain"}},
+             asking},
+            {"/openapi.json",
+             "get",
+             "openapi",
+             "This document",
+             {},
+             {},
+             nullptr,
+             {{200, "OpenAPI 3.1", {"Cache-Control"}, k_json}},
+             asking}};
+}
+
+} // namespace
+
+std::vector<Errors> const& errors() {
+    static std::vector<Errors> const all{
+        {400,
+         "The request breaks a rule; nothing was changed.",
+         {"BAD_REQUEST",
+          "CONTENT_TYPE_REQUIRED",
+          "EMPTY_BODY",
+          "EMPTY_JSON_ARRAY",
+          "EMPTY_QUERY_PARAM",
+          "FORK_ACROSS_PROJECTS",
+          "FORK_TOO_DEEP",
+          "INVALID_CONFIG",
+          "INVALID_CONTENT_TYPE",
+          "INVALID_EXPIRES_AT",
+          "INVALID_FORK",
+          "INVALID_FORK_SUB_OFFSET",
+          "INVALID_JSON",
+          "INVALID_LIMIT",
+          "INVALID_LIVE_MODE",
+          "INVALID_OFFSET",
+          "INVALID_PROJECT_ID",
+          "INVALID_QUERY_PARAM",
+          "INVALID_STREAM_SEQ",
+          "INVALID_TTL",
+          "MISSING_PROJECT_OR_STREAM_ID",
+          "OFFSET_BEYOND_TAIL",
+          "OFFSET_REQUIRED",
+          "PRODUCER_EPOCH_SEQ_NOT_INTEGERS",
+          "PRODUCER_EPOCH_SEQ_OVERFLOW",
+          "PRODUCER_HEADERS_INCOMPLETE",
+          "PRODUCER_ID_INVALID",
+          "PRODUCER_SEQ_MUST_START_AT_ZERO",
+          "REPEATED_QUERY_PARAM",
+          "TTL_EXPIRES_MUTUALLY_EXCLUSIVE"}},
+        {401, "A token is needed, and there is none, or a worthless one.", {"UNAUTHORIZED"}},
+        {403,
+         "The token is good, but not for this; or the producer's epoch is over.",
+         {"FORBIDDEN", "STALE_PRODUCER_EPOCH"}},
+        {404, "There is no such stream, or project.", {"PROJECT_NOT_FOUND", "STREAM_NOT_FOUND"}},
+        {405, "The method is not for this resource; Allow says which are.", {"METHOD_NOT_ALLOWED"}},
+        {408, "The request took too long to arrive.", {"REQUEST_TIMEOUT"}},
+        {409,
+         "It exists otherwise than asked, or does not take this now.",
+         {"CONTENT_TYPE_MISMATCH", "FORK_MISMATCH", "FORK_SOURCE_GONE", "PRODUCER_SEQUENCE_GAP",
+          "STREAM_CLOSED", "STREAM_CLOSED_STATUS_MISMATCH", "STREAM_EXPOSURE_MISMATCH",
+          "STREAM_GONE", "STREAM_SEQ_REGRESSION", "STREAM_TTL_MISMATCH"}},
+        {410,
+         "It was there: the stream is deleted but forks need it, or retention took what was asked.",
+         {"OFFSET_TRIMMED", "STREAM_GONE"}},
+        {413, "The body is too large.", {"PAYLOAD_TOO_LARGE"}},
+        {415, "Encoded bodies are not taken.", {"UNSUPPORTED_CONTENT_ENCODING"}},
+        {417, "Only 100-continue may be expected.", {"EXPECTATION_FAILED"}},
+        {429, "A limit is reached; Retry-After says when to come back.", {"RATE_LIMITED"}},
+        {431, "The head of the request is too large.", {"HEADERS_TOO_LARGE"}},
+        {500,
+         "What is stored is damaged; other ranges are not affected.",
+         {"INTERNAL_ERROR", "SEGMENT_CORRUPT"}},
+        {503,
+         "Not now; Retry-After says when to come back.",
+         {"BUSY", "DRAINING", "SEGMENT_UNAVAILABLE", "STORAGE_FAILING"}},
+        {507, "The disk is full.", {"STORAGE_QUOTA_EXCEEDED"}},
+    };
+    return all;
+}
+
+std::span<Named const> query_parameters() {
+    return k_queries;
+}
+
+std::span<Named const> request_headers() {
+    return k_asked;
+}
+
+std::span<Named const> response_headers() {
+    return k_told;
+}
+
+std::vector<Operation> const& operations() {
+    static std::vector<Operation> const all = [] {
+        auto joined = of_streams();
+        auto const others = of_others();
+        joined.insert(joined.end(), others.begin(), others.end());
+        return joined;
+    }();
+    return all;
+}
+
+} // namespace ds::http::openapi
