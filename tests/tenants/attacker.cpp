@@ -111,9 +111,9 @@ Attacker::Shown Attacker::stolen_words(std::string const& stream, std::string co
     case 3:
         return {{{"Authorization", "Bearer " + own_token_}, {"Authorization", "Bearer " + good}}};
     case 4: return {{{"Authorization", "Basic " + good}}};
+    case 5: return {{{"X-Authorization", "Bearer " + good}}};
     case 6: return {bearer(but_last(k_admin_token))};
     case 7: return {bearer(victim_.tenant.secret)};
-    case 5: return {{{"X-Authorization", "Bearer " + good}}};
     default: {
         auto const known = victim_.streams.find(stream);
         auto const key = known == victim_.streams.end() ? "" : known->second.reader_key;
