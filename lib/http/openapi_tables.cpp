@@ -69,8 +69,9 @@ constexpr std::array k_told{
     Named{"Server-Timing", k_text, "With --server-timing"},
 };
 
-std::vector<Operation> of_streams() {
-    Names const facts{"Stream-Next-Offset", "Stream-Closed", "Stream-TTL", "Stream-Expires-At"};
+Names const k_facts{"Stream-Next-Offset", "Stream-Closed", "Stream-TTL", "Stream-Expires-At"};
+
+std::vector<Operation> that_read() {
     Names const page{"Stream-Next-Offset",
                      "Stream-Up-To-Date",
                      "Stream-Closed",
@@ -82,14 +83,9 @@ std::vector<Operation> of_streams() {
                      "ETag",
                      "Cache-Control",
                      "Vary"};
-    Names const written{"Stream-Next-Offset", "Stream-Closed", "Producer-Epoch", "Producer-Seq"};
-    auto created = facts;
-    created.insert(created.end(), {"Location", "Stream-Reader-Key"});
-    auto headed = facts;
+    auto headed = k_facts;
     headed.insert(headed.end(), {"Stream-Earliest-Offset", "Stream-Reader-Key", "Cache-Control"});
     std::vector<int> const reading{400, 401, 403, 404, 408, 410, 413, 417, 429, 431, 500, 503};
-    std::vector<int> const writing{400, 401, 403, 404, 408, 409, 410, 413,
-                                   415, 417, 429, 431, 500, 503, 507};
     return {{"/v1/stream/{project}/{stream}",
              "get",
              "read",
@@ -109,8 +105,16 @@ std::vector<Operation> of_streams() {
              {},
              nullptr,
              {{200, "Its tail, type and lifetime", headed}},
-             reading},
-            {"/v1/stream/{project}/{stream}",
+             reading}};
+}
+
+std::vector<Operation> that_write() {
+    Names const written{"Stream-Next-Offset", "Stream-Closed", "Producer-Epoch", "Producer-Seq"};
+    auto created = k_facts;
+    created.insert(created.end(), {"Location", "Stream-Reader-Key"});
+    std::vector<int> const writing{400, 401, 403, 404, 408, 409, 410, 413,
+                                   415, 417, 429, 431, 500, 503, 507};
+    return {{"/v1/stream/{project}/{stream}",
              "put",
              "create",
              "Create a stream, or a fork of one",
@@ -119,7 +123,7 @@ std::vector<Operation> of_streams() {
               "Stream-Forked-From", "Stream-Fork-Offset", "Stream-Fork-Sub-Offset", "Producer-Id",
               "Producer-Epoch", "Producer-Seq"},
              k_any,
-             {{200, "It was there already, as asked", facts}, {201, "Created", created}},
+             {{200, "It was there already, as asked", k_facts}, {201, "Created", created}},
              writing},
             {"/v1/stream/{project}/{stream}",
              "post",
@@ -250,7 +254,7 @@ std::vector<Errors> const& errors() {
         {431, "The head of the request is too large.", {"HEADERS_TOO_LARGE"}},
         {500,
          "What is stored is damaged; other ranges are not affected.",
-         {"INTERNAL_ERROR", "SEGMENT_CORRUPT"}},
+         {"INTERNAL_ERROR", "SEGMENT_CORRUPT", "SEGMENT_MISSING", "SEGMENT_TRUNCATED"}},
         {503,
          "Not now; Retry-After says when to come back.",
          {"BUSY", "DRAINING", "SEGMENT_UNAVAILABLE", "STORAGE_FAILING"}},
@@ -273,9 +277,9 @@ std::span<Named const> response_headers() {
 
 std::vector<Operation> const& operations() {
     static std::vector<Operation> const all = [] {
-        auto joined = of_streams();
-        auto const others = of_others();
-        joined.insert(joined.end(), others.begin(), others.end());
+        auto joined = that_read();
+        for (auto const& more : {that_write(), of_others()})
+            joined.insert(joined.end(), more.begin(), more.end());
         return joined;
     }();
     return all;
