@@ -218,11 +218,11 @@ Json list(Projects const& projects) {
 
 } // namespace
 
-Result<std::string> project_operation(Console& console, std::string_view text) {
-    auto const arguments = Json::parse(text);
-    if (!arguments.contains("name")) return list(console.projects()).dump();
-    Order const order{console, TRY(text_in(arguments, "name")), arguments};
-    auto const wanted = TRY(text_in(arguments, "do"));
+Result<std::string> project_operation(Console& console, std::string_view arguments) {
+    auto const parsed = Json::parse(arguments);
+    if (!parsed.contains("name")) return list(console.projects()).dump();
+    Order const order{console, TRY(text_in(parsed, "name")), parsed};
+    auto const wanted = TRY(text_in(parsed, "do"));
     auto const* deed = std::ranges::find(k_deeds, wanted, &Deed::name);
     if (deed == k_deeds.end())
         return Error{Fault::invalid, "nothing called '" + wanted + "' is done with projects"};

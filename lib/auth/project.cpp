@@ -79,21 +79,21 @@ Result<ProjectSettings> settings_in(json const& document) {
 
 } // namespace
 
-Result<ProjectSettings> parse_settings(std::string_view text) {
-    auto const document = TRY(object_of(text));
-    for (auto const& [key, value] : document.items())
+Result<ProjectSettings> parse_settings(std::string_view document) {
+    auto const parsed = TRY(object_of(document));
+    for (auto const& [key, value] : parsed.items())
         if (key != "signingSecrets" && key != "corsOrigins" && key != "isPublic" &&
             key != "cacheMode" && key != "queryToken" && key != "cookieToken")
             return wrong("the settings have a member that is unknown");
-    auto settings = TRY(settings_in(document));
+    auto settings = TRY(settings_in(parsed));
     TRY(check_secrets(settings.signing_secrets, k_secret_bytes_min));
     return settings;
 }
 
-Result<ProjectSettings> import_settings(std::string_view text) {
-    auto const document = TRY(object_of(text));
-    auto settings = TRY(settings_in(document));
-    if (auto const legacy = document.find("signingSecret"); legacy != document.end()) {
+Result<ProjectSettings> import_settings(std::string_view document) {
+    auto const parsed = TRY(object_of(document));
+    auto settings = TRY(settings_in(parsed));
+    if (auto const legacy = parsed.find("signingSecret"); legacy != parsed.end()) {
         if (!legacy->is_string()) return wrong("signingSecret must be a text");
         if (settings.signing_secrets.empty())
             settings.signing_secrets.push_back(legacy->get<std::string>());

@@ -8,7 +8,7 @@ namespace ds::http {
 
 std::string client_address(Address const& peer) {
     // IPv4 is kept as ::ffff:1.2.3.4, which none of the networks of IPv6 is.
-    auto const text = to_text(peer);
+    auto text = to_text(peer);
     if (peer.is_unix || text.find(':') == std::string::npos) return text;
     constexpr std::ptrdiff_t k_network = 8;
     auto network = peer;

@@ -73,7 +73,7 @@ Result<void> ProjectTable::put(ProjectRow const& row) {
 Result<void> ProjectTable::remove(std::string_view name) {
     auto const prefix = std::string(name) + "/";
     TRY(database_.execute("BEGIN IMMEDIATE"));
-    auto const removed = [&]() -> Result<void> {
+    auto removed = [&]() -> Result<void> {
         auto project = TRY(database_.prepare("DELETE FROM project WHERE name = ?"));
         TRY(project.bind_text(1, name).run());
         auto keys = TRY(database_.prepare("DELETE FROM reader_key WHERE substr(stream, 1, ?) = ?"));
