@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
+#include <memory>
 #include <string>
 
 namespace ds::test {
@@ -71,10 +72,16 @@ private:
     ServerUnderTest server_;
 };
 
-// One for all tests that need nothing special.
-inline Guarded& guarded() {
-    static Guarded one;
+// One for all tests that need nothing special; main ends it.
+inline std::unique_ptr<Guarded>& shared_guarded() {
+    static std::unique_ptr<Guarded> one;
     return one;
+}
+
+inline Guarded& guarded() {
+    auto& one = shared_guarded();
+    if (!one) one = std::make_unique<Guarded>();
+    return *one;
 }
 
 } // namespace ds::test
