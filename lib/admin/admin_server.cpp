@@ -36,16 +36,6 @@ constexpr std::chrono::seconds k_silence_max{2};
 constexpr std::size_t k_token_bytes = 32;
 constexpr char const* k_json_lines = "application/x-ndjson";
 
-// Takes as long for a wrong token as for the right one.
-bool same_secret(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
-    unsigned difference = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        difference |= static_cast<unsigned char>(a[i]) ^
-                      static_cast<unsigned>(static_cast<unsigned char>(b[i]));
-    return difference == 0;
-}
-
 // httplib's own threads take any number of connections.
 class BoundedThreads final : public httplib::TaskQueue {
 public:

@@ -49,30 +49,9 @@ Json document_of(Project const& project) {
     return whole;
 }
 
-Result<std::shared_ptr<Project const>> known(Order const& order) {
-    auto const all = order.projects().directory();
-    auto const found = all->projects.find(order.name);
-    if (found == all->projects.end())
-        return Error{Fault::missing, "Project \"" + order.name + "\" not found"};
-    return found->second;
-}
-
 Done show(Order const& order) {
-    auto const project = TRY(known(order));
+    auto const project = TRY(order.projects().get(order.name));
     return document_of(*project);
-}
-
-// Settings with some members replaced. The secrets are no setting here.
-Result<ProjectSettings> merged(ProjectSettings const& before, Json const& wanted) {
-    if (!wanted.is_object()) return Error{Fault::invalid, "settings must be an object"};
-    if (wanted.contains("signingSecrets"))
-        return Error{Fault::invalid, "secrets are changed with add-key and remove-key"};
-    auto document = Json::parse(write_settings(before, Secrets::hidden));
-    document.update(wanted);
-    document["signingSecrets"] = Json::array({new_secret()}); // only to be checked
-    auto settings = TRY(parse_settings(document.dump()));
-    settings.signing_secrets = before.signing_secrets;
-    return settings;
 }
 
 Done create(Order const& order) {
@@ -83,8 +62,8 @@ Done create(Order const& order) {
         return show(order);
     }
     auto const wanted = order.arguments.value("settings", Json::object());
-    settings = TRY(merged({{new_secret()}, {}}, wanted));
-    auto const secret = settings.signing_secrets.front();
+    auto const secret = new_secret();
+    settings = TRY(change_settings({{secret}, {}}, wanted.dump()));
     TRY(order.projects().create(order.name, std::move(settings), order.console.clock().now()));
     auto document = TRY(show(order));
     document["secret"] = secret;
@@ -97,9 +76,9 @@ Done remove(Order const& order) {
 }
 
 Done set(Order const& order) {
-    auto const wanted = order.arguments.value("settings", Json::object());
+    auto const wanted = order.arguments.value("settings", Json::object()).dump();
     auto const change = [&](ProjectSettings& settings) -> Result<void> {
-        settings = TRY(merged(settings, wanted));
+        settings = TRY(change_settings(settings, wanted));
         return {};
     };
     TRY(order.projects().change(order.name, change));
@@ -163,7 +142,7 @@ Done remove_origin(Order const& order) {
 }
 
 Done token(Order const& order) {
-    auto const project = TRY(known(order));
+    auto const project = TRY(order.projects().get(order.name));
     auto const scope = parse_token_scope(order.arguments.value("scope", std::string("read")));
     if (!scope) return Error{Fault::invalid, "the scope must be read, write or manage"};
     auto const seconds = order.arguments.value("seconds", std::int64_t{3600});

@@ -163,13 +163,4 @@ std::string sign_token(Claims const& claims, std::string_view secret) {
     return token.append(".").append(base64url_encode(signature));
 }
 
-bool same_secret(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
-    unsigned difference = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^
-                                            static_cast<unsigned char>(b[i]));
-    return difference == 0;
-}
-
 } // namespace ds

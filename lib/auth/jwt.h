@@ -51,7 +51,4 @@ std::optional<Claims> read_token(std::string_view token);
 // The secret's bytes are the key, whatever they are.
 std::string sign_token(Claims const& claims, std::string_view secret);
 
-// Compares in a time that depends on the sizes alone.
-bool same_secret(std::string_view a, std::string_view b);
-
 } // namespace ds

@@ -21,27 +21,30 @@ Error wrong(std::string const& what) {
     return {Fault::invalid, what};
 }
 
-Result<std::vector<std::string>> texts_in(json const& document, char const* name,
-                                          std::size_t most) {
-    std::vector<std::string> texts;
+// Each of these changes nothing when there is no such member.
+Result<void> read_texts(json const& document, char const* name, std::size_t most,
+                        std::vector<std::string>& into) {
     auto const found = document.find(name);
-    if (found == document.end()) return texts;
+    if (found == document.end()) return {};
     auto const what = std::string(name) + " must be a list of texts";
     if (!found->is_array()) return wrong(what);
     if (found->size() > most)
         return wrong(std::string(name) + ": at most " + std::to_string(most) + " are possible");
+    std::vector<std::string> texts;
     for (auto const& element : *found) {
         if (!element.is_string()) return wrong(what);
         texts.push_back(element.get<std::string>());
     }
-    return texts;
+    into = std::move(texts);
+    return {};
 }
 
-Result<bool> flag_in(json const& document, char const* name) {
+Result<void> read_flag(json const& document, char const* name, bool& into) {
     auto const found = document.find(name);
-    if (found == document.end()) return false;
+    if (found == document.end()) return {};
     if (!found->is_boolean()) return wrong(std::string(name) + " must be true or false");
-    return found->get<bool>();
+    into = found->get<bool>();
+    return {};
 }
 
 Result<json> object_of(std::string_view text) {
@@ -60,15 +63,15 @@ Result<void> check_secrets(std::vector<std::string> const& secrets, std::size_t 
     return {};
 }
 
-Result<ProjectSettings> settings_in(json const& document) {
-    ProjectSettings settings;
-    settings.signing_secrets = TRY(texts_in(document, "signingSecrets", k_secrets_max));
-    settings.cors_origins = TRY(texts_in(document, "corsOrigins", k_origins_max));
+// The members that are there, in the place of what `settings` had.
+Result<ProjectSettings> settings_in(json const& document, ProjectSettings settings = {}) {
+    TRY(read_texts(document, "signingSecrets", k_secrets_max, settings.signing_secrets));
+    TRY(read_texts(document, "corsOrigins", k_origins_max, settings.cors_origins));
     for (auto const& origin : settings.cors_origins)
         TRY(check_origin(origin));
-    settings.is_public = TRY(flag_in(document, "isPublic"));
-    settings.query_token = TRY(flag_in(document, "queryToken"));
-    settings.cookie_token = TRY(flag_in(document, "cookieToken"));
+    TRY(read_flag(document, "isPublic", settings.is_public));
+    TRY(read_flag(document, "queryToken", settings.query_token));
+    TRY(read_flag(document, "cookieToken", settings.cookie_token));
     if (auto const mode = document.find("cacheMode"); mode != document.end()) {
         if (*mode != "shared" && *mode != "private")
             return wrong("cacheMode must be \"shared\" or \"private\"");
@@ -77,17 +80,30 @@ Result<ProjectSettings> settings_in(json const& document) {
     return settings;
 }
 
+Result<void> check_members(json const& document) {
+    for (auto const& [key, value] : document.items())
+        if (key != "signingSecrets" && key != "corsOrigins" && key != "isPublic" &&
+            key != "cacheMode" && key != "queryToken" && key != "cookieToken")
+            return wrong("the settings have a member that is unknown");
+    return {};
+}
+
 } // namespace
 
 Result<ProjectSettings> parse_settings(std::string_view document) {
     auto const parsed = TRY(object_of(document));
-    for (auto const& [key, value] : parsed.items())
-        if (key != "signingSecrets" && key != "corsOrigins" && key != "isPublic" &&
-            key != "cacheMode" && key != "queryToken" && key != "cookieToken")
-            return wrong("the settings have a member that is unknown");
+    TRY(check_members(parsed));
     auto settings = TRY(settings_in(parsed));
     TRY(check_secrets(settings.signing_secrets, k_secret_bytes_min));
     return settings;
+}
+
+Result<ProjectSettings> change_settings(ProjectSettings before, std::string_view changes) {
+    auto const parsed = TRY(object_of(changes));
+    if (parsed.contains("signingSecrets"))
+        return wrong("secrets are changed with add-key and remove-key");
+    TRY(check_members(parsed));
+    return settings_in(parsed, std::move(before));
 }
 
 Result<ProjectSettings> import_settings(std::string_view document) {

@@ -33,6 +33,8 @@ inline constexpr std::size_t k_origins_max = 64;
 // A member that is missing has its preset value, but for the secrets. Fault::invalid names the
 // member that is wrong, and never its value. Members that we do not know are errors.
 Result<ProjectSettings> parse_settings(std::string_view document);
+// `before` with the members that are given; never the secrets. Fault::invalid as above.
+Result<ProjectSettings> change_settings(ProjectSettings before, std::string_view changes);
 // A record of the hosted reference system: also {"signingSecret":".."}, short secrets, and members
 // that we do not know.
 Result<ProjectSettings> import_settings(std::string_view document);

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t k_reader_key_bytes = 16;
 
-Error no_project(std::string_view name) {
-    return {Fault::missing, "Project \"" + std::string(name) + "\" not found"};
-}
-
 } // namespace
 
 Project const* Projects::Directory::find(std::string_view name) const {
@@ -45,6 +41,13 @@ Result<std::unique_ptr<Projects>> Projects::open(std::string const& data) {
 
 std::shared_ptr<Projects::Directory const> Projects::directory() const {
     return *directory_.lock();
+}
+
+Result<std::shared_ptr<Project const>> Projects::get(std::string_view name) const {
+    auto const all = directory();
+    auto const found = all->projects.find(name);
+    if (found != all->projects.end()) return found->second;
+    return Error{Fault::missing, "Project \"" + std::string(name) + "\" not found"};
 }
 
 void Projects::publish(Directory next) {
@@ -85,9 +88,7 @@ Result<bool> Projects::put(std::string_view name, ProjectSettings settings, Mill
 
 Result<void> Projects::change(std::string_view name, Change const& change) {
     std::lock_guard const alone(changing_);
-    auto const before = directory();
-    auto const* const known = before->find(name);
-    if (known == nullptr) return no_project(name);
+    auto const known = TRY(get(name));
     auto project = *known;
     TRY(change(project.settings));
     if (project.settings == known->settings) return {};
@@ -96,7 +97,7 @@ Result<void> Projects::change(std::string_view name, Change const& change) {
 
 Result<void> Projects::remove(std::string_view name) {
     std::lock_guard const alone(changing_);
-    if (directory()->find(name) == nullptr) return no_project(name);
+    TRY(get(name));
     TRY(table_.remove(name));
     auto next = *directory();
     next.projects.erase(std::string(name));

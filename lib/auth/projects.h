@@ -41,6 +41,8 @@ public:
         Project const* find(std::string_view name) const;
     };
     std::shared_ptr<Directory const> directory() const;
+    // Fault::missing when there is none of that name.
+    Result<std::shared_ptr<Project const>> get(std::string_view name) const;
     // Another number after each change: who has seen the same may go on with what it knows.
     std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
 

@@ -3,6 +3,7 @@
 
 #include "base/ensure.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
@@ -42,6 +43,10 @@ std::string hmac_sha256(std::string_view key, std::string_view message) {
     ENSURE(HMAC(EVP_sha256(), in(key), static_cast<int>(key.size()), in(message), message.size(),
                 out(digest), nullptr) != nullptr);
     return digest;
+}
+
+bool same_secret(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 } // namespace ds

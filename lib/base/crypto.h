@@ -16,4 +16,7 @@ std::string sha256(std::string_view bytes);
 // 32 raw bytes (RFC 2104, with SHA-256).
 std::string hmac_sha256(std::string_view key, std::string_view message);
 
+// Takes a time that depends on the sizes alone: for what must not be guessed piece by piece.
+bool same_secret(std::string_view a, std::string_view b);
+
 } // namespace ds

@@ -1,13 +1,12 @@
 // Options about tokens, and the files and variables that hold them.
 #include "cli/auth_options.h"
 
-#include "base/encoding.h"
+#include "cli/environment.h"
+#include "cli/input.h"
 
 #include <CLI/CLI.hpp>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include <algorithm>
 #include <utility>
 
 namespace ds {
@@ -16,26 +15,14 @@ namespace {
 constexpr char const* k_group = "Access";
 constexpr std::size_t k_token_bytes_min = 16;
 
-std::string environment_value(char const* name) {
-    // Read before any thread is started.
-    // NOLINTNEXTLINE(concurrency-mt-unsafe)
-    auto const* value = std::getenv(name);
-    return value == nullptr ? std::string() : std::string(value);
-}
-
 // Of the file, if one is named, else of the environment. Empty when neither says one.
 Result<std::string> secret_of(std::string const& option, std::string const& file,
                               char const* variable) {
     auto token = environment_value(variable);
     if (!file.empty()) {
-        std::ifstream from(file);
-        std::ostringstream text;
-        if (!from || !(text << from.rdbuf()))
-            return Error{Fault::invalid, option + " " + file + ": cannot be read, or is empty"};
-        token = text.str();
-        while (!token.empty() && (token.back() == '\n' || token.back() == '\r'))
-            token.pop_back();
-        if (token.empty()) return Error{Fault::invalid, option + " " + file + ": is empty"};
+        auto read = read_secret(file);
+        if (!read) return std::move(read).error().within(option);
+        token = *std::move(read);
     }
     if (token.empty()) return token;
     auto const visible = [](char c) { return c > ' ' && c < '\x7f'; };

@@ -1,7 +1,7 @@
 // ds create-project: a project with its first secret, which is shown this once.
 #include "auth/projects.h"
-#include "base/log.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/project_session.h"
 #include "cli/terminal.h"
 #include "storage/data_directory.h"
@@ -76,19 +76,19 @@ std::string tour(std::string const& name, std::string const& data, bool online) 
 }
 
 ExitCode create(CreateProject const& command) {
-    set_log(Level::warn, LogForm::text);
     if (auto const fine = check_project_name(command.name); !fine) return fail(fine.error());
     auto const arguments = arguments_of(command);
     if (!arguments) return fail(arguments.error());
     if (auto const made = make_directory(command); !made)
         return fail(when_held(made.error(), command.common.data));
-    auto const created = on_project(command.common, *arguments);
-    if (!created) return fail_project(created.error());
+    auto const done = on_project(command.common, *arguments);
+    if (auto const* code = std::get_if<ExitCode>(&done)) return *code;
+    auto const& created = std::get<std::string>(done);
     if (command.common.json) {
-        write_all(STDOUT_FILENO, *created + "\n");
+        write_all(STDOUT_FILENO, created + "\n");
         return ExitCode::done;
     }
-    auto const document = nlohmann::json::parse(*created);
+    auto const document = nlohmann::json::parse(created);
     std::string page = "created the project " + command.name + "\n";
     if (document.contains("secret"))
         page +=

@@ -1,5 +1,6 @@
 // ds project: shows projects, and changes their keys, origins and privacy.
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/project_session.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
@@ -91,13 +92,14 @@ std::optional<Json> deed_of(ProjectCommand const& command) {
 }
 
 ExitCode list(ProjectCommand const& command) {
-    auto const all = on_project(command.common, "{}");
-    if (!all) return fail_project(all.error());
+    auto const done = on_project(command.common, "{}");
+    if (auto const* code = std::get_if<ExitCode>(&done)) return *code;
+    auto const& all = std::get<std::string>(done);
     if (command.common.json) {
-        write_all(STDOUT_FILENO, *all + "\n");
+        write_all(STDOUT_FILENO, all + "\n");
         return ExitCode::done;
     }
-    auto const document = Json::parse(*all);
+    auto const document = Json::parse(all);
     if (document.at("projects").empty()) {
         write_all(STDOUT_FILENO, "there are no projects; make one with: ds create-project NAME\n");
         return ExitCode::done;
@@ -139,15 +141,14 @@ ExitCode project(ProjectCommand const& command) {
     if (!command.secret_file.empty()) {
         if (deed->at("do") != "add-key")
             return fail(Error{Fault::invalid, "--secret-file belongs to ds project keys NAME add"});
-        auto secret = read_whole(command.secret_file);
+        auto secret = read_secret(command.secret_file);
         if (!secret) return fail(secret.error());
-        while (secret->ends_with('\n') || secret->ends_with('\r'))
-            secret->pop_back();
         (*deed)["secret"] = *std::move(secret);
     }
-    auto const result = on_project(command.common, deed->dump());
-    if (!result) return fail_project(result.error());
-    write_all(STDOUT_FILENO, command.common.json ? *result + "\n" : told(command, *result));
+    auto const done = on_project(command.common, deed->dump());
+    if (auto const* code = std::get_if<ExitCode>(&done)) return *code;
+    auto const& result = std::get<std::string>(done);
+    write_all(STDOUT_FILENO, command.common.json ? result + "\n" : told(command, result));
     return ExitCode::done;
 }
 

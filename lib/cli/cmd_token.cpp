@@ -65,11 +65,11 @@ ExitCode mint(TokenCommand const& command) {
                              {"scope", command.scope},
                              {"seconds", static_cast<std::int64_t>(command.expires_in)}};
     if (!command.stream.empty()) arguments["stream"] = command.stream;
-    auto const result = on_project(command.common, arguments.dump());
-    if (!result) return fail_project(result.error());
-    auto const document = nlohmann::json::parse(*result);
-    write_all(STDOUT_FILENO, command.common.json ? *result + "\n"
-                                                 : document.at("token").get<std::string>() + "\n");
+    auto const done = on_project(command.common, arguments.dump());
+    if (auto const* code = std::get_if<ExitCode>(&done)) return *code;
+    auto const& result = std::get<std::string>(done);
+    auto const token = nlohmann::json::parse(result).at("token").get<std::string>();
+    write_all(STDOUT_FILENO, (command.common.json ? result : token) + "\n");
     return ExitCode::done;
 }
 

@@ -1,25 +1,18 @@
 // --config FILE through CLI11's TOML reader, with the environment put above the file.
 #include "cli/config_file.h"
 
+#include "cli/environment.h"
 #include "cli/suggest.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <istream>
 #include <memory>
 #include <vector>
 
 namespace ds {
 namespace {
-
-std::string environment_value(std::string const& name) {
-    // Read before any thread is started.
-    // NOLINTNEXTLINE(concurrency-mt-unsafe)
-    auto const* value = name.empty() ? nullptr : std::getenv(name.c_str());
-    return value == nullptr ? std::string() : std::string(value);
-}
 
 // CLI11 reads the file first and then asks the environment only for options that are still empty.
 // Leaving out of the file what the environment says puts the two in the right order.

@@ -1,6 +1,7 @@
 // Opens what a command reads.
 #include "cli/input.h"
 
+#include "base/bytes.h"
 #include "cli/terminal.h"
 
 #include <fcntl.h>
@@ -39,6 +40,28 @@ Result<Input> Input::open(std::string const& path) {
         size = static_cast<std::uint64_t>(facts.st_size);
     return Input(from_stdin ? -1 : descriptor, std::make_unique<DescriptorSource>(descriptor),
                  size);
+}
+
+Result<std::string> read_whole(std::string const& path) {
+    auto input = TRY(Input::open(path));
+    constexpr std::size_t k_step = 64 * k_kib;
+    std::string all;
+    for (std::size_t got = 1; got > 0;) {
+        auto const before = all.size();
+        all.resize(before + k_step);
+        got = TRY(input.source().read(all.data() + before, k_step));
+        all.resize(before + got);
+    }
+    if (all.empty()) return Error{Fault::invalid, path + " is empty"};
+    return all;
+}
+
+Result<std::string> read_secret(std::string const& path) {
+    auto secret = TRY(read_whole(path));
+    while (secret.ends_with('\n') || secret.ends_with('\r'))
+        secret.pop_back();
+    if (secret.empty()) return Error{Fault::invalid, path + " is empty"};
+    return secret;
 }
 
 } // namespace ds

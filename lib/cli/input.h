@@ -36,4 +36,9 @@ private:
     std::optional<std::uint64_t> size_;
 };
 
+// All bytes of a file, or of standard input ("-"). Nothing at all is Fault::invalid.
+Result<std::string> read_whole(std::string const& path);
+// The same without the line ends at its end: a secret as editors and echo write it.
+Result<std::string> read_secret(std::string const& path);
+
 } // namespace ds

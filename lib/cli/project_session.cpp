@@ -6,9 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <fstream>
-#include <iostream>
-#include <sstream>
+#include <utility>
 
 namespace ds {
 
@@ -23,17 +21,17 @@ std::string joined(nlohmann::json const& list) {
 
 } // namespace
 
-Result<std::string> on_project(OperatorOptions const& options, std::string const& arguments) {
-    auto session = TRY(OperatorSession::open(options));
-    auto outcome = TRY(session->run("project", arguments));
-    return std::move(outcome.result);
-}
-
-ExitCode fail_project(Error const& error) {
-    if (error.fault == Fault::missing) return fail(ExitCode::not_found, error.what);
-    bool const held = error.what.find("running server") != std::string::npos;
-    if (error.fault == Fault::busy && !held) return fail(ExitCode::conflict, error.what);
-    return fail(error);
+std::variant<std::string, ExitCode> on_project(OperatorOptions const& options,
+                                               std::string const& arguments) {
+    auto const session = OperatorSession::open(options);
+    if (!session) return fail(session.error());
+    auto outcome = (*session)->run("project", arguments);
+    if (outcome) return std::move(outcome->result);
+    auto const& [fault, what] = outcome.error();
+    if (fault == Fault::missing) return fail(ExitCode::not_found, what);
+    // It is there already, or the last of its kind.
+    if (fault == Fault::busy) return fail(ExitCode::conflict, what);
+    return fail(outcome.error());
 }
 
 std::string project_text(std::string const& document) {
@@ -49,18 +47,6 @@ std::string project_text(std::string const& document) {
            fact_line("cache mode", project.at("cacheMode").get<std::string>()) +
            fact_line("token in URL", yes("queryToken")) +
            fact_line("token cookie", yes("cookieToken"));
-}
-
-Result<std::string> read_whole(std::string const& path) {
-    std::ostringstream text;
-    if (path == "-") {
-        text << std::cin.rdbuf();
-        return text.str();
-    }
-    std::ifstream from(path);
-    if (!from || !(text << from.rdbuf()))
-        return Error{Fault::invalid, path + ": cannot be read, or is empty"};
-    return text.str();
 }
 
 } // namespace ds

@@ -1,9 +1,10 @@
 // Options of the object store, and the place that the data directory remembers.
 #include "cli/store_options.h"
 
+#include "cli/environment.h"
+
 #include <CLI/CLI.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -13,13 +14,6 @@ namespace {
 
 constexpr std::string_view k_store_fact = "store";
 constexpr char const* k_group = "Object store";
-
-std::string environment_value(char const* name) {
-    // Read before any thread is started.
-    // NOLINTNEXTLINE(concurrency-mt-unsafe)
-    auto const* value = std::getenv(name);
-    return value == nullptr ? std::string() : std::string(value);
-}
 
 void add_secret(CLI::App& app, std::string const& name, std::string& value, std::string const& help,
                 char const* environment) {

@@ -123,7 +123,7 @@ void Rotator::begin_anew(Work& work) {
 
 // What is to be done next for `work`, if it is for such a thread.
 std::optional<Rotator::Turn> Rotator::turn_of(WorkPtr const& work, Manner manner) {
-    if (!work->adopting && work->ready.contains(work->adopted)) {
+    if (work->may_be_recorded()) {
         work->adopting = true;
         return Turn{work, 0, work->life, true};
     }
@@ -146,8 +146,7 @@ std::optional<Rotator::Turn> Rotator::find_turn(State& state, Manner manner) {
     }
     for (std::size_t at = 0; at < state.queue.size();) {
         auto const work = state.queue[at];
-        bool const to_adopt = !work->adopting && work->ready.contains(work->adopted);
-        if (!to_adopt && hurries(state, *work) != (manner == Manner::hasty)) {
+        if (!work->may_be_recorded() && hurries(state, *work) != (manner == Manner::hasty)) {
             if (++at < k_queue_long) continue;
             break;
         }

@@ -94,6 +94,8 @@ private:
         bool adopting = false;                       // a lane has been asked
         bool noted = false;                          // since a worker found nothing to build
         Backoff backoff = Backoff::seeded();
+
+        bool may_be_recorded() const { return !adopting && ready.contains(adopted); }
     };
     using WorkPtr = std::shared_ptr<Work>;
     struct State {

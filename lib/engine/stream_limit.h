@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/ensure.h"
+#include "base/text_hash.h"
 #include "engine/limit_counts.h"
 
 #include <cstdint>
@@ -66,13 +67,7 @@ public:
 
 private:
     enum class Change : std::uint8_t { added, removed };
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view name) const {
-            return std::hash<std::string_view>{}(name);
-        }
-    };
-    using Counts = std::unordered_map<std::string, std::uint64_t, Hash, std::equal_to<>>;
+    using Counts = std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>>;
 
     Counts::iterator entry(std::string_view project) {
         auto const found = counts_.find(project);

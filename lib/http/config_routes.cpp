@@ -49,7 +49,9 @@ Response replace(IoThread& io, std::string_view name, std::string_view body) {
     return json_response(*created ? 201 : 200, R"({"ok":true})");
 }
 
-Response answer(Request const& request, IoThread& io) {
+} // namespace
+
+Response config_response(Request const& request, IoThread& io) {
     auto const name = percent_decode(request.path.substr(k_config_root.size()));
     if (!name || !check_project_name(*name))
         return error_response(400, "INVALID_PROJECT_ID",
@@ -64,7 +66,7 @@ Response answer(Request const& request, IoThread& io) {
     return show(*io.options.auth.projects, *name, request.query);
 }
 
-Response key_answer(Request const& request, IoThread& io) {
+Response reader_key_response(Request const& request, IoThread& io) {
     auto const path =
         std::string(k_stream_root) + std::string(request.path.substr(k_reader_key_root.size()));
     auto const name = parse_stream_path(path);
@@ -81,16 +83,6 @@ Response key_answer(Request const& request, IoThread& io) {
     auto const key = io.gate.reader_key(*name, stream->id);
     auto response = json_response(200, R"({"readerKey":")" + key + R"("})");
     return std::move(response.add(header::stream_reader_key, key));
-}
-
-} // namespace
-
-void config(Connection& connection, Request const& request, IoThread& io) {
-    connection.respond(answer(request, io));
-}
-
-void change_reader_key(Connection& connection, Request const& request, IoThread& io) {
-    connection.respond(key_answer(request, io));
 }
 
 } // namespace ds::http

@@ -9,9 +9,9 @@
 // section 5.5)
 #pragma once
 
-#include "http/connection.h"
 #include "http/io_thread.h"
 #include "http/request.h"
+#include "http/response.h"
 
 #include <string_view>
 
@@ -20,8 +20,7 @@ namespace ds::http {
 inline constexpr std::string_view k_config_root = "/v1/config/";
 inline constexpr std::string_view k_reader_key_root = "/v1/reader-key/";
 
-// The one call on the connection that each request gets.
-void config(Connection& connection, Request const& request, IoThread& io);
-void change_reader_key(Connection& connection, Request const& request, IoThread& io);
+Response config_response(Request const& request, IoThread& io);
+Response reader_key_response(Request const& request, IoThread& io);
 
 } // namespace ds::http

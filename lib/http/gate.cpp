@@ -1,6 +1,7 @@
 // Credentials, tokens that were found good, and origins.
 #include "http/gate.h"
 
+#include "base/crypto.h"
 #include "base/encoding.h"
 #include "protocol/headers.h"
 
@@ -137,28 +138,23 @@ bool Gate::is_cache_private(std::string_view project) {
     return known != nullptr && known->settings.cache_private;
 }
 
-CrossOrigin Gate::cross_origin(Request const& request, std::string_view project) {
+std::optional<CrossOrigin> Gate::cross_origin(Request const& request, std::string_view project) {
     look_at_projects();
-    if (options_.cors_origins.empty() && !(directory_ && directory_->any_origins)) return {};
+    if (options_.cors_origins.empty() && !(directory_ && directory_->any_origins))
+        return std::nullopt;
     auto const* const known = directory_ ? directory_->find(project) : nullptr;
     std::vector<std::string> const none;
     auto const& own = known != nullptr ? known->settings.cors_origins : none;
     auto const& all = options_.cors_origins;
-    if (own.empty() && all.empty()) return {};
+    if (own.empty() && all.empty()) return std::nullopt;
     auto const names = [&](std::string_view origin) {
         return std::ranges::find(own, origin) != own.end() ||
                std::ranges::find(all, origin) != all.end();
     };
-    CrossOrigin told;
-    if (names("*")) return told;
-    told.varies = true;
-    told.form = CrossOrigin::Form::none;
+    if (names("*")) return std::nullopt;
     auto const origin = request.find("Origin");
-    if (!origin || request.count("Origin") > 1 || !names(*origin)) return told;
-    told.form = CrossOrigin::Form::one;
-    told.origin = std::string(*origin);
-    told.credentials = known != nullptr && known->settings.cookie_token;
-    return told;
+    if (!origin || request.count("Origin") > 1 || !names(*origin)) return CrossOrigin{};
+    return CrossOrigin{std::string(*origin), known != nullptr && known->settings.cookie_token};
 }
 
 } // namespace ds::http

@@ -61,7 +61,8 @@ public:
     // Whether no cache but the reader's own may keep what is read of this project.
     bool is_cache_private(std::string_view project);
 
-    CrossOrigin cross_origin(Request const& request, std::string_view project);
+    // Empty: pages of all origins may read.
+    std::optional<CrossOrigin> cross_origin(Request const& request, std::string_view project);
 
 private:
     // What was presented; `repeated` when it is not clear which counts.

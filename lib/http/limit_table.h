@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/guarded.h"
+#include "base/text_hash.h"
 #include "http/options.h"
 #include "http/token_bucket.h"
 
@@ -63,20 +64,14 @@ private:
         TokenBucket bytes;
         std::array<std::uint64_t, 2> seated{}; // by kind
     };
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view key) const {
-            return std::hash<std::string_view>{}(key);
-        }
-    };
     struct Shard {
-        std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries;
+        std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> entries;
         Entry others;
         std::size_t sweep_at = 0;
         Time next_sweep{};
     };
 
-    Guarded<Shard>& shard_of(std::string_view key) { return shards_[Hash{}(key) % k_shards]; }
+    Guarded<Shard>& shard_of(std::string_view key) { return shards_[TextHash{}(key) % k_shards]; }
     Entry& entry_of(Shard& shard, std::string_view key, Time now) const;
     void sweep(Shard& shard, Time now) const;
     std::optional<Over> over(Entry const& entry, std::uint64_t bytes, Time now) const;

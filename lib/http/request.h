@@ -39,17 +39,26 @@ struct Request {
     std::string text; // the request line and header fields
 };
 
-// The values of a query parameter, as they were sent: percent-encoded.
+// A parameter of a query, as it was sent: percent-encoded. Without "=" its value is empty.
+struct QueryParameter {
+    std::string_view name;
+    std::string_view value;
+};
+// Takes the first parameter off a query that is not empty.
+inline QueryParameter take_parameter(std::string_view& query) {
+    auto const pair = query.substr(0, query.find('&'));
+    query.remove_prefix(pair.size() < query.size() ? pair.size() + 1 : pair.size());
+    auto const equals = pair.find('=');
+    if (equals == std::string_view::npos) return {pair, {}};
+    return {pair.substr(0, equals), pair.substr(equals + 1)};
+}
+
+// The values of a parameter, in their order.
 inline std::vector<std::string_view> query_values(std::string_view query, std::string_view wanted) {
     std::vector<std::string_view> values;
-    while (!query.empty()) {
-        auto const pair = query.substr(0, query.find('&'));
-        query.remove_prefix(pair.size() < query.size() ? pair.size() + 1 : pair.size());
-        auto const equals = pair.find('=');
-        if (pair.substr(0, equals) != wanted) continue;
-        values.push_back(equals == std::string_view::npos ? std::string_view()
-                                                          : pair.substr(equals + 1));
-    }
+    while (!query.empty())
+        if (auto const [name, value] = take_parameter(query); name == wanted)
+            values.push_back(value);
     return values;
 }
 

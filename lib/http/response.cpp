@@ -50,12 +50,9 @@ constexpr std::string_view k_exposed =
     "Server-Timing\r\n";
 
 void append_cross_origin(std::string& head, CrossOrigin const& told) {
-    if (told.varies) head.append("Vary: Origin\r\n");
-    if (told.form == CrossOrigin::Form::none) return;
-    if (told.form == CrossOrigin::Form::any)
-        head.append(k_any_origin);
-    else
-        head.append("Access-Control-Allow-Origin: ").append(told.origin).append("\r\n");
+    head.append("Vary: Origin\r\n"); // another origin would be told something else
+    if (told.allowed.empty()) return;
+    head.append("Access-Control-Allow-Origin: ").append(told.allowed).append("\r\n");
     if (told.credentials) head.append("Access-Control-Allow-Credentials: true\r\n");
     head.append(k_exposed);
 }
@@ -90,10 +87,10 @@ std::string render_head(Response const& response, Framing const& framing, std::s
     head.append("Date: ").append(date).append("\r\n");
     head.append(response.headers());
     head.append(k_common);
-    if (framing.cross_origin && framing.origin == nullptr)
-        head.append(k_any_origin).append(k_exposed);
-    else if (framing.origin != nullptr)
+    if (framing.origin != nullptr)
         append_cross_origin(head, *framing.origin);
+    else if (framing.cross_origin)
+        head.append(k_any_origin).append(k_exposed);
     // A 204 and a 304 have no body, and so no length to tell (RFC 9110 section 8.6).
     bool const bodyless = response.status() == 204 || response.status() == 304;
     if (framing.form == BodyForm::open) {

@@ -39,13 +39,10 @@ private:
     bool closes_ = false;
 };
 
-// What a browser is told of pages of other origins.
+// What a browser is told of pages of other origins, where not all of them may read.
 struct CrossOrigin {
-    enum class Form : std::uint8_t { none, any, one };
-    Form form = Form::any;
-    bool varies = false;      // another origin would be told something else
-    bool credentials = false; // cookies count
-    std::string origin;       // of `one`
+    std::string allowed;      // the one that asks, if it may; else empty
+    bool credentials = false; // its cookies count
 };
 
 // What the connection adds to every response.

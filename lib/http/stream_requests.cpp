@@ -218,10 +218,7 @@ std::variant<ReadQuery, Response> read_query(std::string_view query) {
     ReadQuery read;
     std::optional<std::string> offset, live, cursor, limit;
     while (!query.empty()) {
-        auto const pair = query.substr(0, query.find('&'));
-        query.remove_prefix(std::min(pair.size() + 1, query.size()));
-        auto const equals = pair.find('=');
-        auto const name = pair.substr(0, equals);
+        auto const [name, sent] = take_parameter(query);
         auto* const wanted = name == query::offset   ? &offset
                              : name == query::live   ? &live
                              : name == query::cursor ? &cursor
@@ -231,8 +228,7 @@ std::variant<ReadQuery, Response> read_query(std::string_view query) {
         std::string const what(name);
         if (wanted->has_value())
             return bad("REPEATED_QUERY_PARAM", what + " parameter was given more than once");
-        auto value = equals == std::string_view::npos ? std::optional(std::string())
-                                                      : percent_decode(pair.substr(equals + 1));
+        auto value = percent_decode(sent);
         if (!value) return bad("INVALID_QUERY_PARAM", what + " parameter is not percent-encoded");
         if (value->empty()) return bad("EMPTY_QUERY_PARAM", what + " parameter cannot be empty");
         *wanted = *std::move(value);

@@ -41,10 +41,15 @@ Response preflight() {
     return response;
 }
 
-Response health(IoThread& io, Method method) {
+// The answer to everything but a read, where there is only to read.
+std::optional<Response> unless_read(Method method) {
     if (method == Method::options) return preflight();
-    if (method != Method::get && method != Method::head)
-        return wrong_method_response("GET, HEAD, OPTIONS");
+    if (method == Method::get || method == Method::head) return std::nullopt;
+    return wrong_method_response("GET, HEAD, OPTIONS");
+}
+
+Response health(IoThread& io, Method method) {
+    if (auto other = unless_read(method)) return *std::move(other);
     if (auto const why = io.engine.sickness())
         return plain(503, "writes fail: " + *why + "\n").add("Retry-After", "1");
     // Appends are as safe as ever: whoever balances load need not look elsewhere.
@@ -54,9 +59,7 @@ Response health(IoThread& io, Method method) {
 }
 
 Response openapi(Method method) {
-    if (method == Method::options) return preflight();
-    if (method != Method::get && method != Method::head)
-        return wrong_method_response("GET, HEAD, OPTIONS");
+    if (auto other = unless_read(method)) return *std::move(other);
     Response response(200);
     response.add("Content-Type", "application/json").add("Cache-Control", "public, max-age=60");
     return std::move(response.body(openapi_document()));
@@ -218,8 +221,8 @@ void change(Connection& connection, Request& request, IoThread& io, StreamName n
 // Only where somebody has set origins there is anything to say.
 void tell_origin(Connection& connection, Request const& request, IoThread& io,
                  std::string_view project) {
-    auto told = io.gate.cross_origin(request, project);
-    if (told.form != CrossOrigin::Form::any || told.varies) connection.tell_origin(std::move(told));
+    if (auto told = io.gate.cross_origin(request, project))
+        connection.tell_origin(*std::move(told));
 }
 
 void stream(Connection& connection, Request& request, IoThread& io) {
@@ -251,10 +254,9 @@ bool settings(Connection& connection, Request& request, IoThread& io) {
     tell_origin(connection, request, io, rest.substr(0, rest.find('/')));
     if (request.method == Method::options)
         connection.respond(preflight());
-    else if (is_config)
-        config(connection, request, io);
     else
-        change_reader_key(connection, request, io);
+        connection.respond(is_config ? config_response(request, io)
+                                     : reader_key_response(request, io));
     return true;
 }
 

@@ -1,6 +1,5 @@
 // Runs the official server conformance suite and says, group by group, how it went. See usage().
 import { spawn } from "node:child_process"
-import { createHmac } from "node:crypto"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -9,6 +8,7 @@ import { parseArgs } from "node:util"
 import { makeCertificate } from "../node/certificate.mjs"
 import { startS3, storeEnvironment } from "../node/s3.mjs"
 import { root, startServer } from "../node/server.mjs"
+import { signToken } from "../node/tokens.mjs"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const coreTests = 332
@@ -136,10 +136,8 @@ async function projectToken(url) {
     body: JSON.stringify({ signingSecrets: [secret] }),
   })
   if (put.status !== 201) throw new Error(`the project could not be made: ${put.status}`)
-  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url")
   const exp = Math.floor(Date.now() / 1000) + 3600
-  const text = `${part({ alg: "HS256", typ: "JWT" })}.${part({ sub: "_default", scope: "manage", exp })}`
-  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`
+  return signToken({ sub: "_default", scope: "manage", exp }, secret)
 }
 
 // All tests of one run, as { group, name, status, ms, messages }.

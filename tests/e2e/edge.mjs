@@ -4,12 +4,13 @@
 //     reader ── nginx with a cache ── nginx that counts ── ds
 import assert from "node:assert/strict"
 import { spawn, spawnSync } from "node:child_process"
-import { createHmac, randomBytes } from "node:crypto"
+import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 import { freePort, freshDirectory, root, sleep, startServer, until } from "../node/server.mjs"
+import { signToken } from "../node/tokens.mjs"
 
 const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
 const admin = "the-token-of-the-administrator"
@@ -152,7 +153,7 @@ class Edge {
 
   token(project = "shop", more = {}) {
     const claims = { sub: project, scope: "read", exp: Math.floor(Date.now() / 1000) + 600, ...more }
-    return signed(claims, this.secrets[project])
+    return signToken(claims, this.secrets[project])
   }
 
   // Past the cache, as the administrator: what is not under test.
@@ -187,12 +188,6 @@ class Edge {
 
 function bearer(token) {
   return { Authorization: `Bearer ${token}` }
-}
-
-function signed(claims, secret) {
-  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url")
-  const said = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`
-  return `${said}.${createHmac("sha256", secret).update(said).digest("base64url")}`
 }
 
 // An answer with all of its body; of events as much as comes at once.
@@ -255,7 +250,7 @@ function strangers(edge, etag) {
     bearer("nonsense"),
     bearer(`${good}x`),
     bearer(foreign),
-    bearer(signed({ sub: "shop", scope: "manage", exp: 9999999999 }, edge.secrets.other)),
+    bearer(signToken({ sub: "shop", scope: "manage", exp: 9999999999 }, edge.secrets.other)),
     bearer(edge.token("shop", { exp: 1000000000 })),
     { Authorization: `Basic ${good}` },
     { Cookie: `ds_token=${foreign}` },
