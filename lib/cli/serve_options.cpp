@@ -344,6 +344,7 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
 void add_serve_options(CLI::App& app, ServeOptions& options) {
     state_durable_options(app, options);
     state_http_options(app, options);
+    add_cache_options(app, options.cache);
     state_limit_options(app, options);
     state_operator_options(app, options);
     state_rotate_options(app, options);
@@ -358,6 +359,7 @@ Result<void> settle(ServeOptions& options) {
     TRY(settle_proxies(options));
     TRY(settle_admin(options));
     settle_rotation(options);
+    TRY(settle(options.cache, options.http));
     auto& http = options.http;
     http.long_poll_timeout = milliseconds_of(options.long_poll_timeout);
     http.sse_keep_alive = milliseconds_of(options.sse_keep_alive);

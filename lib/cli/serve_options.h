@@ -4,6 +4,7 @@
 #include "admin/admin_server.h"
 #include "base/result.h"
 #include "cli/auth_options.h"
+#include "cli/cache_options.h"
 #include "cli/store_options.h"
 #include "engine/engine.h"
 #include "http/options.h"
@@ -46,6 +47,7 @@ struct ServeOptions {
     http::HttpOptions http;
     StoreChoice store;
     AuthChoice auth;
+    CacheChoice cache;
     std::optional<AdminOptions> admin; // none: no operator's port
 };
 

@@ -28,29 +28,31 @@ public:
 
     // What is there already stays as it is. One entry is kept, however large.
     void add(Key const& key, Value value, std::size_t cost) {
-        std::list<Entry> dropped; // freed after the lock
+        add_unless(key, std::move(value), cost, [](Value const&) { return true; });
+    }
+    // The same, but what is there already gives way unless `stays(it)`. Gives what is there now.
+    template <typename Stays>
+    Value add_unless(Key const& key, Value value, std::size_t cost, Stays stays) {
+        Entries dropped; // freed after the lock
         auto cache = cache_.lock();
-        if (cache->index.contains(key)) return;
-        cache->entries.push_front({key, std::move(value), cost});
+        auto const found = cache->index.find(key);
+        if (found != cache->index.end()) {
+            if (stays(std::as_const(found->second->value))) return found->second->value;
+            drop(*cache, found->second, dropped);
+        }
+        cache->entries.push_front({key, value, cost});
         cache->index.emplace(key, cache->entries.begin());
         cache->cost += cost;
-        while (cache->cost > cost_max_ && cache->entries.size() > 1) {
-            auto const last = std::prev(cache->entries.end());
-            cache->cost -= last->cost;
-            cache->index.erase(last->key);
-            dropped.splice(dropped.begin(), cache->entries, last);
-        }
+        while (cache->cost > cost_max_ && cache->entries.size() > 1)
+            drop(*cache, std::prev(cache->entries.end()), dropped);
+        return value;
     }
 
     void remove(Key const& key) {
-        std::list<Entry> dropped;
+        Entries dropped;
         auto cache = cache_.lock();
         auto const found = cache->index.find(key);
-        if (found == cache->index.end()) return;
-        auto const entry = found->second;
-        cache->cost -= entry->cost;
-        cache->index.erase(found);
-        dropped.splice(dropped.begin(), cache->entries, entry);
+        if (found != cache->index.end()) drop(*cache, found->second, dropped);
     }
 
 private:
@@ -59,11 +61,17 @@ private:
         Value value;
         std::size_t cost;
     };
+    using Entries = std::list<Entry>;
     struct Cache {
-        std::list<Entry> entries; // most recently used first
-        std::unordered_map<Key, typename std::list<Entry>::iterator, Hash> index;
+        Entries entries; // most recently used first
+        std::unordered_map<Key, typename Entries::iterator, Hash> index;
         std::size_t cost = 0;
     };
+    static void drop(Cache& cache, typename Entries::iterator entry, Entries& dropped) {
+        cache.cost -= entry->cost;
+        cache.index.erase(entry->key);
+        dropped.splice(dropped.begin(), cache.entries, entry);
+    }
     std::size_t cost_max_;
     Guarded<Cache> cache_;
 };

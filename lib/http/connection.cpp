@@ -209,7 +209,7 @@ void Connection::on_page(Result<Page> page) {
     if (live_) return io_.live.on_page(*this, std::move(page));
     auto const& awaited = exchange_.awaited;
     if (phase_ != Phase::waiting || !awaited || !awaited->stream) return;
-    if (page) return respond(page_response(*awaited->stream, *page, awaited->read));
+    if (page) return respond(io_.edge.answer(*awaited->stream, *page, awaited->read).response);
     respond(page_fault_response(page.error(), *awaited->stream));
 }
 

@@ -13,14 +13,15 @@
 namespace ds::http {
 
 IoThread::IoThread(unsigned number, Engine& the_engine, Clock const& the_clock,
-                   HttpOptions const& the_options, Limits& the_limits,
+                   HttpOptions const& the_options, Limits& the_limits, EdgeCache& the_edge,
                    std::atomic<std::size_t>& open)
     : Courier(number),
       engine(the_engine),
       clock(the_clock),
       options(the_options),
       limits(the_limits),
-      live(the_engine, the_clock, the_options, number, context_),
+      edge(the_edge),
+      live(the_engine, the_clock, the_options, the_edge, number, context_),
       gate(the_options.auth, the_clock),
       open_(open),
       work_(boost::asio::make_work_guard(context_)),

@@ -4,6 +4,7 @@
 #include "engine/courier.h"
 #include "engine/engine.h"
 #include "http/connection.h"
+#include "http/edge_cache.h"
 #include "http/gate.h"
 #include "http/limits.h"
 #include "http/live_reads.h"
@@ -28,7 +29,7 @@ class IoThread final : public Courier {
 public:
     // `open` counts the connections of all io threads.
     IoThread(unsigned number, Engine& engine, Clock const& clock, HttpOptions const& options,
-             Limits& limits, std::atomic<std::size_t>& open);
+             Limits& limits, EdgeCache& edge, std::atomic<std::size_t>& open);
     ~IoThread() override;
 
     void start();
@@ -53,7 +54,8 @@ public:
     Engine& engine;
     Clock const& clock;
     HttpOptions const& options;
-    Limits& limits; // of all io threads
+    Limits& limits;  // of all io threads
+    EdgeCache& edge; // of all io threads
     LiveReads live;
     Gate gate;
 

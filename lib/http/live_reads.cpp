@@ -18,34 +18,8 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// Readers told before the io thread looks at its other work: about a millisecond.
-constexpr std::size_t k_slice = 256;
 // Pages that one reader is sent before others have their turn.
 constexpr int k_pages_in_a_row = 8;
-
-bool is_sse(LiveRead const& live) {
-    return live.context.query.live == Live::sse;
-}
-
-std::uint64_t limit_of(LiveRead const& live) {
-    auto const limit = live.context.query.limit;
-    return is_sse(live) || limit == 0 ? k_no_limit : limit;
-}
-
-// The pieces of a commit as a page, for a reader that stands where the commit began.
-Page page_of(Advance const& advance) {
-    auto const& stream = *advance.stream;
-    std::vector<Piece> pieces(advance.rows.size());
-    auto cut = cut_page(pieces, advance.rows, advance.from, k_no_limit, stream.json);
-    Page page;
-    page.body = std::move(cut.body);
-    page.start = advance.from;
-    page.end = cut.end;
-    page.next = cut.end == advance.head.end ? advance.head.tail : stream.locate(cut.end);
-    page.time_ms = cut.time_ms;
-    page.head = advance.head;
-    return page;
-}
 
 } // namespace
 
@@ -55,7 +29,7 @@ void LiveReads::begin(Connection& connection, std::shared_ptr<Stream> stream, st
     auto live = std::make_unique<LiveRead>(std::move(stream), from, std::move(context), clock_);
     live->seats = std::move(seats);
     auto const now = Steady::now();
-    bool const sse = is_sse(*live);
+    bool const sse = live->is_sse();
     auto const lifetime = sse ? options_.sse_lifetime : options_.long_poll_timeout;
     bool const endless = sse && lifetime == Duration::zero();
     live->ends_at = endless ? Steady::time_point::max() : now + lifetime;
@@ -95,7 +69,7 @@ void LiveReads::pump(Connection& connection) {
     for (int rounds = 0; rounds < k_pages_in_a_row; ++rounds) {
         live->pumping = true;
         live->pump_again = false;
-        if (is_sse(*live))
+        if (live->is_sse())
             pump_sse(connection);
         else
             pump_long_poll(connection);
@@ -137,10 +111,12 @@ void LiveReads::pump_long_poll(Connection& connection) {
     auto const head = stream.head();
     if (live.position < head.end) {
         unpark(connection);
-        if (auto const page = engine_.page_now(stream, live.position, limit_of(live)))
-            return connection.respond_after_wait(
-                page_response(stream, *page, answer_context(live)));
-        live.fetching = engine_.page_later(live.stream, live.position, limit_of(live),
+        auto const context = answer_context(live);
+        if (auto known = edge_.find(stream, live.position, context))
+            return connection.respond_after_wait(*std::move(known));
+        if (auto const page = engine_.page_now(stream, live.position, live.limit()))
+            return connection.respond_after_wait(edge_.answer(stream, *page, context).response);
+        live.fetching = engine_.page_later(live.stream, live.position, live.limit(),
                                            {connection.courier(), connection.ticket()});
         if (!live.fetching) connection.respond_after_wait(refusal_response(Refusal::busy));
         return;
@@ -158,11 +134,11 @@ void LiveReads::on_page(Connection& connection, Result<Page> page) {
     auto& live = *connection.live();
     live.fetching = false;
     if (live.first_page) return on_first_page(connection, page);
-    if (!is_sse(live)) {
-        connection.respond_after_wait(page
-                                          ? page_response(*live.stream, *page, answer_context(live))
-                                          : page_fault_response(page.error(), *live.stream));
-        return;
+    if (!live.is_sse()) {
+        auto const& stream = *live.stream;
+        return connection.respond_after_wait(
+            page ? edge_.answer(stream, *page, answer_context(live)).response
+                 : page_fault_response(page.error(), stream));
     }
     if (page) return send_page(connection, *page);
     if (page.error().fault == Fault::invalid) return end(connection); // the stream has ended
@@ -242,90 +218,6 @@ void LiveReads::close_gaps(Parked& parked) {
     parked.left = std::min(parked.left, readers.size());
 }
 
-void LiveReads::on_advance(std::shared_ptr<Advance const> const& advance) {
-    auto const found = streams_.find(advance->stream.get());
-    if (found == streams_.end()) return;
-    auto& parked = found->second;
-    parked.advance = advance;
-    parked.left = parked.readers.size();
-    if (parked.waving) return; // goes on from where it is, once round
-    parked.waving = true;
-    run_slice(advance->stream.get());
-}
-
-void LiveReads::run_slice(Stream const* stream) {
-    auto const found = streams_.find(stream);
-    if (found == streams_.end() || !found->second.waving) return;
-    auto& parked = found->second;
-    auto const now = clock_.now();
-    bool const ended = stream->life() != Life::live || stream->has_ended(now);
-    Slice slice{parked, stream->head(), ended, now, {}, {}};
-    for (std::size_t visits = 0; parked.left > 0 && visits < k_slice; --parked.left) {
-        parked.next = parked.next < parked.readers.size() ? parked.next : 0;
-        auto* const reader = parked.readers[parked.next++];
-        if (reader == nullptr) continue;
-        ++visits;
-        wake_reader(*reader, slice);
-    }
-    // Those who leave and come back while commits never pause must not make the way ever longer.
-    if (parked.left > 0 && parked.readers.size() >= 2 * parked.present + k_slice)
-        close_gaps(parked);
-    if (parked.left > 0) {
-        boost::asio::post(context_, [this, stream] { run_slice(stream); });
-        return;
-    }
-    parked.waving = false;
-    parked.advance = nullptr;
-    tidy(stream);
-}
-
-void LiveReads::wake_reader(Connection& connection, Slice& slice) {
-    auto& live = *connection.live();
-    auto const alive = connection.shared_from_this(); // a peer that is gone ends it on the way
-    // A reader whose last piece is still on its way goes on by itself when that has left.
-    if (connection.has_unsent()) return;
-    auto const& head = slice.head;
-    if (slice.ended || (head.closed && live.position == head.end)) return pump(connection);
-    if (live.position >= head.end) return; // told by an earlier slice
-    if (limit_of(live) != k_no_limit) return pump(connection);
-    auto const* page = page_from(slice, live.position);
-    if (page == nullptr || !page->up_to_date()) return pump(connection);
-    if (!is_sse(live)) {
-        unpark(connection);
-        return connection.respond_after_wait(
-            page_response(*live.stream, *page, answer_context(live)));
-    }
-    live.position = page->end;
-    live.announced_closed = page->closed();
-    auto const cursor = next_cursor(slice.now, live.context.query.cursor);
-    in_wave_ = true;
-    connection.send_piece(frame_of(slice, *page, cursor, connection.is_chunked()));
-    in_wave_ = false;
-    if (page->closed()) pump(connection);
-}
-
-Page const* LiveReads::page_from(Slice& slice, std::uint64_t from) {
-    for (auto const& [start, page] : slice.pages)
-        if (start == from) return &page;
-    auto const& advance = *slice.parked.advance;
-    if (advance.from == from && advance.head == slice.head)
-        return &slice.pages.emplace_back(from, page_of(advance)).second;
-    auto page = engine_.page_now(*slice.parked.stream, from, k_no_limit);
-    if (!page) return nullptr;
-    return &slice.pages.emplace_back(from, *std::move(page)).second;
-}
-
-Bytes const& LiveReads::frame_of(Slice& slice, Page const& page, std::uint64_t cursor,
-                                 bool chunked) {
-    for (auto const& frame : slice.frames)
-        if (frame.from == page.start && frame.cursor == cursor && frame.chunked == chunked)
-            return frame.bytes;
-    auto text = sse_frame(*slice.parked.stream, page, cursor);
-    Bytes bytes(chunked ? as_chunk(std::move(text)) : std::move(text));
-    slice.frames.push_back({page.start, cursor, chunked, std::move(bytes)});
-    return slice.frames.back().bytes;
-}
-
 std::uint64_t LiveReads::cursor_of(LiveRead const& live) const {
     return next_cursor(clock_.now(), live.context.query.cursor);
 }
@@ -354,6 +246,10 @@ void LiveReads::set_deadline(Connection& connection) {
 void LiveReads::on_deadline(Connection& connection, Steady::time_point now) {
     auto& live = *connection.live();
     if (live.fetching) return connection.set_deadline(now + std::chrono::seconds(1));
+    if (live.held_back) {
+        live.held_back = false;
+        return pump(connection);
+    }
     if (now >= live.ends_at) return end(connection);
     live.keep_alive_at = now + options_.sse_keep_alive;
     std::string comment(k_sse_keep_alive);
@@ -364,7 +260,7 @@ void LiveReads::on_deadline(Connection& connection, Steady::time_point now) {
 void LiveReads::end(Connection& connection) {
     auto const& live = *connection.live();
     if (live.first_page) return; // it decides
-    if (is_sse(live)) return connection.end_body();
+    if (live.is_sse()) return connection.end_body();
     if (auto const refusal = ended(*live.stream))
         return connection.respond_after_wait(refusal_response(*refusal));
     // A commit may have come between the last look and this one: then there is data to be told, and

@@ -8,9 +8,13 @@
 // same frame, rendered once. A wave goes on in slices, and between two of them the io thread does
 // its other work, such as reading the next append: what that brings is in the frames of the slices
 // that follow, so that a reader who is told late is told more at once.
+//
+// Of long-polls that wait for the same, one is answered first, and with --wake-stagger the others
+// follow over that time: a cache in front then has the answer before their next requests come.
 #pragma once
 
 #include "engine/engine.h"
+#include "http/edge_cache.h"
 #include "http/limits.h"
 #include "http/options.h"
 #include "http/stream_answers.h"
@@ -20,6 +24,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <random>
 #include <unordered_map>
 #include <vector>
 
@@ -38,6 +43,12 @@ struct LiveRead {
         stream->attach();
     }
     ~LiveRead() { stream->detach(clock.now()); }
+    bool is_sse() const { return context.query.live == Live::sse; }
+    // The most messages of the answer.
+    std::uint64_t limit() const {
+        auto const asked = context.query.limit;
+        return is_sse() || asked == 0 ? k_no_limit : asked;
+    }
     LiveRead(LiveRead const&) = delete;
     LiveRead& operator=(LiveRead const&) = delete;
 
@@ -54,18 +65,20 @@ struct LiveRead {
     bool waited = false;           // long-poll: there was nothing at first
     bool pumping = false;          // further up; then what comes next is done there
     bool pump_again = false;
-    std::size_t place = 0; // among the parked of its stream
+    bool held_back = false; // long-poll: there is data, and it is told a little later
+    std::size_t place = 0;  // among the parked of its stream
     std::chrono::steady_clock::time_point ends_at;
     std::chrono::steady_clock::time_point keep_alive_at;
 };
 
 class LiveReads {
 public:
-    LiveReads(Engine& engine, Clock const& clock, HttpOptions const& options, unsigned courier,
-              boost::asio::io_context& context)
+    LiveReads(Engine& engine, Clock const& clock, HttpOptions const& options, EdgeCache& edge,
+              unsigned courier, boost::asio::io_context& context)
         : engine_(engine),
           clock_(clock),
           options_(options),
+          edge_(edge),
           courier_(courier),
           context_(context) {}
 
@@ -117,6 +130,8 @@ private:
     void run_slice(Stream const* stream);
     void tidy(Stream const* stream);
     void wake_reader(Connection& connection, Slice& slice);
+    void wake_long_poll(Connection& connection, Slice& slice);
+    void hold_back(Connection& connection);
     Page const* page_from(Slice& slice, std::uint64_t from);
     void send_page(Connection& connection, Page const& page);
     void send_control(Connection& connection, Head const& head);
@@ -130,6 +145,8 @@ private:
     Engine& engine_;
     Clock const& clock_;
     HttpOptions const& options_;
+    EdgeCache& edge_;
+    std::minstd_rand chance_{std::random_device{}()};
     unsigned courier_;
     boost::asio::io_context& context_;
     bool in_wave_ = false; // a piece is being sent by a wave, which knows what comes next

@@ -62,6 +62,8 @@ constexpr std::array k_told{
     Named{"ETag", k_text, "Of these bytes"},
     Named{"Location", k_text, "Of what was created"},
     Named{"Cache-Control", k_text, "Who may keep the answer, and for how long"},
+    Named{"X-Cache", R"({"type":"string","enum":["HIT","MISS","BYPASS"]})",
+          "Whether the server's cache had the answer"},
     Named{"Retry-After", k_number, "Seconds"},
     Named{"WWW-Authenticate", k_text, "Bearer"},
     Named{"Allow", k_text, "The methods that there are"},
@@ -82,6 +84,7 @@ std::vector<Operation> that_read() {
                      "Stream-SSE-Data-Encoding",
                      "ETag",
                      "Cache-Control",
+                     "X-Cache",
                      "Vary"};
     auto headed = k_facts;
     headed.insert(headed.end(), {"Stream-Earliest-Offset", "Stream-Reader-Key", "Cache-Control"});

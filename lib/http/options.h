@@ -2,8 +2,10 @@
 #pragma once
 
 #include "auth/projects.h"
+#include "base/bytes.h"
 #include "http/address.h"
 #include "http/request_parser.h"
+#include "protocol/caching.h"
 
 #include <chrono>
 #include <cstddef>
@@ -53,10 +55,13 @@ struct HttpOptions {
     unsigned io_threads = 0;  // 0: one for each core
     RequestLimits request;
     std::size_t connections_max = 50'000;
+    std::size_t edge_cache_bytes = 64 * k_mib; // 0: none
+    CacheAges cache_ages;                      // what other caches are told
     ScopeLimits project;
     ScopeLimits address;
 
     Duration long_poll_timeout{4'000};
+    Duration wake_stagger{0};        // equal long-polls are woken over this time, after a first one
     Duration sse_keep_alive{15'000}; // 0: no comments
     Duration sse_lifetime{60'000};   // 0: no end
     Duration header_timeout{10'000}; // first byte of a request to its last

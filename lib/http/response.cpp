@@ -47,7 +47,7 @@ constexpr std::string_view k_exposed =
     "Stream-Write-Timestamp, Stream-Earliest-Offset, Producer-Epoch, Producer-Seq, "
     "Producer-Expected-Seq, "
     "Producer-Received-Seq, Stream-Reader-Key, ETag, Location, Content-Type, Retry-After, "
-    "Server-Timing\r\n";
+    "Server-Timing, X-Cache\r\n";
 
 void append_cross_origin(std::string& head, CrossOrigin const& told) {
     head.append("Vary: Origin\r\n"); // another origin would be told something else

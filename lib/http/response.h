@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ds::http {
 
@@ -16,6 +17,11 @@ public:
 
     Response& add(std::string_view name, std::string_view value);
     Response& add(std::string_view name, std::uint64_t value);
+    // Lines as headers() has them.
+    Response& add_lines(std::string_view lines) {
+        headers_.append(lines);
+        return *this;
+    }
     Response& body(Bytes bytes) {
         body_ = std::move(bytes);
         return *this;
@@ -28,6 +34,7 @@ public:
 
     int status() const { return status_; }
     std::string const& headers() const { return headers_; }
+    std::string take_headers() && { return std::move(headers_); }
     Bytes const& content() const { return body_; }
     bool closes() const { return closes_; }
 

@@ -67,12 +67,13 @@ unsigned processors() {
 struct Server::Parts {
     Parts(Engine& engine, Clock const& clock, HttpOptions chosen)
         : options(std::move(chosen)),
-          limits(options, engine.refused_by_limit()) {
+          limits(options, engine.refused_by_limit()),
+          edge(options.edge_cache_bytes) {
         auto const wanted = options.io_threads != 0 ? options.io_threads : processors();
         auto const count = std::min(wanted, k_couriers_max);
         for (unsigned number = 0; number < count; ++number)
             threads.push_back(
-                std::make_unique<IoThread>(number, engine, clock, options, limits, open));
+                std::make_unique<IoThread>(number, engine, clock, options, limits, edge, open));
         acceptor.emplace(threads.front()->context());
         retry.emplace(threads.front()->context());
     }
@@ -134,6 +135,7 @@ struct Server::Parts {
 
     HttpOptions options;
     Limits limits;
+    EdgeCache edge;
     std::atomic<std::size_t> open = 0;
     std::vector<std::unique_ptr<IoThread>> threads;
     std::optional<Listener> listener;

@@ -67,8 +67,8 @@ std::string cache_control(Stream const& stream, ReadContext const& context) {
     if (is_now(context)) return restricted("no-store", context.sharing);
     auto const ends = stream.ends();
     return restricted(context.query.live == Live::long_poll
-                          ? long_poll_cache_control(ends, context.now)
-                          : catch_up_cache_control(ends, context.now),
+                          ? long_poll_cache_control(*context.ages, ends, context.now)
+                          : catch_up_cache_control(*context.ages, ends, context.now),
                       context.sharing);
 }
 
@@ -114,27 +114,35 @@ std::optional<Response> unchanged_response(Stream const& stream, std::uint64_t f
     return response;
 }
 
-Response page_response(Stream const& stream, Page const& page, ReadContext const& context) {
-    bool const now = is_now(context) && context.query.live == Live::no;
-    std::string etag;
-    if (!now)
-        etag = make_etag({context.directory, static_cast<std::uint64_t>(stream.id), page.start,
-                          page.end, context.query.limit, page.closed()});
-    bool const same = !now && context.if_none_match && etag_matches(*context.if_none_match, etag);
+std::optional<std::uint64_t> answered_cursor(ReadContext const& context) {
+    if (context.query.live != Live::long_poll) return context.query.cursor;
+    return next_cursor(context.now, context.query.cursor);
+}
 
-    Response response(same ? 304 : 200);
-    response.add(header::content_type, stream.content_type());
-    response.add(header::stream_next_offset, format_offset(page.next));
-    if (page.up_to_date()) response.add(header::stream_up_to_date, "true");
-    if (page.closed()) response.add(header::stream_closed, "true");
-    if (context.query.live == Live::long_poll)
-        response.add(header::stream_cursor, next_cursor(context.now, context.query.cursor));
-    else if (context.query.cursor)
-        response.add(header::stream_cursor, *context.query.cursor);
+Rendered render_page(Stream const& stream, Page const& page, ReadContext const& context) {
+    Rendered rendered{{}, {}, page.body, page.end, page.up_to_date(), page.closed()};
+    if (!is_now(context) || context.query.live != Live::no)
+        rendered.etag = make_etag({context.directory, static_cast<std::uint64_t>(stream.id),
+                                   page.start, page.end, context.query.limit, page.closed()});
+    Response lines(200);
+    lines.add(header::content_type, stream.content_type());
+    lines.add(header::stream_next_offset, format_offset(page.next));
+    if (page.up_to_date()) lines.add(header::stream_up_to_date, "true");
+    if (page.closed()) lines.add(header::stream_closed, "true");
+    if (auto const cursor = answered_cursor(context)) lines.add(header::stream_cursor, *cursor);
     if (page.time_ms)
-        response.add(header::stream_write_timestamp, static_cast<std::uint64_t>(*page.time_ms));
-    add_lifetime(response, stream.lifetime());
-    if (!now) response.add("ETag", etag);
+        lines.add(header::stream_write_timestamp, static_cast<std::uint64_t>(*page.time_ms));
+    add_lifetime(lines, stream.lifetime());
+    if (!rendered.etag.empty()) lines.add("ETag", rendered.etag);
+    rendered.headers = std::move(lines).take_headers();
+    return rendered;
+}
+
+Response page_response(Stream const& stream, Rendered const& page, ReadContext const& context) {
+    bool const same = !page.etag.empty() && context.if_none_match &&
+                      etag_matches(*context.if_none_match, page.etag);
+    Response response(same ? 304 : 200);
+    response.add_lines(page.headers);
     response.add("Cache-Control", cache_control(stream, context));
     if (!same) response.body(page.body);
     return response;
@@ -147,9 +155,11 @@ Response no_data_response(Head const& head, NoData why, ReadContext const& conte
     if (head.closed) response.add(header::stream_closed, "true");
     if (why == NoData::closed_at_once) {
         // Final: nothing can follow, so everybody may share it for a while.
-        response.add(
-            "Cache-Control",
-            restricted(is_now(context) ? "no-store" : "public, max-age=20", context.sharing));
+        response.add("Cache-Control",
+                     restricted(is_now(context)
+                                    ? "no-store"
+                                    : long_poll_cache_control(*context.ages, {}, context.now),
+                                context.sharing));
         return response;
     }
     response.add(header::stream_cursor, next_cursor(context.now, context.query.cursor));

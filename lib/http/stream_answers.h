@@ -19,21 +19,43 @@ namespace ds::http {
 Response answer_response(Answer const& answer, std::string_view location);
 Response head_response(Stream const& stream);
 
+// What an answer has to do with the server's own cache.
+enum class Edge : std::uint8_t {
+    none,   // it is not for caches, or there is none
+    bypass, // the asker wants it from us: it is kept, but not looked for
+    use,
+};
 // What a read's answer depends on besides the page.
 struct ReadContext {
     ReadQuery query;
     std::optional<std::string> if_none_match;
     std::string_view directory; // identity, for the ETag
+    CacheAges const* ages = nullptr;
     Millis now;
     Sharing sharing = Sharing::shared;
+    Edge edge = Edge::none;
 };
-// A page as the answer to a catch-up read or to a long-poll that found data: 200, or 304.
 // 304, if what the asker has (If-None-Match) is all that there is from `from` on: no page is made
 // to find that out. The tag says which bytes it stands for, so it holds whatever a page may hold.
 std::optional<Response> unchanged_response(Stream const& stream, std::uint64_t from,
                                            std::string_view if_none_match,
                                            ReadContext const& context);
-Response page_response(Stream const& stream, Page const& page, ReadContext const& context);
+
+// A page as the answer to a catch-up read or to a long-poll that found data, without what depends
+// on who asks: the same for all who ask for the same.
+struct Rendered {
+    std::string headers; // lines
+    std::string etag;    // empty: it is made for one asker
+    Bytes body;
+    std::uint64_t end = 0;
+    bool up_to_date = false;
+    bool closed = false;
+};
+Rendered render_page(Stream const& stream, Page const& page, ReadContext const& context);
+// The same for one asker: 200, or 304.
+Response page_response(Stream const& stream, Rendered const& page, ReadContext const& context);
+// The cursor that a page is answered with, if any.
+std::optional<std::uint64_t> answered_cursor(ReadContext const& context);
 // A long-poll without data: the wait is over, or the stream is closed.
 enum class NoData : std::uint8_t { timed_out, closed_at_once, closed_while_waiting };
 Response no_data_response(Head const& head, NoData why, ReadContext const& context);

@@ -123,6 +123,16 @@ Sharing sharing_of(Request const& request, IoThread& io, Stream const& stream, P
                                                                       : Sharing::own;
 }
 
+// What may change at any time, or must be in no cache, is not in ours either.
+Edge edge_of(Request const& request, IoThread const& io, ReadContext const& context) {
+    if (!io.edge.is_on() || context.query.live == Live::sse || context.sharing == Sharing::never ||
+        std::holds_alternative<FromNow>(context.query.from))
+        return Edge::none;
+    for (auto const& [name, value] : request.headers)
+        if (equals_ignoring_case(name, "Cache-Control") && wants_fresh(value)) return Edge::bypass;
+    return Edge::use;
+}
+
 void begin_live(Connection& connection, Request const& request, IoThread& io,
                 std::shared_ptr<Stream> const& stream, std::uint64_t from, ReadContext context) {
     std::unique_ptr<ReaderSeats> seats;
@@ -146,8 +156,10 @@ void read(Connection& connection, Request const& request, IoThread& io, StreamNa
     ReadContext context;
     context.query = std::get<ReadQuery>(parsed);
     context.directory = io.engine.identity();
+    context.ages = &io.options.cache_ages;
     context.now = io.clock.now();
     context.sharing = sharing_of(request, io, *stream, allowed->pass);
+    context.edge = edge_of(request, io, context);
 
     auto from = stream->earliest();
     auto const& where = context.query.from;
@@ -169,13 +181,17 @@ void read(Connection& connection, Request const& request, IoThread& io, StreamNa
         return begin_live(connection, request, io, stream, from, std::move(context));
     if (std::holds_alternative<FromNow>(where))
         return connection.respond(
-            page_response(*stream, empty_page(*stream, stream->head()), context));
+            io.edge.answer(*stream, empty_page(*stream, stream->head()), context).response);
+    if (auto known = io.edge.find(*stream, from, context))
+        return connection.respond(*std::move(known));
     if (tag)
-        if (auto unchanged = unchanged_response(*stream, from, *tag, context))
+        if (auto unchanged = unchanged_response(*stream, from, *tag, context)) {
+            EdgeCache::mark(*unchanged, context);
             return connection.respond(*std::move(unchanged));
+        }
     auto const limit = context.query.limit == 0 ? k_no_limit : context.query.limit;
     if (auto const page = io.engine.page_now(*stream, from, limit))
-        return connection.respond(page_response(*stream, *page, context));
+        return connection.respond(io.edge.answer(*stream, *page, context).response);
     if (!io.engine.page_later(stream, from, limit, {&io, connection.ticket()}))
         return connection.respond(refusal_response(Refusal::busy));
     connection.await_page(stream, std::move(context));

@@ -12,14 +12,15 @@ namespace ds {
 
 namespace {
 
-constexpr std::chrono::seconds k_catch_up_age{60};
-constexpr std::chrono::seconds k_long_poll_age{20};
+std::string kept_for(std::chrono::seconds age) {
+    if (age < std::chrono::seconds{1}) return "public, no-cache";
+    return "public, max-age=" + std::to_string(age.count());
+}
 
 // An answer may not outlive its stream in a cache.
 std::string bounded_by(Millis ends, Millis now, std::chrono::seconds age) {
     auto const left = std::chrono::floor<std::chrono::seconds>(ends - now);
-    if (left < std::chrono::seconds{1}) return "no-store";
-    return "public, max-age=" + std::to_string(std::min(left, age).count());
+    return left < std::chrono::seconds{1} ? "no-store" : kept_for(std::min(left, age));
 }
 
 void append_number(std::string& to, std::uint64_t number) {
@@ -30,14 +31,16 @@ void append_number(std::string& to, std::uint64_t number) {
 
 } // namespace
 
-std::string catch_up_cache_control(std::optional<Millis> ends, Millis now) {
-    if (ends) return bounded_by(*ends, now, k_catch_up_age);
-    return "public, max-age=60, stale-while-revalidate=300";
+std::string catch_up_cache_control(CacheAges const& ages, std::optional<Millis> ends, Millis now) {
+    if (ends) return bounded_by(*ends, now, ages.catch_up);
+    auto control = kept_for(ages.catch_up);
+    if (ages.catch_up.count() > 0 && ages.stale.count() > 0)
+        control.append(", stale-while-revalidate=").append(std::to_string(ages.stale.count()));
+    return control;
 }
 
-std::string long_poll_cache_control(std::optional<Millis> ends, Millis now) {
-    if (ends) return bounded_by(*ends, now, k_long_poll_age);
-    return "public, max-age=20";
+std::string long_poll_cache_control(CacheAges const& ages, std::optional<Millis> ends, Millis now) {
+    return ends ? bounded_by(*ends, now, ages.long_poll) : kept_for(ages.long_poll);
 }
 
 std::string restricted(std::string cache_control, Sharing sharing) {
@@ -66,6 +69,19 @@ std::string make_etag(EtagParts const& parts) {
     if (parts.closed) tag.append(":c");
     tag.push_back('"');
     return tag;
+}
+
+bool wants_fresh(std::string_view cache_control) {
+    while (!cache_control.empty()) {
+        auto const directive = trim(cache_control.substr(0, cache_control.find(',')));
+        if (equals_ignoring_case(directive, "no-cache") ||
+            equals_ignoring_case(directive, "no-store"))
+            return true;
+        auto const comma = cache_control.find(',');
+        cache_control.remove_prefix(comma == std::string_view::npos ? cache_control.size()
+                                                                    : comma + 1);
+    }
+    return false;
 }
 
 bool etag_matches(std::string_view if_none_match, std::string_view etag) {

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,12 +11,20 @@
 
 namespace ds {
 
+// How long caches may keep answers that are shared. With an age of 0 they have to ask each time
+// whether what they have still holds.
+struct CacheAges {
+    std::chrono::seconds catch_up{60};
+    std::chrono::seconds stale{300}; // and while they ask anew, so much longer
+    std::chrono::seconds long_poll{20};
+};
+
 // Catch-up reads: "public, max-age=60, stale-while-revalidate=300"; with an expiry
 // "public, max-age=<min(60, whole seconds left)>", and "no-store" when less than a second is left.
-std::string catch_up_cache_control(std::optional<Millis> ends, Millis now);
+std::string catch_up_cache_control(CacheAges const& ages, std::optional<Millis> ends, Millis now);
 // Long-poll answers with data, or at the tail of a closed stream: "public, max-age=20", bounded by
 // the expiry in the same way.
-std::string long_poll_cache_control(std::optional<Millis> ends, Millis now);
+std::string long_poll_cache_control(CacheAges const& ages, std::optional<Millis> ends, Millis now);
 
 // Who may keep an answer.
 enum class Sharing : std::uint8_t {
@@ -38,6 +47,9 @@ struct EtagParts {
 };
 // Quoted, strong: "\"d-s:start:end\"", with ":l<limit>" and ":c" when they apply.
 std::string make_etag(EtagParts const& parts);
+
+// Whether a request's Cache-Control says that what a cache has will not do: no-cache or no-store.
+bool wants_fresh(std::string_view cache_control);
 
 // If-None-Match against a strong tag: "*", lists, and W/ prefixes (weak comparison) are understood.
 bool etag_matches(std::string_view if_none_match, std::string_view etag);

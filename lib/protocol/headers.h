@@ -20,6 +20,7 @@ inline constexpr std::string_view stream_sse_data_encoding = "Stream-SSE-Data-En
 inline constexpr std::string_view stream_earliest_offset = "Stream-Earliest-Offset";
 inline constexpr std::string_view stream_write_timestamp = "Stream-Write-Timestamp";
 inline constexpr std::string_view stream_reader_key = "Stream-Reader-Key";
+inline constexpr std::string_view x_cache = "X-Cache"; // of our own cache: HIT, MISS, BYPASS
 inline constexpr std::string_view producer_id = "Producer-Id";
 inline constexpr std::string_view producer_epoch = "Producer-Epoch";
 inline constexpr std::string_view producer_seq = "Producer-Seq";

@@ -20,20 +20,21 @@ Millis in(std::chrono::milliseconds wait) {
 } // namespace
 
 TEST_CASE("cache: catch-up reads may be kept a minute, but not past the end of the stream") {
-    CHECK(catch_up_cache_control({}, k_now) == "public, max-age=60, stale-while-revalidate=300");
-    CHECK(catch_up_cache_control(in(std::chrono::hours{1}), k_now) == "public, max-age=60");
-    CHECK(catch_up_cache_control(in(std::chrono::milliseconds{59'999}), k_now) ==
+    CHECK(catch_up_cache_control({}, {}, k_now) ==
+          "public, max-age=60, stale-while-revalidate=300");
+    CHECK(catch_up_cache_control({}, in(std::chrono::hours{1}), k_now) == "public, max-age=60");
+    CHECK(catch_up_cache_control({}, in(std::chrono::milliseconds{59'999}), k_now) ==
           "public, max-age=59");
-    CHECK(catch_up_cache_control(in(std::chrono::seconds{1}), k_now) == "public, max-age=1");
-    CHECK(catch_up_cache_control(in(std::chrono::milliseconds{999}), k_now) == "no-store");
-    CHECK(catch_up_cache_control(in(std::chrono::milliseconds{-5}), k_now) == "no-store");
+    CHECK(catch_up_cache_control({}, in(std::chrono::seconds{1}), k_now) == "public, max-age=1");
+    CHECK(catch_up_cache_control({}, in(std::chrono::milliseconds{999}), k_now) == "no-store");
+    CHECK(catch_up_cache_control({}, in(std::chrono::milliseconds{-5}), k_now) == "no-store");
 }
 
 TEST_CASE("cache: long-poll answers may be kept one interval, but not past the end of the stream") {
-    CHECK(long_poll_cache_control({}, k_now) == "public, max-age=20");
-    CHECK(long_poll_cache_control(in(std::chrono::minutes{1}), k_now) == "public, max-age=20");
-    CHECK(long_poll_cache_control(in(std::chrono::seconds{7}), k_now) == "public, max-age=7");
-    CHECK(long_poll_cache_control(in(std::chrono::milliseconds{1}), k_now) == "no-store");
+    CHECK(long_poll_cache_control({}, {}, k_now) == "public, max-age=20");
+    CHECK(long_poll_cache_control({}, in(std::chrono::minutes{1}), k_now) == "public, max-age=20");
+    CHECK(long_poll_cache_control({}, in(std::chrono::seconds{7}), k_now) == "public, max-age=7");
+    CHECK(long_poll_cache_control({}, in(std::chrono::milliseconds{1}), k_now) == "no-store");
 }
 
 TEST_CASE("etag: golden spellings") {
@@ -85,6 +86,26 @@ TEST_CASE("if-none-match: another tag or no tag does not match") {
         CAPTURE(asked);
         CHECK_FALSE(etag_matches(asked, R"("a")"));
     }
+}
+
+TEST_CASE("caching: other ages are told as they are, and an age of 0 means asking each time") {
+    CacheAges const ages{std::chrono::seconds{7}, std::chrono::seconds{0}, std::chrono::seconds{0}};
+    CHECK(catch_up_cache_control(ages, {}, k_now) == "public, max-age=7");
+    CHECK(catch_up_cache_control(ages, in(std::chrono::seconds{3}), k_now) == "public, max-age=3");
+    CHECK(long_poll_cache_control(ages, {}, k_now) == "public, no-cache");
+    CHECK(long_poll_cache_control(ages, in(std::chrono::seconds{3}), k_now) == "public, no-cache");
+    CHECK(long_poll_cache_control(ages, in(std::chrono::milliseconds{3}), k_now) == "no-store");
+    CacheAges const never{std::chrono::seconds{0}, std::chrono::seconds{9},
+                          std::chrono::seconds{1}};
+    CHECK(catch_up_cache_control(never, {}, k_now) == "public, no-cache");
+    CHECK(restricted("public, no-cache", Sharing::own) == "private, no-cache");
+}
+
+TEST_CASE("caching: a request that wants a fresh answer says no-cache or no-store") {
+    for (auto const* fresh : {"no-cache", "NO-STORE", "max-age=0, no-cache", " no-store ,x"})
+        CHECK(wants_fresh(fresh));
+    for (auto const* any : {"", "max-age=0", "no-cachet", "x=no-cache", ",,"})
+        CHECK_FALSE(wants_fresh(any));
 }
 
 } // namespace ds

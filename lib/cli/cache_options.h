@@ -1,0 +1,30 @@
+// What is kept of answers to reads, and for how long: the options of `ds serve`.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "http/options.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
+class App;
+}
+
+namespace ds {
+
+struct CacheChoice {
+    std::size_t bytes = http::HttpOptions{}.edge_cache_bytes;
+    std::int64_t age = 60; // seconds
+    std::int64_t stale = 300;
+    std::int64_t live_age = 20;
+    double wake_stagger = 0;
+};
+
+void add_cache_options(CLI::App& app, CacheChoice& choice);
+
+// Fault::invalid for what cannot be.
+Result<void> settle(CacheChoice const& choice, http::HttpOptions& http);
+
+} // namespace ds
