@@ -1,6 +1,7 @@
 // Asking the hook, and keeping what it said.
 #include "auth/hook.h"
 
+#include "base/bytes.h"
 #include "base/encoding.h"
 #include "base/log.h"
 
@@ -15,7 +16,7 @@ namespace ds {
 namespace {
 
 // Beyond it the connection to the hook is given up rather than read to the end.
-constexpr std::size_t k_body_bytes_max = 64 * 1024;
+constexpr std::size_t k_body_bytes_max = 64 * k_kib;
 // Of one question: connections that went away since are still among them.
 constexpr std::size_t k_waiting_max = 65'536;
 // What an entry costs besides its challenge.

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "auth/verdict.h"
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/lru.h"
@@ -33,9 +34,9 @@ namespace ds {
 struct HookOptions {
     std::string url; // as check_hook_url wants it
     std::chrono::milliseconds timeout{5'000};
-    std::size_t threads = 32;                      // questions that are asked at once
-    std::size_t questions_max = 1024;              // that are asked, or wait for a thread
-    std::size_t kept_bytes_max = 16 * 1024 * 1024; // about 60 000 verdicts
+    std::size_t threads = 32;                // questions that are asked at once
+    std::size_t questions_max = 1024;        // that are asked, or wait for a thread
+    std::size_t kept_bytes_max = 16 * k_mib; // about 60 000 verdicts
 };
 
 // What the hook is told of a request. The texts stand for everything that may decide: no secret can
