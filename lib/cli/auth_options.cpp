@@ -7,6 +7,8 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <utility>
 
 namespace ds {
@@ -32,17 +34,57 @@ Result<std::string> secret_of(std::string const& option, std::string const& file
     return token;
 }
 
+Result<void> check_hook(AuthChoice const& choice, http::AuthMode mode) {
+    bool const hooked = mode == http::AuthMode::hook;
+    if (hooked && choice.hook_url.empty())
+        return Error{Fault::invalid,
+                     "--auth hook needs --auth-url, such as http://127.0.0.1:9000/may"};
+    if (!hooked && !choice.hook_url.empty())
+        return Error{Fault::invalid, "--auth " + choice.mode +
+                                         " asks no hook, but --auth-url names one; leave out one "
+                                         "of the two, or say --auth hook"};
+    if (!hooked) return {};
+    if (auto fine = check_hook_url(choice.hook_url); !fine)
+        return std::move(fine).error().within("--auth-url");
+    return {};
+}
+
 } // namespace
 
+std::optional<HookOptions> hook_options(AuthChoice const& choice) {
+    if (choice.mode != "hook" && (choice.mode != "auto" || choice.hook_url.empty()))
+        return std::nullopt;
+    HookOptions options;
+    options.url = choice.hook_url;
+    options.timeout =
+        std::chrono::milliseconds(static_cast<std::int64_t>(choice.hook_timeout * 1000));
+    return options;
+}
+
 void add_auth_options(CLI::App& app, AuthChoice& choice) {
-    app.add_option("--auth", choice.mode,
-                   "Who is let in. auto: everybody until there is a project, if only this machine "
-                   "can reach the server; projects: tokens of projects; token: one token for all; "
-                   "none: everybody")
-        ->type_name("auto|projects|token|none")
+    app.add_option(
+           "--auth", choice.mode,
+           "Who is let in. auto: whom the hook of --auth-url lets in, if there is one, else "
+           "everybody until there is a project, if only this machine can reach the server; "
+           "projects: tokens of projects; token: one token for all; hook: whom the hook "
+           "lets in; none: everybody")
+        ->type_name("auto|projects|token|hook|none")
         ->envname("DS_AUTH")
         ->group(k_group)
-        ->check(CLI::IsMember({"auto", "projects", "token", "none"}));
+        ->check(CLI::IsMember({"auto", "projects", "token", "hook", "none"}));
+    app.add_option(
+           "--auth-url", choice.hook_url,
+           "This hook decides: it is asked with GET, and told method, path and headers. 2xx "
+           "lets in, 401 and 403 refuse; max-age of its answer is how long that is kept")
+        ->type_name("URL")
+        ->envname("DS_AUTH_URL")
+        ->group(k_group);
+    app.add_option("--auth-timeout", choice.hook_timeout,
+                   "What the hook does not decide within this time is answered 503")
+        ->type_name("SECONDS")
+        ->envname("DS_AUTH_TIMEOUT")
+        ->group(k_group)
+        ->check(CLI::Range(0.1, 600.0));
     app.add_flag("--insecure", choice.insecure,
                  "Allow --auth none where other machines can reach the server")
         ->envname("DS_INSECURE")
@@ -75,7 +117,9 @@ Result<http::AuthOptions> settled(AuthChoice const& choice, bool loopback, Proje
     auth.mode = choice.mode == "projects" ? http::AuthMode::projects
                 : choice.mode == "token"  ? http::AuthMode::token
                 : choice.mode == "none"   ? http::AuthMode::none
+                : hook_options(choice)    ? http::AuthMode::hook
                                           : http::AuthMode::automatic;
+    TRY(check_hook(choice, auth.mode));
     if (auth.mode == http::AuthMode::none && !loopback && !choice.insecure)
         return Error{Fault::invalid, "--auth none would let everybody on the network read and "
                                      "write everything; add --insecure if that is meant"};

@@ -4,10 +4,12 @@
 // and nothing prints them.
 #pragma once
 
+#include "auth/hook.h"
 #include "auth/projects.h"
 #include "base/result.h"
 #include "http/options.h"
 
+#include <optional>
 #include <string>
 
 namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
@@ -18,6 +20,8 @@ namespace ds {
 
 struct AuthChoice {
     std::string mode = "auto";
+    std::string hook_url;
+    double hook_timeout = 5; // seconds
     bool insecure = false;
     std::string token_file;
     std::string admin_token_file;
@@ -25,6 +29,9 @@ struct AuthChoice {
 };
 
 void add_auth_options(CLI::App& app, AuthChoice& choice);
+
+// The hook that answers are asked of; empty when there is none. Call it after settled().
+std::optional<HookOptions> hook_options(AuthChoice const& choice);
 
 // `loopback`: only this machine can reach the server. Fault::invalid for what cannot be, or would
 // open everything to everybody without having been asked for.

@@ -21,6 +21,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace ds {
@@ -128,6 +129,10 @@ ExitCode serve(ServeOptions& options) {
     auto auth = settled(options.auth, reaches_only_this_machine(options.http), **projects);
     if (!auth) return fail(code_of(auth.error()), auth.error().what);
     options.http.auth = *std::move(auth);
+    CurlFetch hook_fetch; // of its own: connections to the hook stay warm
+    std::optional<Hook> hook;
+    if (auto const wanted = hook_options(options.auth))
+        options.http.auth.hook = &hook.emplace(*wanted, hook_fetch, clock);
     EngineConsole console(**engine, **projects);
     auto admin = start_admin(console, options);
     if (!admin) return fail(code_of(admin.error()), admin.error().what);
@@ -141,6 +146,7 @@ ExitCode serve(ServeOptions& options) {
     int const signal = wait_for_stop(stops, options);
     log_event(Level::info, "serve.draining", {{"signal", std::to_string(signal)}});
     bool const drained = (*server)->drain(milliseconds_of(options.drain_timeout));
+    if (hook) hook->stop(); // it speaks to the server's threads
     admin->reset();
     (*engine)->stop();
     log_event(Level::info, "serve.stopped", {{"drained", drained ? "true" : "false"}});

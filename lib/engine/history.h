@@ -9,7 +9,7 @@
 #pragma once
 
 #include "base/guarded.h"
-#include "engine/lru.h"
+#include "base/lru.h"
 #include "engine/page.h"
 #include "engine/stream.h"
 #include "storage/hot_log.h"

@@ -2,7 +2,7 @@
 // because they were full, not because the stream did. Least recently used go first.
 #pragma once
 
-#include "engine/lru.h"
+#include "base/lru.h"
 #include "engine/page.h"
 
 #include <unistd.h>

@@ -11,7 +11,6 @@
 
 #include "http/io_thread.h"
 #include "http/request.h"
-#include "http/response.h"
 
 #include <string_view>
 
@@ -20,7 +19,7 @@ namespace ds::http {
 inline constexpr std::string_view k_config_root = "/v1/config/";
 inline constexpr std::string_view k_reader_key_root = "/v1/reader-key/";
 
-Response config_response(Request const& request, IoThread& io);
-Response reader_key_response(Request const& request, IoThread& io);
+void answer_config(Connection& connection, Request const& request, IoThread& io);
+void answer_reader_key(Connection& connection, Request const& request, IoThread& io);
 
 } // namespace ds::http

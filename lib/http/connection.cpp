@@ -194,6 +194,12 @@ void Connection::await_page(std::shared_ptr<Stream> stream, ReadContext context)
     exchange_.awaited.reset(new Awaited{{}, {}, std::move(stream), std::move(context)});
 }
 
+void Connection::on_verdict(std::string question, Verdict verdict) {
+    if (phase_ != Phase::waiting || !exchange_.verdicts) return;
+    exchange_.verdicts->emplace_back(std::move(question), std::move(verdict));
+    route_again(*this, parser_->request(), io_);
+}
+
 void Connection::on_answer(Answer const& answer) {
     if (phase_ != Phase::waiting) return;
     auto const& awaited = exchange_.awaited;
@@ -234,8 +240,9 @@ void Connection::respond(Response response) {
 void Connection::begin_live(std::unique_ptr<LiveRead> live) {
     live_ = std::move(live);
     phase_ = Phase::live;
-    // A parked reader needs neither; what the peer sent ahead stays in received_.
+    // A parked reader needs none of these; what the peer sent ahead stays in received_.
     parser_.reset();
+    exchange_.verdicts.reset();
     received_.shrink_to_fit();
     read();
 }

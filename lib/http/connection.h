@@ -4,6 +4,7 @@
 // reader, no parser: a socket, this object, and what the stream needs to know of it.
 #pragma once
 
+#include "auth/verdict.h"
 #include "base/bytes.h"
 #include "engine/courier.h"
 #include "http/channel.h"
@@ -20,10 +21,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace ds::http {
 
 class IoThread;
+using Verdicts = std::vector<std::pair<std::string, Verdict>>; // by question; two at most
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -50,7 +54,13 @@ public:
     void respond(Response response);
     void await_answer(std::string location, std::optional<StreamName> keyed); // on_answer() comes
     void await_page(std::shared_ptr<Stream> stream, ReadContext context);     // on_page() comes
-    void begin_live(std::unique_ptr<LiveRead> live);                          // LiveReads drives it
+    void await_verdict() { // on_verdict() comes, and the route runs once more
+        if (!exchange_.verdicts) exchange_.verdicts = std::make_unique<Verdicts>();
+    }
+    void begin_live(std::unique_ptr<LiveRead> live); // LiveReads drives it
+
+    // What the hook has said of this request; null before it was asked.
+    Verdicts const* verdicts() const { return exchange_.verdicts.get(); }
 
     // What the answer says to pages of other origins; before any of the above.
     void tell_origin(CrossOrigin told);
@@ -73,9 +83,10 @@ public:
     // The live read is over and the response with it.
     void respond_after_wait(Response response);
 
-    // What the engine or the clock brings.
+    // What the engine, the hook or the clock brings.
     void on_answer(Answer const& answer);
     void on_page(Result<Page> page);
+    void on_verdict(std::string question, Verdict verdict);
     void on_deadline(SteadyTime now);
     // Ends as soon as the request in flight is answered; at once when there is none.
     void drain();
@@ -88,7 +99,7 @@ public:
 private:
     enum class Phase : std::uint8_t {
         reading, // a request, or nothing yet
-        waiting, // for the engine's answer
+        waiting, // for the engine's answer, or the hook's
         live,    // LiveReads drives
         writing, // the rest of a response is on its way; what arrives meanwhile is kept
         ending,  // nothing more to say; what arrives is dropped
@@ -109,6 +120,7 @@ private:
         SteadyTime started;
         std::unique_ptr<Awaited> awaited;          // if an answer needs more than the engine brings
         std::unique_ptr<CrossOrigin const> origin; // null: any may read
+        std::unique_ptr<Verdicts> verdicts;        // null: the hook was not asked
     };
 
     bool wants_bytes() const;

@@ -11,7 +11,7 @@
 // that ended before it holds for ever. Hence no lifetimes here: the least recently used go first.
 #pragma once
 
-#include "engine/lru.h"
+#include "base/lru.h"
 #include "engine/page.h"
 #include "engine/stream.h"
 #include "http/response.h"

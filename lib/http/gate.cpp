@@ -15,9 +15,9 @@ namespace {
 constexpr std::size_t k_good_max = 4096;
 constexpr std::string_view k_cookie = "ds_token";
 
-Response unauthorized() {
+Response unauthorized(std::string_view challenge = "Bearer") {
     auto response = error_response(401, "UNAUTHORIZED", "unauthorized");
-    response.add("WWW-Authenticate", "Bearer");
+    response.add("WWW-Authenticate", challenge);
     return response;
 }
 
@@ -99,22 +99,44 @@ Claims const* Gate::claims_of(std::string const& token, Project const& project) 
     return nullptr;
 }
 
-std::variant<Pass, Response> Gate::admit(Request const& request, Errand const& errand) {
+// Which credential the hook went by only the hook knows. So what is in caches and histories, or
+// what a cache does not see, counts as in the other modes: unless there is a header that does not.
+std::variant<Pass, Response, AskHook> Gate::judged(Request const& request, Verdict const& verdict) {
+    switch (verdict.ruling) {
+    case Verdict::Ruling::let_in: break;
+    case Verdict::Ruling::unauthorized:
+        return verdict.challenge.empty() ? unauthorized() : unauthorized(verdict.challenge);
+    case Verdict::Ruling::forbidden: return forbidden();
+    case Verdict::Ruling::unknown:
+        return error_response(503, "AUTH_UNAVAILABLE",
+                              "whether this is allowed cannot be found out at the moment");
+    }
+    bool const elsewhere =
+        request.find("Cookie") || !query_values(request.query, query::token).empty();
+    Pass pass{request.find("Authorization") || !elsewhere ? Pass::By::header : Pass::By::url};
+    pass.by_hook = true;
+    return pass;
+}
+
+std::variant<Pass, Response, AskHook> Gate::admit(Request const& request, Errand const& errand) {
     if (!errand.always && is_open()) return Pass{};
     look_at_projects();
     auto const* const project = directory_ ? directory_->find(errand.project) : nullptr;
     bool const reads = errand.right == Right::read;
     if (reads && (errand.is_public || (project != nullptr && project->settings.is_public)))
         return Pass{};
-    auto const shown = presented(request, errand, project);
-    if (shown.repeated || !shown.token) return unauthorized();
-    if (!options_.admin_token.empty() && shown.by == Pass::By::header &&
+    auto const shown =
+        presented(request, errand, options_.mode == AuthMode::hook ? nullptr : project);
+    bool const hooked = options_.mode == AuthMode::hook;
+    if (shown.repeated || (!shown.token && !hooked)) return unauthorized();
+    if (!options_.admin_token.empty() && shown.by == Pass::By::header && shown.token &&
         same_secret(*shown.token, options_.admin_token))
         return Pass{Pass::By::the_admin};
-    if (options_.mode == AuthMode::token)
-        return same_secret(*shown.token, options_.token)
-                   ? std::variant<Pass, Response>(Pass{shown.by})
-                   : unauthorized();
+    if (hooked) return AskHook{};
+    if (options_.mode == AuthMode::token) {
+        if (same_secret(*shown.token, options_.token)) return Pass{shown.by};
+        return unauthorized();
+    }
     if (project == nullptr) return unauthorized();
     auto const* const claims = claims_of(*shown.token, *project);
     if (claims == nullptr) return unauthorized();
@@ -154,7 +176,8 @@ std::optional<CrossOrigin> Gate::cross_origin(Request const& request, std::strin
     if (names("*")) return std::nullopt;
     auto const origin = request.find("Origin");
     if (!origin || request.count("Origin") > 1 || !names(*origin)) return CrossOrigin{};
-    return CrossOrigin{std::string(*origin), known != nullptr && known->settings.cookie_token};
+    bool const of_project = known != nullptr && known->settings.cookie_token;
+    return CrossOrigin{std::string(*origin), of_project || options_.mode == AuthMode::hook};
 }
 
 } // namespace ds::http

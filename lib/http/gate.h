@@ -7,10 +7,14 @@
 // ?token= or as the cookie ds_token, because a browser's EventSource cannot send headers.
 // Who is not let in learns nothing: 401 for a token that is missing or worthless, whether or not
 // there is such a project or stream; 403 for one that is good, but not for this.
+//
+// With an external hook all that is decided here is what needs no hook: who reads what is public,
+// and the administrator.
 #pragma once
 
 #include "auth/grant.h"
 #include "auth/projects.h"
+#include "auth/verdict.h"
 #include "base/clock.h"
 #include "http/options.h"
 #include "http/request.h"
@@ -33,6 +37,8 @@ struct Errand {
     std::string_view stream; // within the project; empty for what concerns all of it
     bool is_public = false;  // the stream may be read by anyone
     bool always = false;     // credentials are needed even where nobody is asked for any
+    // The path of the source of a fork, when it is the source that is read.
+    std::string_view source{};
 };
 
 // How a request was let in.
@@ -45,13 +51,20 @@ struct Pass {
     };
     By by = By::nobody;
     bool one_stream = false; // the token is for a single stream
+    bool by_hook = false;    // the hook has looked at this errand, and at nothing else
 };
+
+// The hook decides.
+struct AskHook {};
 
 class Gate {
 public:
     Gate(AuthOptions const& options, Clock const& clock) : options_(options), clock_(clock) {}
 
-    std::variant<Pass, Response> admit(Request const& request, Errand const& errand);
+    std::variant<Pass, Response, AskHook> admit(Request const& request, Errand const& errand);
+    // What a verdict of the hook comes to.
+    static std::variant<Pass, Response, AskHook> judged(Request const& request,
+                                                        Verdict const& verdict);
 
     // Whether anybody is asked for anything.
     bool is_open();

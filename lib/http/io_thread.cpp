@@ -122,6 +122,15 @@ void IoThread::deliver(Parcel parcel) {
     boost::asio::post(context_, [this, carried = std::move(parcel)]() mutable { unpack(carried); });
 }
 
+void IoThread::deliver_verdict(Ticket ticket, std::string question, Verdict verdict) {
+    boost::asio::post(context_, [this, ticket, exact = std::move(question),
+                                 brought = std::move(verdict)]() mutable {
+        now_ = std::chrono::steady_clock::now();
+        if (auto const connection = waiting_for(ticket))
+            connection->on_verdict(std::move(exact), std::move(brought));
+    });
+}
+
 void IoThread::unpack(Parcel& parcel) {
     now_ = std::chrono::steady_clock::now();
     // Readers first: a writer that has its answer may expect that others have been told.

@@ -60,6 +60,8 @@ public:
     Gate gate;
 
     void deliver(Parcel parcel) override;
+    // What the hook says, from a thread of the hook.
+    void deliver_verdict(Ticket ticket, std::string question, Verdict verdict);
 
 private:
     void unpack(Parcel& parcel);

@@ -1,6 +1,7 @@
 // What can be set of the HTTP face.
 #pragma once
 
+#include "auth/hook.h"
 #include "auth/projects.h"
 #include "base/bytes.h"
 #include "http/address.h"
@@ -24,6 +25,7 @@ enum class AuthMode : std::uint8_t {
     automatic, // tokens of projects, as soon as there is a project or others can reach the server
     projects,  // tokens of projects
     token,     // one token for everything
+    hook,      // an external hook is asked
     none,      // nobody is asked
 };
 
@@ -31,6 +33,7 @@ struct AuthOptions {
     AuthMode mode = AuthMode::none;
     bool open_without_projects = true;     // what `automatic` says until there is one
     Projects* projects = nullptr;          // outlives the server
+    Hook* hook = nullptr;                  // of AuthMode::hook; stopped before the server goes
     std::string token;                     // of AuthMode::token
     std::string admin_token;               // may do everything; empty: there is none
     std::vector<std::string> cors_origins; // for all projects; empty: what a project says, or any

@@ -1,6 +1,7 @@
 // Dispatch by path and method, and the first half of every stream operation.
 #include "http/stream_routes.h"
 
+#include "http/admission.h"
 #include "http/client_address.h"
 #include "http/config_routes.h"
 #include "http/io_thread.h"
@@ -55,6 +56,9 @@ Response health(IoThread& io, Method method) {
     // Appends are as safe as ever: whoever balances load need not look elsewhere.
     if (auto const why = io.engine.store_sickness())
         return plain(200, "ok, but the object store fails: " + *why + "\n");
+    auto const* const hook = io.options.auth.hook;
+    if (auto const why = hook != nullptr ? hook->sickness() : std::nullopt)
+        return plain(200, "ok, but the auth hook fails: " + *why + "\n");
     return plain(200, "ok");
 }
 
@@ -83,15 +87,6 @@ void submit(Connection& connection, IoThread& io, std::variant<Ask, Response> pa
     connection.await_answer(std::move(location), std::move(keyed));
 }
 
-// Lets a change in, or answers why not.
-std::optional<Pass> admitted(Connection& connection, Request const& request, IoThread& io,
-                             StreamName const& name, Right right) {
-    auto passed = io.gate.admit(request, {right, name.project(), name.stream()});
-    if (auto const* pass = std::get_if<Pass>(&passed)) return *pass;
-    connection.respond(std::get<Response>(std::move(passed)));
-    return std::nullopt;
-}
-
 // A stream that is there, for who may read it; otherwise the answer has been given.
 struct Readable {
     std::shared_ptr<Stream> stream;
@@ -102,13 +97,11 @@ std::optional<Readable> readable(Connection& connection, Request const& request,
     auto found = io.engine.find(name);
     auto const* const stream = std::get_if<std::shared_ptr<Stream>>(&found);
     bool const is_public = stream != nullptr && (*stream)->exposure.is_public;
-    auto passed = io.gate.admit(request, {Right::read, name.project(), name.stream(), is_public});
-    if (auto* refused = std::get_if<Response>(&passed))
-        connection.respond(std::move(*refused));
-    else if (stream == nullptr)
-        connection.respond(refusal_response(std::get<Refusal>(found)));
-    else
-        return Readable{*stream, std::get<Pass>(passed)};
+    auto const pass =
+        admitted(connection, request, io, {Right::read, name.project(), name.stream(), is_public});
+    if (!pass) return std::nullopt;
+    if (stream != nullptr) return Readable{*stream, *pass};
+    connection.respond(refusal_response(std::get<Refusal>(found)));
     return std::nullopt;
 }
 
@@ -206,9 +199,26 @@ void head(Connection& connection, Request const& request, IoThread& io, StreamNa
     connection.respond(std::move(response));
 }
 
+// A fork shows what its source holds: the hook is asked of that as well, as if it were read.
+bool may_read_source(Connection& connection, Request const& request, IoThread& io,
+                     StreamName const& name) {
+    auto const from = request.find(header::stream_forked_from);
+    if (!from) return true;
+    auto const source = parse_stream_path(*from);
+    if (!source || *source == name) return true; // it is refused, or has been asked of
+    auto const found = io.engine.find(*source);
+    auto const* const stream = std::get_if<std::shared_ptr<Stream>>(&found);
+    bool const is_public = stream != nullptr && (*stream)->exposure.is_public;
+    auto const path = stream_path(*source);
+    return admitted(connection, request, io,
+                    {Right::read, source->project(), source->stream(), is_public, false, path})
+        .has_value();
+}
+
 void create(Connection& connection, Request& request, IoThread& io, StreamName name) {
-    auto const pass = admitted(connection, request, io, name, Right::write);
-    if (!pass) return;
+    auto const pass =
+        admitted(connection, request, io, {Right::write, name.project(), name.stream()});
+    if (!pass || (pass->by_hook && !may_read_source(connection, request, io, name))) return;
     auto parsed = create_ask(request, name);
     std::optional<StreamName> keyed;
     if (auto const* ask = std::get_if<Ask>(&parsed)) {
@@ -227,7 +237,7 @@ void create(Connection& connection, Request& request, IoThread& io, StreamName n
 void change(Connection& connection, Request& request, IoThread& io, StreamName name) {
     bool const removes = request.method == Method::remove;
     auto const right = removes ? Right::manage : Right::write;
-    if (!admitted(connection, request, io, name, right)) return;
+    if (!admitted(connection, request, io, {right, name.project(), name.stream()})) return;
     submit(connection, io,
            removes ? std::variant<Ask, Response>(Ask(Remove{std::move(name)}))
                    : append_ask(request, std::move(name)),
@@ -270,9 +280,10 @@ bool settings(Connection& connection, Request& request, IoThread& io) {
     tell_origin(connection, request, io, rest.substr(0, rest.find('/')));
     if (request.method == Method::options)
         connection.respond(preflight());
+    else if (is_config)
+        answer_config(connection, request, io);
     else
-        connection.respond(is_config ? config_response(request, io)
-                                     : reader_key_response(request, io));
+        answer_reader_key(connection, request, io);
     return true;
 }
 
@@ -287,6 +298,10 @@ void route(Connection& connection, Request& request, IoThread& io) {
         if (auto refused = io.limits.refuse(guest, request, Steady::now()))
             return connection.respond(*std::move(refused));
     }
+    route_again(connection, request, io);
+}
+
+void route_again(Connection& connection, Request& request, IoThread& io) {
     bool const is_stream =
         request.path.starts_with(k_stream_root) && request.path.size() > k_stream_root.size();
     if (is_stream) return stream(connection, request, io);

@@ -11,5 +11,7 @@ namespace ds::http {
 
 // Answers the request, or arranges for its answer, by exactly one call on the connection.
 void route(Connection& connection, Request& request, IoThread& io);
+// The same request once more, now that the hook has said something of it. It was counted before.
+void route_again(Connection& connection, Request& request, IoThread& io);
 
 } // namespace ds::http

@@ -1,5 +1,5 @@
 // Who may do what: every route with every kind of credential.
-#include "http/guarded.h"
+#include "http/access_table.h"
 
 #include <doctest/doctest.h>
 
@@ -11,13 +11,6 @@ using ds::TempDir;
 using ds::TokenScope;
 
 namespace {
-
-struct Credential {
-    char const* kind;
-    Headers headers;
-    // What is answered for each right: 0 when the request is let in.
-    int read, write, manage;
-};
 
 std::vector<Credential> credentials() {
     auto const scope = [](TokenScope of) { return bearer(token(of)); };
@@ -49,77 +42,32 @@ std::vector<Credential> credentials() {
         {"read", scope(TokenScope::read), 0, 403, 403},
         {"write", scope(TokenScope::write), 0, 0, 403},
         {"manage", scope(TokenScope::manage), 0, 0, 0},
-        {"read of the stream", one(TokenScope::read, "table"), 0, 403, 403},
-        {"write of the stream", one(TokenScope::write, "table"), 0, 0, 403},
-        {"manage of the stream", one(TokenScope::manage, "table"), 0, 0, 0},
+        {"read of the stream", one(TokenScope::read, "table"), 0, 403, 403, "Bearer", true},
+        {"write of the stream", one(TokenScope::write, "table"), 0, 0, 403, "Bearer", true},
+        {"manage of the stream", one(TokenScope::manage, "table"), 0, 0, 0, "Bearer", true},
         {"administrator", bearer(k_admin), 0, 0, 0},
     };
-}
-
-// What is answered to who is let in.
-struct Route {
-    char const* what;
-    std::string method;
-    std::string target;
-    char right; // r, w, m
-    int status;
-    bool of_project = false; // a token of one stream is not enough
-    std::string body{};
-};
-
-std::vector<Route> routes() {
-    std::string const stream = "/v1/stream/shop/table";
-    return {
-        {"catch-up", "GET", stream, 'r', 200},
-        {"catch-up from now", "GET", stream + "?offset=now", 'r', 200},
-        {"bad query", "GET", stream + "?offset=x", 'r', 400},
-        {"long-poll", "GET", stream + "?offset=-1&live=long-poll", 'r', 200},
-        {"events", "GET", stream + "?offset=-1&live=sse", 'r', 200},
-        {"head", "HEAD", stream, 'r', 200},
-        {"create again", "PUT", stream, 'w', 200},
-        {"append", "POST", stream, 'w', 204, false, "more"},
-        {"bad append", "POST", stream, 'w', 400},
-        {"settings", "GET", "/v1/config/shop", 'm', 200, true},
-        {"set settings", "PUT", "/v1/config/shop", 'm', 200, true, settings(k_shop_secret)},
-        {"bad settings", "PUT", "/v1/config/shop", 'm', 400, true, "{}"},
-        {"reader key", "POST", "/v1/reader-key/shop/table", 'm', 200},
-        {"delete", "DELETE", stream, 'm', 204},
-    };
-}
-
-int status_of(ServerUnderTest& server, Route const& route, Headers const& headers) {
-    Wire wire(server.port());
-    auto all = headers;
-    if (!route.body.empty()) all.emplace_back("Content-Type", "text/plain");
-    if (route.method == "PUT" && route.body.empty()) all.emplace_back("Content-Type", "text/plain");
-    wire.send(request(route.method, route.target, all, route.body));
-    auto const reply = wire.reply_head();
-    if (reply.status == 401) CHECK(reply["WWW-Authenticate"] == "Bearer");
-    if (reply.status == 401 || reply.status == 403) CHECK(reply["Cache-Control"] == "no-store");
-    return reply.status;
 }
 
 } // namespace
 
 TEST_CASE("access: every route with every kind of credential") {
-    auto& server = guarded().server();
-    auto const path = std::string("/v1/stream/shop/table");
-    auto const make = [&] { guarded().as_admin("PUT", path, k_text, "words"); };
-    make();
-    for (auto const& route : routes())
-        for (auto const& credential : credentials()) {
-            CAPTURE(route.what);
-            CAPTURE(credential.kind);
-            int refused = route.right == 'r'   ? credential.read
-                          : route.right == 'w' ? credential.write
-                                               : credential.manage;
-            bool const one_stream =
-                std::string_view(credential.kind).find("of the stream") != std::string_view::npos;
-            if (route.of_project && one_stream) refused = 403;
-            CHECK(status_of(server, route, credential.headers) ==
-                  (refused != 0 ? refused : route.status));
-            if (route.method == "DELETE" && refused == 0) make();
-        }
+    check_table(guarded().server(), credentials());
+}
+
+TEST_CASE("access: every route with one token for everything") {
+    TempDir const files;
+    auto const token = std::string("one-token-for-everything");
+    ServerUnderTest server({"--auth", "token", "--long-poll-timeout", "1", "--auth-token-file",
+                            token_file(files, "token", token), "--admin-token-file",
+                            token_file(files, "admin", k_admin)});
+    check_table(server,
+                {{"none", {}, 401, 401, 401},
+                 {"another", bearer(token + "s"), 401, 401, 401},
+                 {"twice", with(bearer(token), bearer(token)), 401, 401, 401},
+                 {"of a project", bearer(ds::test::token(TokenScope::manage)), 401, 401, 401},
+                 {"the token", bearer(token), 0, 0, 0},
+                 {"administrator", bearer(k_admin), 0, 0, 0}});
 }
 
 TEST_CASE("access: who is not let in does not learn what there is") {

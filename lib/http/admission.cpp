@@ -1,0 +1,65 @@
+// Asking the gate, and for what it leaves open the hook.
+#include "http/admission.h"
+
+#include "base/encoding.h"
+#include "http/connection.h"
+#include "http/hook_question.h"
+#include "http/io_thread.h"
+#include "http/refusals.h"
+
+#include <string>
+#include <utility>
+
+namespace ds::http {
+
+namespace {
+
+// A page elsewhere can make a browser send a change with somebody's cookies. They count for a
+// change only when the page is ours, or of an origin that was named.
+Cookies cookies_of(Request const& request, Client const& client, IoThread& io,
+                   Errand const& errand) {
+    auto const origin = request.find("Origin");
+    if (errand.right == Right::read || !origin) return Cookies::count;
+    auto const ours = std::string(client.scheme).append("://").append(client.host);
+    if (equals_ignoring_case(*origin, ours)) return Cookies::count;
+    auto const told = io.gate.cross_origin(request, errand.project);
+    return told && !told->allowed.empty() ? Cookies::count : Cookies::left_out;
+}
+
+// What the hook says, if that is known: kept of before, or brought for this request.
+std::optional<Verdict> verdict_on(HookQuestion& question, Connection& connection, IoThread& io) {
+    if (auto const* brought = connection.verdicts())
+        for (auto const& [asked, verdict] : *brought)
+            if (asked == question.exact) return verdict;
+    auto& hook = *io.options.auth.hook;
+    if (auto kept = hook.remembered(question)) return kept;
+    auto const exact = question.exact;
+    auto const told = [&io, ticket = connection.ticket(), exact](Verdict const& verdict) {
+        io.deliver_verdict(ticket, exact, verdict);
+    };
+    if (hook.ask(std::move(question), told))
+        connection.await_verdict();
+    else
+        connection.respond(refusal_response(Refusal::busy));
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<Pass> admitted(Connection& connection, Request const& request, IoThread& io,
+                             Errand const& errand) {
+    auto passed = io.gate.admit(request, errand);
+    if (std::holds_alternative<AskHook>(passed)) {
+        auto const client = connection.client_of(request);
+        auto question =
+            hook_question(request, client, errand, cookies_of(request, client, io, errand));
+        auto const verdict = verdict_on(question, connection, io);
+        if (!verdict) return std::nullopt;
+        passed = Gate::judged(request, *verdict);
+    }
+    if (auto const* pass = std::get_if<Pass>(&passed)) return *pass;
+    connection.respond(std::get<Response>(std::move(passed)));
+    return std::nullopt;
+}
+
+} // namespace ds::http

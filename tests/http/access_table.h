@@ -1,0 +1,92 @@
+// Every route, and what is answered to who is let in: for tables of who is.
+#pragma once
+
+#include "http/guarded.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ds::test {
+
+struct Credential {
+    char const* kind;
+    Headers headers;
+    // What is answered for each right: 0 when the request is let in.
+    int read, write, manage;
+    char const* challenge = "Bearer"; // with 401
+    bool one_stream = false;          // not enough for a whole project
+};
+
+struct Route {
+    char const* what;
+    std::string method;
+    std::string target;
+    char right; // r, w, m
+    int status;
+    bool of_project = false; // a token of one stream is not enough
+    std::string body{};
+};
+
+inline std::vector<Route> routes() {
+    std::string const stream = "/v1/stream/shop/table";
+    return {
+        {"catch-up", "GET", stream, 'r', 200},
+        {"catch-up from now", "GET", stream + "?offset=now", 'r', 200},
+        {"bad query", "GET", stream + "?offset=x", 'r', 400},
+        {"long-poll", "GET", stream + "?offset=-1&live=long-poll", 'r', 200},
+        {"events", "GET", stream + "?offset=-1&live=sse", 'r', 200},
+        {"head", "HEAD", stream, 'r', 200},
+        {"create again", "PUT", stream, 'w', 200},
+        {"append", "POST", stream, 'w', 204, false, "more"},
+        {"bad append", "POST", stream, 'w', 400},
+        {"settings", "GET", "/v1/config/shop", 'm', 200, true},
+        {"set settings", "PUT", "/v1/config/shop", 'm', 200, true, settings(k_shop_secret)},
+        {"bad settings", "PUT", "/v1/config/shop", 'm', 400, true, "{}"},
+        {"reader key", "POST", "/v1/reader-key/shop/table", 'm', 200},
+        {"delete", "DELETE", stream, 'm', 204},
+    };
+}
+
+inline Reply head_of(ServerUnderTest& server, Route const& route, Headers const& headers) {
+    Wire wire(server.port());
+    auto all = headers;
+    if (!route.body.empty()) all.emplace_back("Content-Type", "text/plain");
+    if (route.method == "PUT" && route.body.empty()) all.emplace_back("Content-Type", "text/plain");
+    wire.send(request(route.method, route.target, all, route.body));
+    return wire.reply_head();
+}
+
+// Asks for every route with every credential. The administrator's token is k_admin.
+inline void check_table(ServerUnderTest& server, std::vector<Credential> const& credentials) {
+    auto const make = [&] {
+        ask(server, "PUT", "/v1/stream/shop/table", with(bearer(k_admin), k_text), "words");
+    };
+    ask(server, "PUT", "/v1/config/shop", bearer(k_admin), settings(k_shop_secret));
+    make();
+    for (auto const& route : routes())
+        for (auto const& credential : credentials) {
+            CAPTURE(route.what);
+            CAPTURE(credential.kind);
+            int refused = route.right == 'r'   ? credential.read
+                          : route.right == 'w' ? credential.write
+                                               : credential.manage;
+            if (route.of_project && credential.one_stream) refused = 403;
+            auto const reply = head_of(server, route, credential.headers);
+            CHECK(reply.status == (refused != 0 ? refused : route.status));
+            if (reply.status == 401) CHECK(reply["WWW-Authenticate"] == credential.challenge);
+            if (refused != 0) CHECK(reply["Cache-Control"] == "no-store");
+            if (refused == 503) CHECK(reply["Retry-After"] == "1");
+            if (route.method == "DELETE" && refused == 0) make();
+        }
+}
+
+// The file of a token, in `folder`.
+inline std::string token_file(TempDir const& folder, std::string const& name,
+                              std::string const& token) {
+    auto path = folder.path() + "/" + name;
+    std::ofstream(path) << token << "\n";
+    return path;
+}
+
+} // namespace ds::test
