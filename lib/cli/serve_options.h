@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "cli/auth_options.h"
 #include "cli/store_options.h"
+#include "cli/webhook_options.h"
 #include "engine/engine.h"
 #include "http/options.h"
 
@@ -46,6 +47,7 @@ struct ServeOptions {
     http::HttpOptions http;
     StoreChoice store;
     AuthChoice auth;
+    WebhookChoice webhooks;
     std::optional<AdminOptions> admin; // none: no operator's port
 };
 

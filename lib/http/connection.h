@@ -48,9 +48,10 @@ public:
 
     // The routes' side: exactly one of these for each request.
     void respond(Response response);
-    void await_answer(std::string location, std::optional<StreamName> keyed); // on_answer() comes
-    void await_page(std::shared_ptr<Stream> stream, ReadContext context);     // on_page() comes
-    void begin_live(std::unique_ptr<LiveRead> live);                          // LiveReads drives it
+    void await_answer(std::string location, std::optional<StreamName> keyed); // on_answer() comes,
+    // or on_response()
+    void await_page(std::shared_ptr<Stream> stream, ReadContext context); // on_page() comes
+    void begin_live(std::unique_ptr<LiveRead> live);                      // LiveReads drives it
 
     // What the answer says to pages of other origins; before any of the above.
     void tell_origin(CrossOrigin told);
@@ -76,6 +77,7 @@ public:
     // What the engine or the clock brings.
     void on_answer(Answer const& answer);
     void on_page(Result<Page> page);
+    void on_response(Response response);
     void on_deadline(SteadyTime now);
     // Ends as soon as the request in flight is answered; at once when there is none.
     void drain();

@@ -30,9 +30,10 @@ namespace ds::http {
 struct Errand {
     Right right = Right::read;
     std::string_view project;
-    std::string_view stream; // within the project; empty for what concerns all of it
-    bool is_public = false;  // the stream may be read by anyone
-    bool always = false;     // credentials are needed even where nobody is asked for any
+    std::string_view stream;   // within the project; empty for what concerns all of it
+    bool is_public = false;    // the stream may be read by anyone
+    bool always = false;       // credentials are needed even where nobody is asked for any
+    bool never_public = false; // also not where the project is
 };
 
 // How a request was let in.
@@ -46,6 +47,9 @@ struct Pass {
     By by = By::nobody;
     bool one_stream = false; // the token is for a single stream
 };
+
+// The token in the value of an Authorization header: "Bearer <token>", with any spaces between.
+std::optional<std::string_view> bearer_in(std::string_view value);
 
 class Gate {
 public:

@@ -58,6 +58,8 @@ public:
     Gate gate;
 
     void deliver(Parcel parcel) override;
+    // From any thread: the answer to the request of this ticket, if it still waits.
+    void respond_later(Ticket ticket, Response response);
 
 private:
     void unpack(Parcel& parcel);
