@@ -1,6 +1,12 @@
 // Hands everything on to the engine.
 #include "admin/console.h"
 
+#include "pubsub/subscriptions.h"
+
+#include <future>
+#include <memory>
+#include <utility>
+
 namespace ds {
 
 Clock const& EngineConsole::clock() const {
@@ -49,6 +55,19 @@ Result<BackupTally> EngineConsole::back_up(unsigned keep, Tick const& tick) {
 
 Result<VerifyTally> EngineConsole::verify(Scope const& scope, Tick const& tick) {
     return verify_lanes(engine_.lane_paths(), engine_.store(), scope, tick);
+}
+
+Result<std::string> EngineConsole::replace_webhook_key() {
+    if (subscriptions_ == nullptr) {
+        auto table = TRY(SubscriptionTable::open(engine_.directory().path()));
+        return pubsub::replace_kept_key(table, clock().now());
+    }
+    auto const promised = std::make_shared<std::promise<Result<std::string>>>();
+    auto answer = promised->get_future();
+    bool const taken = subscriptions_->rotate_key(
+        [promised](Result<std::string> kid) { promised->set_value(std::move(kid)); });
+    if (!taken) return Error{Fault::busy, "too much is waiting"};
+    return answer.get();
 }
 
 } // namespace ds

@@ -16,6 +16,10 @@
 #include <utility>
 #include <vector>
 
+namespace ds::pubsub {
+class Subscriptions;
+}
+
 namespace ds {
 
 // May be used from several threads at once.
@@ -41,14 +45,20 @@ public:
     // Fault::invalid when there is no store.
     virtual Result<BackupTally> back_up(unsigned keep, Tick const& tick) = 0;
     virtual Result<VerifyTally> verify(Scope const& scope, Tick const& tick) = 0;
+
+    // Another key signs webhooks from now on. Its id.
+    virtual Result<std::string> replace_webhook_key() = 0;
 };
 
-// The console of an engine and its projects, which must outlive it.
+// The console of an engine, its projects and its subscriptions, which must outlive it. Without
+// subscriptions at work, what is kept of them is changed.
 class EngineConsole final : public Console {
 public:
-    EngineConsole(Engine& engine, Projects& projects)
+    EngineConsole(Engine& engine, Projects& projects,
+                  pubsub::Subscriptions* subscriptions = nullptr)
         : engine_(engine),
           projects_(projects),
+          subscriptions_(subscriptions),
           operations_(engine) {}
 
     Clock const& clock() const override;
@@ -64,10 +74,12 @@ public:
     std::vector<std::pair<std::string, Retention>> retentions() override;
     Result<BackupTally> back_up(unsigned keep, Tick const& tick) override;
     Result<VerifyTally> verify(Scope const& scope, Tick const& tick) override;
+    Result<std::string> replace_webhook_key() override;
 
 private:
     Engine& engine_;
     Projects& projects_;
+    pubsub::Subscriptions* subscriptions_;
     Operations operations_;
 };
 

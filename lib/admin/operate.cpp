@@ -168,16 +168,21 @@ Ended project(Console& console, json const& arguments, Teller&) {
     return project_operation(console, arguments.dump());
 }
 
+Ended rekey(Console& console, json const&, Teller&) {
+    return json{{"kid", TRY(console.replace_webhook_key())}}.dump();
+}
+
 struct Operation {
     std::string_view name;
     std::string_view takes; // names of arguments, each between spaces
     Ended (*carry_out)(Console& console, json const& arguments, Teller& teller);
 };
-constexpr std::array<Operation, 9> k_operations{{
+constexpr std::array<Operation, 10> k_operations{{
     {"backup", " keep ", back_up},
     {"gc", " grace_ms dry_run ", collect},
     {"inspect", " scope ", inspect},
     {"project", " name do settings import secret key origin scope seconds stream ", project},
+    {"rekey", " ", rekey},
     {"retention", " scope set ", retention},
     {"rotate", " scope dry_run ", rotate},
     {"segments", " scope ", segments},

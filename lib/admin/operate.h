@@ -12,6 +12,7 @@
 //     project    {"name"?,"do"?,..}                   admin/project_operation.h
 //     backup     {"keep"?}
 //     verify     {"scope"?}
+//     rekey      {}                                   another key signs webhooks: {"kid":".."}
 //
 // A scope with a slash is a stream, "project/stream"; a word without one is a project; "" is all.
 #pragma once

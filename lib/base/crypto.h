@@ -1,5 +1,5 @@
-// Random bytes that nobody can guess, and digests. The only door to
-// OpenSSL's (TLS has its own, http/tls).
+// Random bytes that nobody can guess, digests and signatures. The only door to OpenSSL's (TLS has
+// its own, http/tls).
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,14 @@ std::string random_bytes(std::size_t count);
 std::string sha256(std::string_view bytes);
 // 32 raw bytes (RFC 2104, with SHA-256).
 std::string hmac_sha256(std::string_view key, std::string_view message);
+
+// Ed25519 (RFC 8032). The seed is the private key: 32 bytes that nobody can guess. The public key
+// has 32 bytes, a signature 64.
+inline constexpr std::size_t k_ed25519_seed_bytes = 32;
+std::string ed25519_public_key(std::string_view seed);
+std::string ed25519_sign(std::string_view seed, std::string_view message);
+bool ed25519_verify(std::string_view public_key, std::string_view message,
+                    std::string_view signature);
 
 // Takes a time that depends on the sizes alone: for what must not be guessed piece by piece.
 bool same_secret(std::string_view a, std::string_view b);

@@ -10,6 +10,7 @@
 #include "http/server.h"
 #include "http/tls.h"
 #include "net/curl_fetch.h"
+#include "pubsub/subscriptions.h"
 
 #include <CLI/CLI.hpp>
 
@@ -73,6 +74,29 @@ Result<std::unique_ptr<AdminServer>> start_admin(Console& console, ServeOptions 
     return admin;
 }
 
+Result<std::unique_ptr<pubsub::Subscriptions>> open_subscriptions(Engine& engine, Fetch& fetch,
+                                                                  ServeOptions const& options) {
+    auto const& http = options.http;
+    bool const alone =
+        reaches_only_this_machine(http) && http.public_url.empty() && http.trusted_proxies.empty();
+    pubsub::Subscriptions::Settings settings;
+    settings.registry.rules = TRY(settled(options.webhooks, alone));
+    settings.registry.public_url = http.public_url;
+    return pubsub::Subscriptions::open(engine, fetch, std::move(settings));
+}
+
+// Before that which the lanes tell ends.
+class StopAtEnd {
+public:
+    explicit StopAtEnd(Engine& engine) : engine_(engine) {}
+    ~StopAtEnd() { engine_.stop(); }
+    StopAtEnd(StopAtEnd const&) = delete;
+    StopAtEnd& operator=(StopAtEnd const&) = delete;
+
+private:
+    Engine& engine_;
+};
+
 void reload(http::Tls& tls) {
     if (auto const loaded = tls.reload(); !loaded)
         log_event(Level::error, "tls.reload_failed",
@@ -133,7 +157,12 @@ ExitCode serve(ServeOptions& options) {
     std::optional<Hook> hook;
     if (auto const wanted = hook_options(options.auth))
         options.http.auth.hook = &hook.emplace(*wanted, hook_fetch, clock);
-    EngineConsole console(**engine, **projects);
+    CurlFetch webhook_fetch;
+    auto const subscriptions = open_subscriptions(**engine, webhook_fetch, options);
+    if (!subscriptions) return fail(code_of(subscriptions.error()), subscriptions.error().what);
+    StopAtEnd const stopped(**engine);
+    options.http.subscriptions = subscriptions->get();
+    EngineConsole console(**engine, **projects, subscriptions->get());
     auto admin = start_admin(console, options);
     if (!admin) return fail(code_of(admin.error()), admin.error().what);
     auto server = http::Server::start(**engine, clock, options.http);
@@ -148,6 +177,7 @@ ExitCode serve(ServeOptions& options) {
     bool const drained = (*server)->drain(milliseconds_of(options.drain_timeout));
     if (hook) hook->stop(); // it speaks to the server's threads
     admin->reset();
+    (*subscriptions)->stop(); // while the io threads can still answer
     (*engine)->stop();
     log_event(Level::info, "serve.stopped", {{"drained", drained ? "true" : "false"}});
     return ExitCode::done;

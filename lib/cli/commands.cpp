@@ -35,6 +35,7 @@ constexpr std::array k_commands{
     Command{"serve", "Run a server on a data directory", add_serve},
     Command{"tail", "Print a stream, and go on as it grows", add_tail},
     Command{"token", "Sign a token of a project, or explain one", add_token},
+    Command{"webhook-key", "Replace the key that signs webhooks", add_webhook_key},
 };
 
 ExitCode print(std::string_view text) {

@@ -48,6 +48,7 @@ Action add_segments(CLI::App& app, Session& session);
 Action add_serve(CLI::App& app, Session& session);
 Action add_tail(CLI::App& app, Session& session);
 Action add_token(CLI::App& app, Session& session);
+Action add_webhook_key(CLI::App& app, Session& session);
 
 // All subcommands, in alphabetical order.
 std::span<Command const> commands();

@@ -351,6 +351,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
     state_retain_options(app, options);
     add_store_options(app, options.store, Remembered::yes);
     add_auth_options(app, options.auth);
+    add_webhook_options(app, options.webhooks);
 }
 
 Result<void> settle(ServeOptions& options) {

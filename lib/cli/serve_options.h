@@ -6,6 +6,7 @@
 #include "cli/auth_options.h"
 #include "cli/cache_options.h"
 #include "cli/store_options.h"
+#include "cli/webhook_options.h"
 #include "engine/engine.h"
 #include "http/options.h"
 
@@ -48,6 +49,7 @@ struct ServeOptions {
     StoreChoice store;
     AuthChoice auth;
     CacheChoice cache;
+    WebhookChoice webhooks;
     std::optional<AdminOptions> admin; // none: no operator's port
 };
 

@@ -59,6 +59,15 @@ private:
     unsigned number_;
 };
 inline constexpr unsigned k_couriers_max = 64;
+// The last number is that of the subscriptions.
+inline constexpr unsigned k_subscriptions_courier = k_couriers_max - 1;
+
+// Who is told of each stream that is created, on its lane's thread: may only take note.
+class Newcomers {
+public:
+    virtual ~Newcomers() = default;
+    virtual void on_created(std::shared_ptr<Stream> const& stream) = 0;
+};
 
 // The couriers at work, by number. One enrols before it asks for anything, and outlives the lanes.
 class CourierTable {

@@ -119,6 +119,9 @@ void Engine::open_lane(unsigned number, Opened opened, EngineOptions const& opti
 
     Lane::Settings settings{
         number, rotator_ ? options.rotate.age : std::chrono::milliseconds(0), {}};
+    settings.listener.created = [this](std::shared_ptr<Stream> const& stream) {
+        if (auto* const whom = newcomers_.load()) whom->on_created(stream);
+    };
     if (rotator_)
         settings.listener.sealed = [this](std::shared_ptr<Stream> const& stream,
                                           std::uint64_t bytes) { rotator_->note(stream, bytes); };

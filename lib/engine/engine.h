@@ -19,6 +19,7 @@
 #include "storage/data_directory.h"
 #include "storage/object_store.h"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -71,6 +72,9 @@ public:
 
     // Before a courier asks for anything. It must outlive stop().
     void enrol(Courier& courier) { couriers_.enrol(courier); }
+
+    // From now on it is told of streams that are created. It must outlive stop().
+    void tell_of_newcomers(Newcomers& whom) { newcomers_.store(&whom); }
 
     // Hands a change to the stream's lane. False when too many are waiting: then nothing has
     // happened.
@@ -135,6 +139,7 @@ private:
     DataDirectory directory_;
     Clock const& clock_;
     CourierTable couriers_;
+    std::atomic<Newcomers*> newcomers_ = nullptr;
     Catalog catalog_;
     LimitCounts refused_by_limit_;
     Retentions retentions_;

@@ -196,8 +196,10 @@ void Lane::settle_chores(std::vector<Mail>& mail, std::size_t from,
 
 void Lane::look_after(Batch::Outcome const& outcome, Millis now) {
     space_to_give_back_ = space_to_give_back_ || !shelf_.garbage.empty();
-    for (auto const& stream : outcome.created)
+    for (auto const& stream : outcome.created) {
         schedule(stream, now);
+        if (settings_.listener.created) settings_.listener.created(stream);
+    }
     for (auto const& [stream, segment] : outcome.opened)
         note_aging(stream, segment, now);
     auto const& listener = settings_.listener;

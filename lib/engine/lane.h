@@ -40,6 +40,7 @@ public:
         // There is something to rotate: so many bytes more.
         std::function<void(std::shared_ptr<Stream> const&, std::uint64_t bytes)> sealed;
         std::function<void(std::shared_ptr<Stream> const&)> gone; // its objects are of no more use
+        std::function<void(std::shared_ptr<Stream> const&)> created;
         std::function<void(Ask, ReplyTo)>
             look_up; // a fork's place lies in a segment: ask again then
     };

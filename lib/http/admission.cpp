@@ -27,38 +27,46 @@ Cookies cookies_of(Request const& request, Client const& client, IoThread& io,
 }
 
 // What the hook says, if that is known: kept of before, or brought for this request.
-std::optional<Verdict> verdict_on(HookQuestion& question, Connection& connection, IoThread& io) {
+std::optional<Verdict> known_verdict(HookQuestion const& question, Connection const& connection,
+                                     Hook& hook) {
     if (auto const* brought = connection.verdicts())
         for (auto const& [asked, verdict] : *brought)
             if (asked == question.exact) return verdict;
-    auto& hook = *io.options.auth.hook;
-    if (auto kept = hook.remembered(question)) return kept;
-    auto const exact = question.exact;
-    auto const told = [&io, ticket = connection.ticket(), exact](Verdict const& verdict) {
-        io.deliver_verdict(ticket, exact, verdict);
-    };
-    if (hook.ask(std::move(question), told))
-        connection.await_verdict();
-    else
-        connection.respond(refusal_response(Refusal::busy));
-    return std::nullopt;
+    return hook.remembered(question);
 }
 
 } // namespace
 
-std::optional<Pass> admitted(Connection& connection, Request const& request, IoThread& io,
-                             Errand const& errand) {
+std::optional<std::variant<Pass, Response>>
+admission(Connection& connection, Request const& request, IoThread& io, Errand const& errand) {
     auto passed = io.gate.admit(request, errand);
     if (std::holds_alternative<AskHook>(passed)) {
         auto const client = connection.client_of(request);
         auto question =
             hook_question(request, client, errand, cookies_of(request, client, io, errand));
-        auto const verdict = verdict_on(question, connection, io);
-        if (!verdict) return std::nullopt;
-        passed = Gate::judged(request, *verdict);
+        auto& hook = *io.options.auth.hook;
+        if (auto const verdict = known_verdict(question, connection, hook)) {
+            passed = Gate::judged(request, *verdict);
+        } else {
+            auto const told = [&io, ticket = connection.ticket(),
+                               exact = question.exact](Verdict const& brought) {
+                io.deliver_verdict(ticket, exact, brought);
+            };
+            if (!hook.ask(std::move(question), told)) return refusal_response(Refusal::busy);
+            connection.await_verdict();
+            return std::nullopt;
+        }
     }
     if (auto const* pass = std::get_if<Pass>(&passed)) return *pass;
-    connection.respond(std::get<Response>(std::move(passed)));
+    return std::get<Response>(std::move(passed));
+}
+
+std::optional<Pass> admitted(Connection& connection, Request const& request, IoThread& io,
+                             Errand const& errand) {
+    auto passed = admission(connection, request, io, errand);
+    if (!passed) return std::nullopt;
+    if (auto const* pass = std::get_if<Pass>(&*passed)) return *pass;
+    connection.respond(std::get<Response>(*std::move(passed)));
     return std::nullopt;
 }
 

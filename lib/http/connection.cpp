@@ -219,6 +219,10 @@ void Connection::on_page(Result<Page> page) {
     respond(page_fault_response(page.error(), *awaited->stream));
 }
 
+void Connection::on_response(Response response) {
+    if (phase_ == Phase::waiting) respond(std::move(response));
+}
+
 void Connection::respond(Response response) {
     if (phase_ == Phase::closed) return;
     if (io_.options.server_timing) {

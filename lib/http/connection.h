@@ -52,8 +52,9 @@ public:
 
     // The routes' side: exactly one of these for each request.
     void respond(Response response);
-    void await_answer(std::string location, std::optional<StreamName> keyed); // on_answer() comes
-    void await_page(std::shared_ptr<Stream> stream, ReadContext context);     // on_page() comes
+    // on_answer() comes, or on_response()
+    void await_answer(std::string location, std::optional<StreamName> keyed);
+    void await_page(std::shared_ptr<Stream> stream, ReadContext context); // on_page() comes
     void await_verdict() { // on_verdict() comes, and the route runs once more
         if (!exchange_.verdicts) exchange_.verdicts = std::make_unique<Verdicts>();
     }
@@ -87,6 +88,7 @@ public:
     void on_answer(Answer const& answer);
     void on_page(Result<Page> page);
     void on_verdict(std::string question, Verdict verdict);
+    void on_response(Response response);
     void on_deadline(SteadyTime now);
     // Ends as soon as the request in flight is answered; at once when there is none.
     void drain();

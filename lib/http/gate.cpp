@@ -25,16 +25,6 @@ Response forbidden() {
     return error_response(403, "FORBIDDEN", "forbidden");
 }
 
-// "Bearer <token>", with any spaces between.
-std::optional<std::string_view> bearer_in(std::string_view value) {
-    constexpr std::string_view k_scheme = "Bearer";
-    if (value.size() <= k_scheme.size() || !value.starts_with(k_scheme)) return std::nullopt;
-    auto const rest = value.substr(k_scheme.size());
-    auto const token = trim(rest);
-    if (token.empty() || token.size() == rest.size()) return std::nullopt;
-    return token;
-}
-
 // The cookie's values in one Cookie header.
 void cookies_in(std::string_view header, std::vector<std::string_view>& values) {
     while (!header.empty()) {
@@ -47,6 +37,15 @@ void cookies_in(std::string_view header, std::vector<std::string_view>& values) 
 }
 
 } // namespace
+
+std::optional<std::string_view> bearer_in(std::string_view value) {
+    constexpr std::string_view k_scheme = "Bearer";
+    if (value.size() <= k_scheme.size() || !value.starts_with(k_scheme)) return std::nullopt;
+    auto const rest = value.substr(k_scheme.size());
+    auto const token = trim(rest);
+    if (token.empty() || token.size() == rest.size()) return std::nullopt;
+    return token;
+}
 
 void Gate::look_at_projects() {
     if (options_.projects == nullptr) return;
@@ -123,7 +122,8 @@ std::variant<Pass, Response, AskHook> Gate::admit(Request const& request, Errand
     look_at_projects();
     auto const* const project = directory_ ? directory_->find(errand.project) : nullptr;
     bool const reads = errand.right == Right::read;
-    if (reads && (errand.is_public || (project != nullptr && project->settings.is_public)))
+    if (reads && !errand.never_public &&
+        (errand.is_public || (project != nullptr && project->settings.is_public)))
         return Pass{};
     auto const shown =
         presented(request, errand, options_.mode == AuthMode::hook ? nullptr : project);

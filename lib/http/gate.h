@@ -34,9 +34,10 @@ namespace ds::http {
 struct Errand {
     Right right = Right::read;
     std::string_view project;
-    std::string_view stream; // within the project; empty for what concerns all of it
-    bool is_public = false;  // the stream may be read by anyone
-    bool always = false;     // credentials are needed even where nobody is asked for any
+    std::string_view stream;   // within the project; empty for what concerns all of it
+    bool is_public = false;    // the stream may be read by anyone
+    bool always = false;       // credentials are needed even where nobody is asked for any
+    bool never_public = false; // also not where the project is
     // The path of the source of a fork, when it is the source that is read.
     std::string_view source{};
 };
@@ -56,6 +57,9 @@ struct Pass {
 
 // The hook decides.
 struct AskHook {};
+
+// The token in the value of an Authorization header: "Bearer <token>", with any spaces between.
+std::optional<std::string_view> bearer_in(std::string_view value);
 
 class Gate {
 public:

@@ -131,6 +131,14 @@ void IoThread::deliver_verdict(Ticket ticket, std::string question, Verdict verd
     });
 }
 
+void IoThread::respond_later(Ticket ticket, Response response) {
+    boost::asio::post(context_, [this, ticket, carried = std::move(response)]() mutable {
+        now_ = std::chrono::steady_clock::now();
+        if (auto const connection = waiting_for(ticket))
+            connection->on_response(std::move(carried));
+    });
+}
+
 void IoThread::unpack(Parcel& parcel) {
     now_ = std::chrono::steady_clock::now();
     // Readers first: a writer that has its answer may expect that others have been told.

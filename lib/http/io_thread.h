@@ -62,6 +62,8 @@ public:
     void deliver(Parcel parcel) override;
     // What the hook says, from a thread of the hook.
     void deliver_verdict(Ticket ticket, std::string question, Verdict verdict);
+    // From any thread: the answer to the request of this ticket, if it still waits.
+    void respond_later(Ticket ticket, Response response);
 
 private:
     void unpack(Parcel& parcel);

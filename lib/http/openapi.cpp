@@ -50,7 +50,7 @@ Json responses_of(openapi::Operation const& operation) {
 Json json_of(openapi::Operation const& operation) {
     Json one{{"operationId", operation.id}, {"summary", operation.summary}};
     std::string_view const path = operation.path;
-    for (auto const* name : {"project", "stream"})
+    for (auto const* name : {"project", "stream", "id"})
         if (path.find("{" + std::string(name) + "}") != std::string_view::npos)
             one["parameters"].push_back(reference("parameters", name));
     for (auto const* name : operation.queries)
@@ -60,16 +60,22 @@ Json json_of(openapi::Operation const& operation) {
     if (operation.body != nullptr)
         one["requestBody"] = {{"content", {{operation.body, Json::object()}}}};
     one["responses"] = responses_of(operation);
-    bool const open = path == "/health" || path == k_openapi_path;
+    bool const open = path == "/health" || path == k_openapi_path || path.ends_with("/jwks.json");
     one["security"] = open ? Json::array() : Json::array({{{"token", Json::array()}}});
     return one;
 }
 
 Json error_of(openapi::Errors const& error) {
     Json const codes{{"type", "string"}, {"enum", error.codes}};
-    Json const body{{"type", "object"},
-                    {"required", {"code", "error"}},
-                    {"properties", {{"code", codes}, {"error", {{"type", "string"}}}}}};
+    // Of subscriptions the protocol says how errors look: {"error":{"code","message"}}.
+    Json const nested{{"type", "object"},
+                      {"required", {"code", "message"}},
+                      {"properties", {{"code", codes}, {"message", {{"type", "string"}}}}}};
+    Json const text{{"type", "string"}};
+    Json const body{
+        {"type", "object"},
+        {"required", {"error"}},
+        {"properties", {{"code", codes}, {"error", {{"anyOf", Json::array({text, nested})}}}}}};
     return {{"description", error.meaning},
             {"headers",
              {{"Cache-Control", reference("headers", "Cache-Control")},
@@ -88,6 +94,7 @@ Json components() {
         {"name", "project"}, {"in", "path"}, {"required", true}, {"schema", project}};
     parameters["stream"] = {
         {"name", "stream"}, {"in", "path"}, {"required", true}, {"schema", stream}};
+    parameters["id"] = {{"name", "id"}, {"in", "path"}, {"required", true}, {"schema", stream}};
     auto const queries = described(openapi::query_parameters(), "query");
     for (auto const& [name, one] : queries.items())
         parameters["query-" + name] = one;
@@ -109,7 +116,8 @@ Json document() {
              {{"title", "Durable Streams"},
               {"version", "1"},
               {"description", "Ordered, durable logs over HTTP. A stream of the project _default "
-                              "may be named without its project: /v1/stream/{stream}."}}},
+                              "may be named without its project: /v1/stream/{stream}. What is "
+                              "below __ds is there for all streams as well, without a project."}}},
             {"paths", std::move(paths)},
             {"components", components()}};
 }

@@ -2,6 +2,7 @@
 #include "http/openapi_tables.h"
 
 #include <array>
+#include <utility>
 
 namespace ds::http::openapi {
 
@@ -149,6 +150,40 @@ std::vector<Operation> that_write() {
              writing}};
 }
 
+// Each is there for all streams as well, without the project.
+std::vector<Operation> of_subscriptions() {
+    std::vector<int> const errors{400, 401, 403, 404, 405, 408, 409, 413, 417, 429, 431, 503, 507};
+    auto const route = [&](char const* path, char const* method, char const* id,
+                           char const* summary, char const* body, std::vector<Good> good) {
+        return Operation{path, method, id, summary, {}, {}, body, std::move(good), errors};
+    };
+    Good const done{204, "Done"};
+    constexpr char const* k_one = "/v1/stream/{project}/__ds/subscriptions/{id}";
+    return {
+        route(k_one, "put", "subscribe", "Ask to be woken when streams grow", k_json,
+              {{200, "It was there already, as asked", {}, k_json}, {201, "Created", {}, k_json}}),
+        route(k_one, "get", "subscription", "A subscription and its cursors", nullptr,
+              {{200, "What is known of it", {}, k_json}}),
+        route(k_one, "delete", "unsubscribe", "Delete a subscription", nullptr, {done}),
+        route("/v1/stream/{project}/__ds/subscriptions/{id}/streams", "post", "link",
+              "Add streams to a subscription", k_json, {done}),
+        route("/v1/stream/{project}/__ds/subscriptions/{id}/streams/{stream}", "delete", "unlink",
+              "Take a stream from a subscription", nullptr, {done}),
+        route("/v1/stream/{project}/__ds/subscriptions/{id}/claim", "post", "claim",
+              "Claim the work of a pull-wake subscription", k_json,
+              {{200, "The lease", {}, k_json}}),
+        route("/v1/stream/{project}/__ds/subscriptions/{id}/ack", "post", "acknowledge",
+              "Acknowledge, renew the lease, or end it", k_json,
+              {{200, "Acknowledged", {}, k_json}}),
+        route("/v1/stream/{project}/__ds/subscriptions/{id}/release", "post", "release",
+              "Give a claim back", k_json, {done}),
+        route("/v1/stream/{project}/__ds/subscriptions/{id}/callback", "post", "callBack",
+              "Acknowledge what a webhook told of", k_json, {{200, "Acknowledged", {}, k_json}}),
+        route("/v1/stream/{project}/__ds/jwks.json", "get", "webhookKeys",
+              "The keys that sign webhooks", nullptr,
+              {{200, "A JSON Web Key Set", {"Cache-Control"}, "application/jwk-set+json"}})};
+}
+
 std::vector<Operation> of_others() {
     std::vector<int> const setting{400, 401, 403, 404, 405, 408, 410, 413, 417, 429, 431, 503, 507};
     std::vector<int> const asking{400, 405, 408, 413, 417, 429, 431, 503};
@@ -199,54 +234,63 @@ std::vector<Operation> of_others() {
              asking}};
 }
 
+// 400
+Names const k_broken_rules{"BAD_REQUEST",
+                           "CONTENT_TYPE_REQUIRED",
+                           "EMPTY_BODY",
+                           "EMPTY_JSON_ARRAY",
+                           "EMPTY_QUERY_PARAM",
+                           "FORK_ACROSS_PROJECTS",
+                           "FORK_TOO_DEEP",
+                           "INVALID_CONFIG",
+                           "INVALID_CONTENT_TYPE",
+                           "INVALID_EXPIRES_AT",
+                           "INVALID_FORK",
+                           "INVALID_FORK_SUB_OFFSET",
+                           "INVALID_JSON",
+                           "INVALID_LIMIT",
+                           "INVALID_LIVE_MODE",
+                           "INVALID_OFFSET",
+                           "INVALID_PROJECT_ID",
+                           "INVALID_QUERY_PARAM",
+                           "INVALID_REQUEST",
+                           "INVALID_STREAM_SEQ",
+                           "INVALID_TTL",
+                           "MISSING_PROJECT_OR_STREAM_ID",
+                           "OFFSET_BEYOND_TAIL",
+                           "OFFSET_REQUIRED",
+                           "PRODUCER_EPOCH_SEQ_NOT_INTEGERS",
+                           "PRODUCER_EPOCH_SEQ_OVERFLOW",
+                           "PRODUCER_HEADERS_INCOMPLETE",
+                           "PRODUCER_ID_INVALID",
+                           "PRODUCER_SEQ_MUST_START_AT_ZERO",
+                           "REPEATED_QUERY_PARAM",
+                           "TTL_EXPIRES_MUTUALLY_EXCLUSIVE",
+                           "WEBHOOK_URL_REJECTED"};
+
 } // namespace
 
 std::vector<Errors> const& errors() {
     static std::vector<Errors> const all{
-        {400,
-         "The request breaks a rule; nothing was changed.",
-         {"BAD_REQUEST",
-          "CONTENT_TYPE_REQUIRED",
-          "EMPTY_BODY",
-          "EMPTY_JSON_ARRAY",
-          "EMPTY_QUERY_PARAM",
-          "FORK_ACROSS_PROJECTS",
-          "FORK_TOO_DEEP",
-          "INVALID_CONFIG",
-          "INVALID_CONTENT_TYPE",
-          "INVALID_EXPIRES_AT",
-          "INVALID_FORK",
-          "INVALID_FORK_SUB_OFFSET",
-          "INVALID_JSON",
-          "INVALID_LIMIT",
-          "INVALID_LIVE_MODE",
-          "INVALID_OFFSET",
-          "INVALID_PROJECT_ID",
-          "INVALID_QUERY_PARAM",
-          "INVALID_STREAM_SEQ",
-          "INVALID_TTL",
-          "MISSING_PROJECT_OR_STREAM_ID",
-          "OFFSET_BEYOND_TAIL",
-          "OFFSET_REQUIRED",
-          "PRODUCER_EPOCH_SEQ_NOT_INTEGERS",
-          "PRODUCER_EPOCH_SEQ_OVERFLOW",
-          "PRODUCER_HEADERS_INCOMPLETE",
-          "PRODUCER_ID_INVALID",
-          "PRODUCER_SEQ_MUST_START_AT_ZERO",
-          "REPEATED_QUERY_PARAM",
-          "TTL_EXPIRES_MUTUALLY_EXCLUSIVE"}},
-        {401, "Credentials are needed, and there are none, or worthless ones.", {"UNAUTHORIZED"}},
+        {400, "The request breaks a rule; nothing was changed.", k_broken_rules},
+        {401,
+         "Credentials are needed, and there are none, or worthless ones.",
+         {"TOKEN_INVALID", "UNAUTHORIZED"}},
         {403,
          "The credentials are good, but not for this; or the producer's epoch is over.",
          {"FORBIDDEN", "STALE_PRODUCER_EPOCH"}},
-        {404, "There is no such stream, or project.", {"PROJECT_NOT_FOUND", "STREAM_NOT_FOUND"}},
+        {404,
+         "There is no such stream, project or subscription.",
+         {"PROJECT_NOT_FOUND", "STREAM_NOT_FOUND", "SUBSCRIPTION_NOT_FOUND"}},
         {405, "The method is not for this resource; Allow says which are.", {"METHOD_NOT_ALLOWED"}},
         {408, "The request took too long to arrive.", {"REQUEST_TIMEOUT"}},
         {409,
          "It exists otherwise than asked, or does not take this now.",
-         {"CONTENT_TYPE_MISMATCH", "FORK_MISMATCH", "FORK_SOURCE_GONE", "PRODUCER_SEQUENCE_GAP",
-          "STREAM_CLOSED", "STREAM_CLOSED_STATUS_MISMATCH", "STREAM_EXPOSURE_MISMATCH",
-          "STREAM_GONE", "STREAM_SEQ_REGRESSION", "STREAM_TTL_MISMATCH"}},
+         {"ALREADY_CLAIMED", "CONTENT_TYPE_MISMATCH", "FENCED", "FORK_MISMATCH", "FORK_SOURCE_GONE",
+          "INVALID_OFFSET", "NO_PENDING_WORK", "PRODUCER_SEQUENCE_GAP", "STREAM_CLOSED",
+          "STREAM_CLOSED_STATUS_MISMATCH", "STREAM_EXPOSURE_MISMATCH", "STREAM_GONE",
+          "STREAM_SEQ_REGRESSION", "STREAM_TTL_MISMATCH", "SUBSCRIPTION_ALREADY_EXISTS",
+          "SUBSCRIPTION_LIMIT_REACHED"}},
         {410,
          "It was there: the stream is deleted but forks need it, or retention took what was asked.",
          {"OFFSET_TRIMMED", "STREAM_GONE"}},
@@ -281,7 +325,7 @@ std::span<Named const> response_headers() {
 std::vector<Operation> const& operations() {
     static std::vector<Operation> const all = [] {
         auto joined = that_read();
-        for (auto const& more : {that_write(), of_others()})
+        for (auto const& more : {that_write(), of_subscriptions(), of_others()})
             joined.insert(joined.end(), more.begin(), more.end());
         return joined;
     }();

@@ -15,6 +15,10 @@
 #include <string>
 #include <vector>
 
+namespace ds::pubsub {
+class Subscriptions;
+}
+
 namespace ds::http {
 
 using Duration = std::chrono::milliseconds;
@@ -72,6 +76,7 @@ struct HttpOptions {
     Duration write_timeout{30'000};  // a peer that takes nothing
 
     AuthOptions auth;
+    pubsub::Subscriptions* subscriptions = nullptr; // outlive the server; null: there are none
     std::string public_url; // what Location begins with; empty: scheme and host of the request
     bool server_timing = false;
 };

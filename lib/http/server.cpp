@@ -70,7 +70,7 @@ struct Server::Parts {
           limits(options, engine.refused_by_limit()),
           edge(options.edge_cache_bytes) {
         auto const wanted = options.io_threads != 0 ? options.io_threads : processors();
-        auto const count = std::min(wanted, k_couriers_max);
+        auto const count = std::min(wanted, k_subscriptions_courier);
         for (unsigned number = 0; number < count; ++number)
             threads.push_back(
                 std::make_unique<IoThread>(number, engine, clock, options, limits, edge, open));

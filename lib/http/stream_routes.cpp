@@ -9,6 +9,7 @@
 #include "http/refusals.h"
 #include "http/stream_answers.h"
 #include "http/stream_requests.h"
+#include "http/subscription_routes.h"
 #include "protocol/headers.h"
 #include "protocol/stream_name.h"
 
@@ -71,12 +72,7 @@ Response openapi(Method method) {
 
 std::string absolute_url(Connection const& connection, Request const& request,
                          HttpOptions const& options) {
-    std::string url = options.public_url;
-    if (url.empty()) {
-        auto const client = connection.client_of(request);
-        url.append(client.scheme).append("://").append(client.host);
-    }
-    return url.append(request.path);
+    return origin_seen(connection, request, options).append(request.path);
 }
 
 void submit(Connection& connection, IoThread& io, std::variant<Ask, Response> parsed,
@@ -210,9 +206,9 @@ bool may_read_source(Connection& connection, Request const& request, IoThread& i
     auto const* const stream = std::get_if<std::shared_ptr<Stream>>(&found);
     bool const is_public = stream != nullptr && (*stream)->exposure.is_public;
     auto const path = stream_path(*source);
-    return admitted(connection, request, io,
-                    {Right::read, source->project(), source->stream(), is_public, false, path})
-        .has_value();
+    Errand errand{Right::read, source->project(), source->stream(), is_public};
+    errand.source = path;
+    return admitted(connection, request, io, errand).has_value();
 }
 
 void create(Connection& connection, Request& request, IoThread& io, StreamName name) {
@@ -252,6 +248,11 @@ void tell_origin(Connection& connection, Request const& request, IoThread& io,
 }
 
 void stream(Connection& connection, Request& request, IoThread& io) {
+    if (auto const at = control_path(request.path)) {
+        tell_origin(connection, request, io, at->realm.project);
+        if (request.method == Method::options) return connection.respond(preflight());
+        return control(connection, request, io, *at);
+    }
     auto name = parse_stream_path(request.path);
     tell_origin(connection, request, io, name ? name->project() : std::string_view());
     if (request.method == Method::options) return connection.respond(preflight());
@@ -288,6 +289,13 @@ bool settings(Connection& connection, Request& request, IoThread& io) {
 }
 
 } // namespace
+
+std::string origin_seen(Connection const& connection, Request const& request,
+                        HttpOptions const& options) {
+    if (!options.public_url.empty()) return options.public_url;
+    auto const client = connection.client_of(request);
+    return std::string(client.scheme).append("://").append(client.host);
+}
 
 void route(Connection& connection, Request& request, IoThread& io) {
     if (request.path == "/health") return connection.respond(health(io, request.method));

@@ -5,9 +5,13 @@
 
 #include <curl/curl.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 
 namespace ds {
@@ -29,10 +33,12 @@ struct Transfer {
     CURL* curl;
     BodyTaker& taker;
     std::chrono::milliseconds stall;
+    Reach reach;
     FetchReply reply{};
     bool told_head = false;
     bool stopped = false; // the taker has had enough
     bool stalled = false;
+    bool out_of_reach = false;
     curl_off_t moved = 0;
     Steady::time_point moved_at = Steady::now();
     Steady::time_point idle_told_at = moved_at;
@@ -86,6 +92,33 @@ int on_progress(void* user, curl_off_t, curl_off_t down, curl_off_t, curl_off_t 
         transfer.goes_on(transfer.taker.on_idle());
     }
     return transfer.stopped || transfer.stalled ? 1 : 0;
+}
+
+bool is_in_reach(Reach reach, sockaddr const& address) {
+    std::array<char, sizeof(in6_addr)> bytes{};
+    std::size_t size = 0;
+    if (address.sa_family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, &address, sizeof v4);
+        std::memcpy(bytes.data(), &v4.sin_addr, size = sizeof v4.sin_addr);
+    } else if (address.sa_family == AF_INET6) {
+        sockaddr_in6 v6{};
+        std::memcpy(&v6, &address, sizeof v6);
+        std::memcpy(bytes.data(), &v6.sin6_addr, size = sizeof v6.sin6_addr);
+    }
+    return reaches(reach, std::string_view(bytes.data(), size));
+}
+
+// After the host was looked up and before anything is sent: what a name says now counts, not what
+// it said when somebody checked it.
+curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) {
+    auto& transfer = *static_cast<Transfer*>(user);
+    if (!is_in_reach(transfer.reach, address->addr)) {
+        transfer.out_of_reach = true;
+        return CURL_SOCKET_BAD;
+    }
+    transfer.out_of_reach = false; // of several addresses one will do
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 // True for hosts that are this machine.
@@ -143,7 +176,12 @@ void set_request(CURL* curl, FetchRequest const& request, Transfer& transfer) {
     curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    if (is_loopback(request.url)) curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    bool const limited = request.reach != Reach::anywhere;
+    if (limited || is_loopback(request.url)) curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    if (limited) {
+        curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+        curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &transfer);
+    }
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
@@ -241,7 +279,7 @@ Result<FetchReply> CurlFetch::fetch_into(FetchRequest const& request, BodyTaker&
     handle->text.front() = '\0';
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle->text.data());
 
-    Transfer transfer{curl, taker, request.limits.stall};
+    Transfer transfer{curl, taker, request.limits.stall, request.reach};
     auto const headers = header_list(request);
     set_request(curl, request, transfer);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
@@ -251,6 +289,8 @@ Result<FetchReply> CurlFetch::fetch_into(FetchRequest const& request, BodyTaker&
     if (code == CURLE_OK) transfer.tell_head();
     give_back(std::move(handle));
     if (code == CURLE_OK || transfer.stopped) return std::move(transfer.reply);
+    if (transfer.out_of_reach)
+        return Error{Fault::invalid, "the host is at an address that must not be reached"};
     if (transfer.stalled) return Error{Fault::io, "no data for too long"};
     return Error{fault_of(code, !transfer.reply.headers.empty()), std::move(why)};
 }

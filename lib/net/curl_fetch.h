@@ -3,8 +3,10 @@
 // One CurlFetch may serve many threads; each request borrows a handle with its warm connection.
 // Redirects are followed for GET and HEAD only, at most five, and only if the request allows it: a
 // write goes where it was sent, or nowhere. Loopback addresses never go through a proxy; others
-// follow the usual environment. Programs that use it ignore SIGPIPE, which a lost TLS connection
-// may raise.
+// follow the usual environment, unless the request says how far it may reach: a proxy would look
+// the host up for itself. Whoever limits that uses a CurlFetch of its own, so that no connection is
+// borrowed that was made without the limit. Programs that use it ignore SIGPIPE, which a lost TLS
+// connection may raise.
 #pragma once
 
 #include "base/guarded.h"

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "net/reach.h"
 
 #include <chrono>
 #include <cstdint>
@@ -56,6 +57,8 @@ struct FetchRequest {
     std::string_view body; // must live until the reply is there
     FetchLimits limits;
     Redirects redirects = Redirects::of_reads;
+    // Held against each address that the host turns out to have. Beyond it: Fault::invalid.
+    Reach reach = Reach::anywhere;
 };
 
 struct FetchReply {

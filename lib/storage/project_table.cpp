@@ -1,52 +1,25 @@
 // Projects in SQLite.
 #include "storage/project_table.h"
 
-#include "base/crypto.h"
-#include "base/encoding.h"
 #include "storage/disk.h"
-
-#include <fcntl.h>
+#include "storage/private_database.h"
 
 #include <utility>
 
 namespace ds {
 
-namespace {
-
-constexpr std::size_t k_secret_bytes = 32;
-
-} // namespace
-
 Result<ProjectTable> ProjectTable::open(std::string const& data) {
-    auto const path = data + "/projects.db";
-    {
-        // SQLite would make it readable for others.
-        FileHandle const file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-        if (!file) return system_fault("open " + path);
-    }
-    auto database = TRY(sqlite::Database::open(path, sqlite::Open::read_write));
-    TRY(database.execute("PRAGMA synchronous = FULL"));
-    TRY(database.execute("CREATE TABLE IF NOT EXISTS project ("
-                         "name TEXT PRIMARY KEY, settings TEXT NOT NULL, "
-                         "created_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-                         "CREATE TABLE IF NOT EXISTS reader_key ("
-                         "stream TEXT PRIMARY KEY, changes INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-                         "CREATE TABLE IF NOT EXISTS secret ("
-                         "one INTEGER PRIMARY KEY CHECK (one = 1), hex TEXT NOT NULL) STRICT"));
+    auto database = TRY(open_private_database(data + "/projects.db"));
+    TRY(database.execute(
+        "CREATE TABLE IF NOT EXISTS project ("
+        "name TEXT PRIMARY KEY, settings TEXT NOT NULL, "
+        "created_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE IF NOT EXISTS reader_key ("
+        "stream TEXT PRIMARY KEY, changes INTEGER NOT NULL) STRICT, WITHOUT ROWID"));
     ProjectTable table(std::move(database));
-    TRY(table.read_secret());
+    table.secret_ = TRY(kept_secret(table.database_));
     TRY(sync_folder(data));
     return table;
-}
-
-Result<void> ProjectTable::read_secret() {
-    auto insert = TRY(database_.prepare("INSERT OR IGNORE INTO secret VALUES (1, ?)"));
-    auto const fresh = hex_encode(random_bytes(k_secret_bytes));
-    TRY(insert.bind_text(1, fresh).run());
-    auto select = TRY(database_.prepare("SELECT hex FROM secret"));
-    if (!TRY(select.step())) return Error{Fault::corrupt, "projects.db has lost its secret"};
-    secret_ = select.text(0);
-    return {};
 }
 
 Result<void> ProjectTable::each(std::function<Result<void>(ProjectRow)> const& visit) {

@@ -42,7 +42,6 @@ public:
 
 private:
     explicit ProjectTable(sqlite::Database database) : database_(std::move(database)) {}
-    Result<void> read_secret();
 
     sqlite::Database database_;
     std::string secret_;

@@ -11,12 +11,12 @@ import { root, startServer } from "../node/server.mjs"
 import { signToken } from "../node/tokens.mjs"
 
 const here = dirname(fileURLToPath(import.meta.url))
-const coreTests = 332
+const allTests = 338
 
 function usage() {
   return `Usage: tests/conformance/run [options]
 
-Runs the ${coreTests} core tests of @durable-streams/server-conformance-tests against a ds of its own
+Runs the ${allTests} tests of @durable-streams/server-conformance-tests against a ds of its own
 (long-poll wait 0.5 s, fsync on), or against any server.
 
   --url URL          test the server at URL instead of starting one
@@ -25,7 +25,8 @@ Runs the ${coreTests} core tests of @durable-streams/server-conformance-tests ag
   --tls              over TLS, with a certificate made for this run
   --runs N           run the whole suite N times in a row (default 1)
   --filter REGEX     only tests whose full name matches
-  --auth             with --auth projects, and a token of the project added to every request
+  --auth             with --auth projects, and a token of the project added to every request; what is
+                     about other projects, or all of them, is asked as the administrator
   --header 'K: V'    send this header with every request (repeatable)
   --serve-option O   one more option for ds serve, e.g. --serve-option=--durability=os (repeatable)
   --help
@@ -85,13 +86,17 @@ const own = options.url
   ? undefined
   : await startServer({ args: serveOptions(), env: { ...storeEnvironment, DS_ADMIN_TOKEN: adminToken } })
 try {
-  if (options.auth) headers.push(["Authorization", `Bearer ${await projectToken(own.url)}`])
+  const adminHeaders = [...headers]
+  if (options.auth) {
+    headers.push(["Authorization", `Bearer ${await projectToken(own.url)}`])
+    adminHeaders.push(["Authorization", `Bearer ${adminToken}`])
+  }
   for (let run = 1; run <= runs; ++run) {
     const began = Date.now()
-    const tests = await runSuite(options.url ?? own.url)
+    const tests = await runSuite(options.url ?? own.url, adminHeaders)
     const result = report(tests)
-    if (!options.filter && tests.length !== coreTests) {
-      console.log(`FAIL expected ${coreTests} tests, the suite ran ${tests.length}`)
+    if (!options.filter && tests.length !== allTests) {
+      console.log(`FAIL expected ${allTests} tests, the suite ran ${tests.length}`)
       ++result.failed
     }
     const seconds = ((Date.now() - began) / 1000).toFixed(1)
@@ -141,7 +146,7 @@ async function projectToken(url) {
 }
 
 // All tests of one run, as { group, name, status, ms, messages }.
-async function runSuite(url) {
+async function runSuite(url, adminHeaders) {
   const out = join(root, "build", "conformance.json")
   mkdirSync(dirname(out), { recursive: true })
   rmSync(out, { force: true })
@@ -155,6 +160,7 @@ async function runSuite(url) {
       ...certificate?.environment(),
       CONFORMANCE_URL: url.replace(/\/$/, ""),
       CONFORMANCE_HEADERS: JSON.stringify(headers),
+      CONFORMANCE_ADMIN_HEADERS: JSON.stringify(adminHeaders),
     },
   })
   await new Promise((done) => child.on("close", done))

@@ -29,6 +29,7 @@ public:
 
     Clock const& clock() const override { return hands; }
     Projects& projects() override { return *kept_projects; }
+    Result<std::string> replace_webhook_key() override { return std::string("ds_new"); }
 
     Result<DirectoryReport> directory() override {
         DirectoryReport report;

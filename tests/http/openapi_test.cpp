@@ -61,6 +61,7 @@ std::string filled_in(Dice& dice, std::string path) {
     };
     put("{project}", projects);
     put("{stream}", streams);
+    put("{id}", {"s1", "s2", "a b", "%2e", "x%2Fy"});
     return path;
 }
 

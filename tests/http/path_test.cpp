@@ -84,8 +84,8 @@ TEST_CASE("path: unknown paths are 404 in plain text") {
 }
 
 TEST_CASE("path: the reserved prefix __ds is no stream") {
-    for (std::string const name : {"__ds", "__ds/jwks.json", "__ds/subscriptions/a", "http/__ds",
-                                   "http/__ds/x", "%5F_ds/x"}) {
+    for (std::string const name : {"__ds", "__ds/jwks", "__ds/subscriptions", "http/__ds",
+                                   "http/__ds/x", "%5F_ds/x", "http%2F__ds/x"}) {
         CAPTURE(name);
         for (std::string const method : {"GET", "PUT", "POST", "DELETE", "HEAD"})
             CHECK_MESSAGE(ask(method, k_root + name, k_text).status == 404, method);

@@ -32,7 +32,8 @@ struct Asked {
         request.query = query;
         request.headers = headers;
         Client const client{*parse_address(address), "https", "ds.example"};
-        Errand const errand{right, "shop", "a b", false, false, source};
+        Errand errand{right, "shop", "a b"};
+        errand.source = source;
         return hook_question(request, client, errand, cookies);
     }
 };

@@ -73,7 +73,7 @@ TEST_CASE("openapi: every error code of the sources is in the document, and no o
     for (auto const& code : told) {
         CAPTURE(code);
         CHECK((stated.contains(code) || code == "FORBIDDEN" || code == "UNAUTHORIZED" ||
-               code == "BUSY" || code == "DRAINING"));
+               code == "BUSY" || code == "DRAINING" || code == "FENCED"));
     }
 }
 

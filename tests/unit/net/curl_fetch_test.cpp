@@ -269,3 +269,25 @@ TEST_CASE("curl fetch: threads may share one") {
         thread.join();
     CHECK(answered == 8);
 }
+
+TEST_CASE("curl fetch: a request reaches no address beyond what it may") {
+    CannedServer server({"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"});
+    CurlFetch fetch;
+    FetchRequest request;
+    request.method = "POST";
+    request.url = server.url();
+    request.reach = Reach::internet;
+    auto const refused = fetch.fetch(request);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().fault == Fault::invalid);
+    CHECK(server.connections == 0);
+    // A name is no way around: what it leads to counts.
+    request.url.replace(request.url.find("127.0.0.1"), 9, "localhost");
+    CHECK_FALSE(fetch.fetch(request));
+    CHECK(server.connections == 0);
+    request.url = server.url();
+    request.reach = Reach::loopback;
+    auto const reached = fetch.fetch(request);
+    REQUIRE(reached);
+    CHECK(reached->body == "ok");
+}

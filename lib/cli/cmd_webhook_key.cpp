@@ -1,0 +1,44 @@
+// ds webhook-key: replaces the key that signs webhooks.
+#include "cli/commands.h"
+#include "cli/operator_session.h"
+#include "cli/terminal.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+
+namespace ds {
+namespace {
+
+constexpr char const* k_footer =
+    "From now on another key signs. Receivers find it by its id in jwks.json; there\n"
+    "the old one stays for 15 minutes, so that what it signed can still be verified.\n"
+    "\n"
+    "Examples:\n"
+    "  ds webhook-key --online\n"
+    "  ds webhook-key --data /var/lib/ds";
+
+ExitCode replace(OperatorOptions const& options) {
+    auto session = OperatorSession::open(options);
+    if (!session) return fail(session.error());
+    auto const outcome = (*session)->run("rekey", "{}");
+    if (!outcome) return fail(outcome.error());
+    auto const kid = nlohmann::json::parse(outcome->result).at("kid").get<std::string>();
+    write_all(STDOUT_FILENO,
+              options.json ? outcome->result + "\n" : "webhooks are signed with " + kid + "\n");
+    return ExitCode::done;
+}
+
+} // namespace
+
+Action add_webhook_key(CLI::App& app, Session&) {
+    auto options = std::make_shared<OperatorOptions>();
+    add_operator_options(app, *options);
+    app.footer(k_footer);
+    return [options] { return replace(*options); };
+}
+
+} // namespace ds

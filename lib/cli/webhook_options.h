@@ -1,0 +1,26 @@
+// Where webhooks may go: the options of `ds serve`, and what they come to.
+#pragma once
+
+#include "base/result.h"
+#include "pubsub/webhook_url.h"
+
+#include <string>
+#include <vector>
+
+namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
+class App;
+}
+
+namespace ds {
+
+struct WebhookChoice {
+    std::string loopback = "auto";
+    std::vector<std::string> hosts;
+};
+
+void add_webhook_options(CLI::App& app, WebhookChoice& choice);
+
+// `loopback`: nobody but this machine can ask for one. Fault::invalid for what is no host.
+Result<pubsub::WebhookRules> settled(WebhookChoice const& choice, bool loopback);
+
+} // namespace ds

@@ -1,0 +1,296 @@
+// Requests to deeds, replies to responses.
+#include "http/subscription_routes.h"
+
+#include "base/encoding.h"
+#include "http/admission.h"
+#include "http/gate.h"
+#include "http/stream_routes.h"
+#include "protocol/stream_name.h"
+#include "pubsub/limits.h"
+#include "pubsub/subscription_json.h"
+#include "pubsub/subscriptions.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <utility>
+
+namespace ds::http {
+
+namespace {
+
+using pubsub::Verdict;
+
+constexpr std::string_view k_control = "__ds";
+constexpr std::string_view k_subscriptions = "subscriptions/";
+
+struct Told {
+    Verdict verdict;
+    int status;
+    char const* code;
+    char const* message;
+};
+constexpr std::array k_told{
+    Told{Verdict::not_found, 404, "SUBSCRIPTION_NOT_FOUND", "there is no such subscription"},
+    Told{Verdict::exists_otherwise, 409, "SUBSCRIPTION_ALREADY_EXISTS",
+         "the subscription exists, and was asked for otherwise"},
+    Told{Verdict::url_refused, 400, "WEBHOOK_URL_REJECTED", ""},
+    Told{Verdict::wrong_kind, 400, "INVALID_REQUEST", ""},
+    Told{Verdict::already_claimed, 409, "ALREADY_CLAIMED", "another worker holds the lease"},
+    Told{Verdict::nothing_pending, 409, "NO_PENDING_WORK", "there is nothing to do"},
+    Told{Verdict::token_invalid, 401, "TOKEN_INVALID", "the token is missing, or not of a wake"},
+    Told{Verdict::fenced, 409, "FENCED", "the wake is over"},
+    Told{Verdict::invalid_offset, 409, "INVALID_OFFSET", ""},
+    Told{Verdict::too_many, 409, "SUBSCRIPTION_LIMIT_REACHED", ""},
+    Told{Verdict::storage_failing, 503, "STORAGE_FAILING", "the change could not be kept"},
+    Told{Verdict::storage_full, 507, "STORAGE_QUOTA_EXCEEDED", "the disk is full"},
+};
+
+Response json_response(int status, std::string document) {
+    Response response(status);
+    response.add("Content-Type", "application/json").add("Cache-Control", "no-store");
+    return std::move(response.body(Bytes(std::move(document))));
+}
+
+Response error_of(int status, std::string_view code, std::string_view message,
+                  nlohmann::ordered_json more = nlohmann::ordered_json::object()) {
+    nlohmann::ordered_json error{{"code", code}, {"message", message}};
+    error.update(more);
+    auto response = json_response(status, nlohmann::ordered_json{{"error", error}}.dump());
+    if (status == 401) response.add("WWW-Authenticate", "Bearer");
+    if (status == 503) response.add("Retry-After", "1");
+    return response;
+}
+
+Response invalid(std::string_view why) {
+    return error_of(400, "INVALID_REQUEST", why);
+}
+
+Response response_of(pubsub::Reply reply) {
+    switch (reply.verdict) {
+    case Verdict::ok: return json_response(200, std::move(reply.text));
+    case Verdict::created: return json_response(201, std::move(reply.text));
+    case Verdict::nothing_to_say: return Response(204);
+    default: break;
+    }
+    for (auto const& told : k_told) {
+        if (told.verdict != reply.verdict) continue;
+        auto more = nlohmann::ordered_json::object();
+        if (reply.verdict == Verdict::already_claimed)
+            more = {{"current_holder", reply.holder}, {"generation", reply.generation}};
+        return error_of(told.status, told.code, reply.text.empty() ? told.message : reply.text,
+                        std::move(more));
+    }
+    return error_of(503, "BUSY", "not now");
+}
+
+Response wrong_method(std::string_view allowed) {
+    auto response = error_of(405, "METHOD_NOT_ALLOWED", "the method is not for this resource");
+    response.add("Allow", allowed);
+    return response;
+}
+
+// A path below a subscription, and what can be done there.
+enum class Place : std::uint8_t { itself, streams, stream, claim, callback, ack, release };
+struct Target {
+    std::string id;
+    Place place = Place::itself;
+    std::string stream;
+};
+
+std::optional<Target> target_in(std::string_view rest) {
+    if (!rest.starts_with(k_subscriptions)) return std::nullopt;
+    rest.remove_prefix(k_subscriptions.size());
+    Target target;
+    target.id = rest.substr(0, rest.find('/'));
+    if (target.id.size() == rest.size()) return target;
+    auto const below = rest.substr(target.id.size() + 1);
+    constexpr std::string_view k_stream = "streams/";
+    if (below.starts_with(k_stream)) {
+        target.place = Place::stream;
+        target.stream = below.substr(k_stream.size());
+        return target;
+    }
+    constexpr std::array<std::pair<std::string_view, Place>, 5> k_places{{
+        {"streams", Place::streams},
+        {"claim", Place::claim},
+        {"callback", Place::callback},
+        {"ack", Place::ack},
+        {"release", Place::release},
+    }};
+    for (auto const& [name, place] : k_places)
+        if (below == name) {
+            target.place = place;
+            return target;
+        }
+    return std::nullopt;
+}
+
+// As strict as the name of a stream, and one segment.
+bool is_id(std::string_view id) {
+    return id.size() <= pubsub::k_id_bytes_max && id.find('/') == std::string_view::npos &&
+           make_stream_name(k_default_project, id);
+}
+
+struct Rule {
+    Method method;
+    Place place;
+    std::optional<Right> right; // empty: the token of a wake says it
+};
+constexpr std::array<Rule, 9> k_rules{{
+    {Method::get, Place::itself, Right::read},
+    {Method::put, Place::itself, Right::manage},
+    {Method::remove, Place::itself, Right::manage},
+    {Method::post, Place::streams, Right::manage},
+    {Method::remove, Place::stream, Right::manage},
+    {Method::post, Place::claim, Right::write},
+    {Method::post, Place::callback, std::nullopt},
+    {Method::post, Place::ack, std::nullopt},
+    {Method::post, Place::release, std::nullopt},
+}};
+
+std::variant<Rule, Response> rule_of(Method method, Place place) {
+    if (method == Method::head) method = Method::get;
+    for (auto const& rule : k_rules)
+        if (rule.method == method && rule.place == place) return rule;
+    if (place == Place::itself) return wrong_method("GET, HEAD, PUT, DELETE, OPTIONS");
+    return wrong_method(place == Place::stream ? "DELETE, OPTIONS" : "POST, OPTIONS");
+}
+
+// The same refusals as everywhere, in this API's words.
+std::optional<Response> refusal_in(std::variant<Pass, Response> const& passed) {
+    auto const* const refused = std::get_if<Response>(&passed);
+    if (refused == nullptr) return std::nullopt;
+    switch (refused->status()) {
+    case 401: return error_of(401, "UNAUTHORIZED", "unauthorized");
+    case 403: return error_of(403, "FORBIDDEN", "forbidden");
+    default:
+        return error_of(503, "AUTH_UNAVAILABLE",
+                        "whether this is allowed cannot be found out at the moment");
+    }
+}
+
+std::string token_in(Request const& request) {
+    auto const value = request.find("Authorization");
+    if (!value || request.count("Authorization") > 1) return {};
+    return std::string(bearer_in(*value).value_or(""));
+}
+
+template <typename Read>
+Result<pubsub::Deed> deed_of(Result<Read> read) {
+    if (!read) return std::move(read).error();
+    return pubsub::Deed(*std::move(read));
+}
+
+Result<pubsub::Deed> deed_in(Request const& request, pubsub::Realm const& realm,
+                             Target const& target) {
+    switch (target.place) {
+    case Place::itself: {
+        if (request.method == Method::remove) return pubsub::Deed(pubsub::Delete{});
+        if (request.method != Method::put) return pubsub::Deed(pubsub::Show{});
+        return pubsub::Deed(pubsub::Create{TRY(pubsub::read_wanted(realm, request.body))});
+    }
+    case Place::streams: return deed_of(pubsub::read_streams(realm, request.body));
+    case Place::stream: {
+        auto const name = TRY(pubsub::name_in(realm, target.stream));
+        return pubsub::Deed(pubsub::RemoveStream{name.full()});
+    }
+    case Place::claim: return deed_of(pubsub::read_claim(request.body));
+    case Place::callback:
+    case Place::ack: {
+        auto deed = TRY(pubsub::read_acknowledge(realm, request.body));
+        using By = pubsub::Acknowledge::By;
+        deed.by = target.place == Place::ack ? By::ack : By::callback;
+        deed.token = token_in(request);
+        return pubsub::Deed(std::move(deed));
+    }
+    case Place::release: {
+        auto deed = TRY(pubsub::read_release(request.body));
+        deed.token = token_in(request);
+        return pubsub::Deed(std::move(deed));
+    }
+    }
+    return Error{Fault::invalid, "there is no such place"};
+}
+
+Response keys_response(Method method, std::string document) {
+    if (method != Method::get && method != Method::head) return wrong_method("GET, HEAD, OPTIONS");
+    Response response(200);
+    response.add("Content-Type", "application/jwk-set+json");
+    response.add("Cache-Control", "public, max-age=300");
+    return std::move(response.body(Bytes(std::move(document))));
+}
+
+// Whether the request may pass, or its token says so. False when it has its answer, or waits.
+bool may_pass(Connection& connection, Request const& request, IoThread& io,
+              pubsub::Realm const& realm, std::optional<Right> right) {
+    if (!right) {
+        if (!token_in(request).empty()) return true;
+        connection.respond(error_of(401, "TOKEN_INVALID", "the token is missing"));
+        return false;
+    }
+    Errand errand{*right, realm.project, {}};
+    errand.never_public = true;
+    auto const passed = admission(connection, request, io, errand);
+    if (!passed) return false;
+    auto no = refusal_in(*passed);
+    if (no) connection.respond(*std::move(no));
+    return !no;
+}
+
+std::optional<Response> wrong_request(Request const& request, Target const& target) {
+    if (!is_id(target.id)) return invalid("an id is one segment of at most 256 bytes");
+    if (request.body.size() > pubsub::k_request_bytes_max)
+        return error_of(413, "PAYLOAD_TOO_LARGE", "the body is too large");
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<ControlPath> control_path(std::string_view path) {
+    // Nearly every path is a stream's, and is looked through once.
+    if (path.find('%') == std::string_view::npos && path.find(k_control) == std::string_view::npos)
+        return std::nullopt;
+    auto const decoded = percent_decode(path.substr(k_stream_root.size()));
+    if (!decoded) return std::nullopt;
+    std::string_view rest = *decoded;
+    ControlPath found;
+    auto const first = rest.substr(0, rest.find('/'));
+    if (first != k_control) {
+        if (first.size() == rest.size() || !make_stream_name(first, k_control)) return std::nullopt;
+        found.realm.project = first;
+        rest.remove_prefix(first.size() + 1);
+    }
+    if (rest.substr(0, rest.find('/')) != k_control) return std::nullopt;
+    rest.remove_prefix(std::min(rest.size(), k_control.size() + 1));
+    found.rest = rest;
+    return found;
+}
+
+void control(Connection& connection, Request& request, IoThread& io, ControlPath const& at) {
+    auto* const subscriptions = io.options.subscriptions;
+    auto target = target_in(at.rest);
+    bool const is_keys = at.rest == "jwks.json";
+    if (subscriptions == nullptr || (!target && !is_keys))
+        return connection.respond(
+            error_of(404, "SUBSCRIPTION_NOT_FOUND", "there is nothing at this path"));
+    if (is_keys) return connection.respond(keys_response(request.method, subscriptions->jwks()));
+    auto const rule = rule_of(request.method, target->place);
+    if (auto const* const other = std::get_if<Response>(&rule)) return connection.respond(*other);
+    if (!may_pass(connection, request, io, at.realm, std::get<Rule>(rule).right)) return;
+    if (auto wrong = wrong_request(request, *target)) return connection.respond(*std::move(wrong));
+    auto deed = deed_in(request, at.realm, *target);
+    if (!deed) return connection.respond(invalid(deed.error().what));
+
+    pubsub::Request asked{at.realm, std::move(target->id),
+                          origin_seen(connection, request, io.options), *std::move(deed),
+                          [&io, ticket = connection.ticket()](pubsub::Reply reply) {
+                              io.respond_later(ticket, response_of(std::move(reply)));
+                          }};
+    if (!subscriptions->submit(asked))
+        connection.respond(error_of(503, "BUSY", "too many requests are waiting"));
+    else
+        connection.await_answer({}, {});
+}
+
+} // namespace ds::http

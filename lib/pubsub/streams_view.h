@@ -1,0 +1,27 @@
+// What subscriptions need to know of streams: the seam between them and the engine.
+#pragma once
+
+#include "pubsub/subscription.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ds::pubsub {
+
+class StreamsView {
+public:
+    virtual ~StreamsView() = default;
+
+    // The stream of a full name as it stands. Of every change after this whoever owns the view is
+    // told, until the name is forgotten or the stream has ended.
+    virtual Seen look(std::string const& full_name) = 0;
+    virtual void forget(std::string const& full_name) = 0;
+    // The place that a token names; empty when the stream has none such, or is not there.
+    virtual std::optional<Place> place(std::string const& full_name, std::string_view token) = 0;
+    // The full name of each stream that can be read.
+    virtual void each(std::function<void(std::string const& full_name)> const& visit) = 0;
+};
+
+} // namespace ds::pubsub
