@@ -53,7 +53,7 @@ Response json_response(int status, std::string document) {
 }
 
 Response error_of(int status, std::string_view code, std::string_view message,
-                  nlohmann::ordered_json more = nlohmann::ordered_json::object()) {
+                  nlohmann::ordered_json const& more = nlohmann::ordered_json::object()) {
     nlohmann::ordered_json error{{"code", code}, {"message", message}};
     error.update(more);
     auto response = json_response(status, nlohmann::ordered_json{{"error", error}}.dump());
@@ -79,7 +79,7 @@ Response response_of(pubsub::Reply reply) {
         if (reply.verdict == Verdict::already_claimed)
             more = {{"current_holder", reply.holder}, {"generation", reply.generation}};
         return error_of(told.status, told.code, reply.text.empty() ? told.message : reply.text,
-                        std::move(more));
+                        more);
     }
     return error_of(503, "BUSY", "not now");
 }

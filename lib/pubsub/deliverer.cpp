@@ -13,7 +13,7 @@ namespace ds::pubsub {
 namespace {
 
 // An answer says done or not: more of it is not read.
-constexpr std::size_t k_answer_bytes_max = 64 * 1024;
+constexpr std::size_t k_answer_bytes_max = std::size_t{64} * 1024;
 constexpr std::chrono::milliseconds k_connect{10'000};
 
 class Answer final : public BodyTaker {

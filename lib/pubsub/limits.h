@@ -19,6 +19,6 @@ inline constexpr std::size_t k_streams_asked = 1'000;
 inline constexpr std::size_t k_id_bytes_max = 256;
 inline constexpr std::size_t k_worker_bytes_max = 256;
 inline constexpr std::size_t k_description_bytes_max = 4096;
-inline constexpr std::size_t k_request_bytes_max = 1024 * 1024;
+inline constexpr std::size_t k_request_bytes_max = std::size_t{1} << 20;
 
 } // namespace ds::pubsub

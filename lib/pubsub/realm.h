@@ -20,6 +20,7 @@ struct Realm {
     std::string project; // empty: all
 
     bool is_all() const { return project.empty(); }
+    // The check takes the comparison for one with 0. NOLINTNEXTLINE(modernize-use-nullptr)
     friend auto operator<=>(Realm const&, Realm const&) = default;
 };
 
