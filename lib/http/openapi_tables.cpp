@@ -55,6 +55,12 @@ constexpr std::array k_told{
     Named{"Stream-Earliest-Offset", k_offset, "Where the stream begins now"},
     Named{"Stream-SSE-Data-Encoding", R"({"type":"string","enum":["base64"]})", "Of data events"},
     Named{"Stream-Reader-Key", k_text, "Makes a private stream's URLs unguessable, as ?rk="},
+    Named{"Stream-Fanout-Count", k_number, "Subscribers at that moment"},
+    Named{"Stream-Fanout-Successes", k_number, "Copies that were made along with the append"},
+    Named{"Stream-Fanout-Failures", k_number, "Copies that will not be made: 0"},
+    Named{"Stream-Fanout-Mode",
+          R"({"type":"string","enum":["skipped","inline","queued","circuit-open"]})",
+          "Whether copies are there, or follow"},
     Named{"Producer-Epoch", k_number, "The epoch that counts"},
     Named{"Producer-Seq", k_number, "The last number that was taken"},
     Named{"Producer-Expected-Seq", k_number, "The number that was expected"},
@@ -209,8 +215,10 @@ std::vector<Errors> const& errors() {
           "EMPTY_QUERY_PARAM",
           "FORK_ACROSS_PROJECTS",
           "FORK_TOO_DEEP",
+          "INVALID_ACK",
           "INVALID_CONFIG",
           "INVALID_CONTENT_TYPE",
+          "INVALID_ESTUARY_ID",
           "INVALID_EXPIRES_AT",
           "INVALID_FORK",
           "INVALID_FORK_SUB_OFFSET",
@@ -221,6 +229,7 @@ std::vector<Errors> const& errors() {
           "INVALID_PROJECT_ID",
           "INVALID_QUERY_PARAM",
           "INVALID_STREAM_SEQ",
+          "INVALID_SUBSCRIPTION",
           "INVALID_TTL",
           "MISSING_PROJECT_OR_STREAM_ID",
           "OFFSET_BEYOND_TAIL",
@@ -236,14 +245,17 @@ std::vector<Errors> const& errors() {
         {403,
          "The token is good, but not for this; or the producer's epoch is over.",
          {"FORBIDDEN", "STALE_PRODUCER_EPOCH"}},
-        {404, "There is no such stream, or project.", {"PROJECT_NOT_FOUND", "STREAM_NOT_FOUND"}},
+        {404,
+         "There is no such stream, estuary or project.",
+         {"ESTUARY_NOT_FOUND", "PROJECT_NOT_FOUND", "STREAM_NOT_FOUND"}},
         {405, "The method is not for this resource; Allow says which are.", {"METHOD_NOT_ALLOWED"}},
         {408, "The request took too long to arrive.", {"REQUEST_TIMEOUT"}},
         {409,
          "It exists otherwise than asked, or does not take this now.",
-         {"CONTENT_TYPE_MISMATCH", "FORK_MISMATCH", "FORK_SOURCE_GONE", "PRODUCER_SEQUENCE_GAP",
-          "STREAM_CLOSED", "STREAM_CLOSED_STATUS_MISMATCH", "STREAM_EXPOSURE_MISMATCH",
-          "STREAM_GONE", "STREAM_SEQ_REGRESSION", "STREAM_TTL_MISMATCH"}},
+         {"CONTENT_TYPE_MISMATCH", "ESTUARY_CYCLE", "FORK_MISMATCH", "FORK_SOURCE_GONE",
+          "NOT_AN_ESTUARY", "PRODUCER_SEQUENCE_GAP", "SUBSCRIPTION_MISMATCH", "STREAM_CLOSED",
+          "STREAM_CLOSED_STATUS_MISMATCH", "STREAM_EXPOSURE_MISMATCH", "STREAM_GONE",
+          "STREAM_SEQ_REGRESSION", "STREAM_TTL_MISMATCH"}},
         {410,
          "It was there: the stream is deleted but forks need it, or retention took what was asked.",
          {"OFFSET_TRIMMED", "STREAM_GONE"}},
@@ -278,7 +290,7 @@ std::span<Named const> response_headers() {
 std::vector<Operation> const& operations() {
     static std::vector<Operation> const all = [] {
         auto joined = that_read();
-        for (auto const& more : {that_write(), of_others()})
+        for (auto const& more : {that_write(), estuary_operations(), of_others()})
             joined.insert(joined.end(), more.begin(), more.end());
         return joined;
     }();
