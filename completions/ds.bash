@@ -224,6 +224,9 @@ _ds() {
             --auth-token-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --admin-token-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --cors-origin) COMPREPLY=(); return ;;
+            --estuary-ttl) COMPREPLY=(); return ;;
+            --fanout-inline) COMPREPLY=(); return ;;
+            --fanout-backlog) COMPREPLY=(); return ;;
         esac
         words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --tls-cert --tls-key --trust-proxy --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --edge-cache-bytes --cache-age --cache-stale --cache-live-age --wake-stagger --limit-project-requests --limit-project-bytes --limit-project-connections --limit-project-readers --limit-project-streams --limit-address-requests --limit-address-bytes --limit-address-connections --limit-address-readers --admin-listen --log-level --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --auth-url --auth-timeout --insecure --auth-token-file --admin-token-file --cors-origin -h --help'
         plain='' ;;

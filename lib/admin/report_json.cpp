@@ -113,6 +113,24 @@ Json document(std::array<std::uint64_t, k_limits> const& refused) {
     return json;
 }
 
+// Delays by their upper bounds in milliseconds; what took longer is under "more".
+Json document(FanoutReport const& fanout) {
+    auto delays = Json::object();
+    for (std::size_t i = 0; i < k_fanout_delays_ms.size(); ++i)
+        delays[std::to_string(k_fanout_delays_ms[i])] = fanout.delays[i];
+    delays["more"] = fanout.delays.back();
+    return {{"publishes", fanout.publishes},
+            {"copies", fanout.copies},
+            {"failures", fanout.failures},
+            {"refused", fanout.refused},
+            {"estuaries", fanout.estuaries},
+            {"subscriptions", fanout.subscriptions},
+            {"sources_behind", fanout.sources_behind},
+            {"appends_owed", fanout.appends_owed},
+            {"circuits_open", fanout.circuits_open},
+            {"delays_ms", std::move(delays)}};
+}
+
 Json document(std::string const& id, KnownProducer const& producer) {
     return {{"id", id},
             {"epoch", producer.mark.epoch},
@@ -145,6 +163,7 @@ std::string json_of(DirectoryReport const& report) {
               {"sickness", or_null(report.sickness)},
               {"store_sickness", or_null(report.store_sick)},
               {"counts", document(report.counts)},
+              {"fanout", document(report.fanout)},
               {"refused", document(report.refused)},
               {"projects", Json::array()}};
     for (auto const& [name, streams] : report.projects)

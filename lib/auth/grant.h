@@ -10,6 +10,7 @@ namespace ds {
 
 enum class Right : std::uint8_t {
     read,   // any scope
+    join,   // any scope; what only who shows a token may do of its own: estuaries
     write,  // write or manage: create, append, close
     manage, // manage: delete, settings, reader keys
 };
@@ -21,7 +22,8 @@ inline bool allows(Claims const& claims, Right right, std::string_view project,
     if (claims.sub != project) return false;
     if (claims.stream_id && (stream.empty() || *claims.stream_id != stream)) return false;
     switch (right) {
-    case Right::read: return true;
+    case Right::read:
+    case Right::join: return true;
     case Right::write: return claims.scope != TokenScope::read;
     case Right::manage: return claims.scope == TokenScope::manage;
     }

@@ -121,6 +121,24 @@ std::string refused_text(json const& refused) {
     return line.empty() ? line : fact_line("refused", line);
 }
 
+// Nothing where nobody subscribes, and nobody has.
+std::string fanout_text(json const& fanout) {
+    if (number(fanout, "subscriptions") + number(fanout, "copies") == 0) return {};
+    auto page =
+        fact_line("estuaries", shown_number(fanout, "estuaries") + ", " +
+                                   counted(number(fanout, "subscriptions"), "subscription"));
+    page += fact_line("copies", shown_number(fanout, "copies") + " of " +
+                                    counted(number(fanout, "publishes"), "append") + "; " +
+                                    counted(number(fanout, "appends_owed"), "append") + " of " +
+                                    counted(number(fanout, "sources_behind"), "stream") +
+                                    " owed; " + shown_number(fanout, "refused") + " refused, " +
+                                    shown_number(fanout, "failures") + " failed tries");
+    if (number(fanout, "circuits_open") > 0)
+        page += fact_line("copies fail", counted(number(fanout, "circuits_open"), "stream") +
+                                             " paused after failed tries");
+    return page;
+}
+
 json all_of(std::vector<std::string> const& documents) {
     auto list = json::array();
     for (auto const& document : documents)
@@ -149,6 +167,7 @@ std::string directory_text(std::string const& document) {
         fact_line("cold", counted(number(report, "segments"), "segment") + ", " +
                               size(report, "segment_bytes") + " in the store" + waiting(report));
     page += counts_text(report.at("counts"));
+    page += fanout_text(report.at("fanout"));
     page += refused_text(report.at("refused"));
     if (!report.at("sickness").is_null())
         page += fact_line("writes fail", text(report, "sickness"));

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "cli/config_file.h"
+#include "cli/estuary_options.h"
 #include "http/tls.h"
 
 #include <CLI/CLI.hpp>
@@ -352,6 +353,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
     add_store_options(app, options.store, Remembered::yes);
     add_auth_options(app, options.auth);
     add_webhook_options(app, options.webhooks);
+    add_estuary_options(app, options);
 }
 
 Result<void> settle(ServeOptions& options) {
@@ -361,6 +363,7 @@ Result<void> settle(ServeOptions& options) {
     TRY(settle_admin(options));
     settle_rotation(options);
     TRY(settle(options.cache, options.http));
+    settle_estuaries(options);
     auto& http = options.http;
     http.long_poll_timeout = milliseconds_of(options.long_poll_timeout);
     http.sse_keep_alive = milliseconds_of(options.sse_keep_alive);

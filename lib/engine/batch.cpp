@@ -19,6 +19,8 @@ void Batch::forget_staged() {
         staged.stream->staged = nullptr;
     staged_.clear();
     shelf_.stream_limit.undo(); // nothing, if the batch was adopted
+    shelf_.roster.undo();
+    shelf_.payloads.undo();
 }
 
 bool Batch::must_settle_before(Ask const& ask) {
@@ -48,6 +50,12 @@ Answer Batch::apply(Ask ask) {
     return std::visit([&](auto& asked) { return judge(asked); }, ask);
 }
 
+bool Batch::is_ending(std::string const& full_name) {
+    auto const here = names_.find(full_name);
+    auto const stream = here != names_.end() ? here->second : shelf_.catalog.find(full_name);
+    return stream && life_of(stream) == Life::live && stream->has_ended(now_);
+}
+
 Batch::Staged& Batch::stage(std::shared_ptr<Stream> const& stream) {
     auto& mine = stream->staged;
     if (mine == nullptr) {
@@ -70,6 +78,8 @@ std::shared_ptr<Stream> Batch::find(std::string const& full_name) {
     auto stream = here != names_.end() ? here->second : shelf_.catalog.find(full_name);
     // Expiry is noticed at access: whoever comes first ends the stream.
     if (stream && life_of(stream) == Life::live && stream->has_ended(now_)) {
+        auto const* const source = shelf_.roster.source(*stream);
+        if (source != nullptr && source->debt) return nullptr; // the lane comes back to it
         end(stream);
         return life_of(stream) == Life::ended ? nullptr : stream;
     }
@@ -90,7 +100,7 @@ std::optional<ProducerMark> Batch::known(Staged& staged, std::string const& id) 
 
 void Batch::write_row(Staged& staged, Messages& messages, bool close,
                       std::optional<ProducerClaim>& producer,
-                      std::optional<std::string>& stream_seq) {
+                      std::optional<std::string>& stream_seq, Kept kept) {
     auto const& stream = *staged.stream;
     auto row = std::make_shared<Row>();
     row->seq = seq_++;
@@ -100,12 +110,13 @@ void Batch::write_row(Staged& staged, Messages& messages, bool close,
     row->time_ms = count_ms(now_);
     row->body = std::move(messages.stored);
     row->lengths = std::move(messages.lengths);
+    row->shares_body = kept.shares_body;
 
     auto grown = grow(staged.head, {row->length, row->count, row->body.size()}, shelf_.limits);
     grown.head.closed = close;
 
     BlockHead head;
-    head.at = staged.head.tail;
+    head.at = staged.last_row_at = staged.head.tail;
     head.start = row->start;
     head.ordinal = staged.head.ordinal;
     head.count = row->count;
@@ -117,9 +128,7 @@ void Batch::write_row(Staged& staged, Messages& messages, bool close,
     head.stream_seq = stream_seq;
     head_bytes_.clear();
     encode_block_head(head_bytes_, head);
-    write([&](HotLog& log) {
-        return log.insert_row(row->seq, stream.id, head_bytes_, row->body.view());
-    });
+    write_body(*row, stream.id, kept);
 
     if (close && producer) staged.closer = producer;
     if (producer) staged.producers[std::move(producer->id)] = producer->mark;
@@ -147,17 +156,30 @@ Answer Batch::judge(Append& ask) {
     // Whoever may write renews the lifetime, also with a retry or a close of what is closed.
     if (!std::holds_alternative<Refused>(verdict)) stream->touch(now_);
     if (auto* refused = std::get_if<Refused>(&verdict)) return std::move(*refused);
-    if (auto* duplicate = std::get_if<Duplicate>(&verdict)) return *duplicate;
+    if (auto* duplicate = std::get_if<Duplicate>(&verdict)) {
+        if (ask.publishes) duplicate->fanout.emplace();
+        return *duplicate;
+    }
     if (auto* appended = std::get_if<Appended>(&verdict)) return *appended;
+    if (!ask.body_was_empty && owes_too_much(*stream))
+        return Refused{.why = Refusal::fanout_behind};
 
     Appended answer;
     answer.wrote = !ask.body_was_empty;
     if (ask.producer) answer.producer = ask.producer->mark;
     Messages none;
-    write_row(staged, ask.body_was_empty ? none : *ask.messages, ask.close, ask.producer,
-              ask.stream_seq);
+    auto& messages = ask.body_was_empty ? none : *ask.messages;
+    write_row(staged, messages, ask.close, ask.producer, ask.stream_seq,
+              kept_with_copies(*stream, messages.stored.size()));
     answer.next = staged.head.tail;
     answer.closed = ask.close;
+    auto const told = ask.body_was_empty ? FanoutTold{} : copy_last_row(staged);
+    if (ask.publishes) answer.fanout = told;
+    if (shelf_.roster.estuary(*stream) != nullptr) {
+        // Rows of an estuary do not tell after a start when it was used: most of them are copies.
+        persist_touch(*stream);
+        if (ask.close) drop_subscriptions_of(*stream);
+    }
     return answer;
 }
 
@@ -183,6 +205,7 @@ Answer Batch::judge(Create& ask) {
         created.stream = existing->id;
         return created;
     }
+    if (is_ending(ask.name.full())) return Refused{.why = Refusal::busy};
     if (!ask.fork) return create(ask, nullptr);
     auto source = fork_source(ask);
     if (auto* refused = std::get_if<Refused>(&source)) return std::move(*refused);
@@ -257,36 +280,42 @@ Answer Batch::create(Create& ask, std::shared_ptr<Stream> const& source) {
     if (!messages)
         return Refused{.why = Refusal::invalid_json, .detail = std::move(messages).error().what};
     if (ask.producer)
-        if (auto refused = refusal_of(judge_producer(std::nullopt, ask.producer->mark)))
+        if (auto refused = ds::refusal_of(judge_producer(std::nullopt, ask.producer->mark)))
             return *std::move(refused);
     auto& limit = shelf_.stream_limit;
     if (!limit.has_room(ask.name.project())) return Refused{.why = Refusal::too_many_streams};
 
-    limit.add(ask.name.project());
-    record.id = stream_id_;
-    stream_id_ += shelf_.stream_step;
-    auto stream = std::make_shared<Stream>(record, ask.name, source);
-    write([&](HotLog& log) { return log.insert_stream(record); });
-    names_[record.name] = stream;
-    auto& staged = stage(stream);
-    staged.created = true;
-    if (source) ++stage(source).forks;
-
+    auto& staged = make_stream(record, ask.name, source);
     bool const has_messages = !messages->empty();
     if (has_messages || ask.closed) {
         std::optional<ProducerClaim> nobody;
         write_row(staged, *messages, ask.closed, has_messages ? ask.producer : nobody,
-                  ask.stream_seq);
+                  ask.stream_seq, {});
     }
     return Created{{record.content_type, record.lifetime, staged.head.tail, staged.head.closed},
                    false,
                    record.id};
 }
 
+Batch::Staged& Batch::make_stream(StreamRecord& record, StreamName const& name,
+                                  std::shared_ptr<Stream> const& source) {
+    shelf_.stream_limit.add(name.project());
+    record.id = stream_id_;
+    stream_id_ += shelf_.stream_step;
+    auto stream = std::make_shared<Stream>(record, name, source);
+    write([&](HotLog& log) { return log.insert_stream(record); });
+    names_[record.name] = stream;
+    auto& staged = stage(stream);
+    staged.created = true;
+    if (source) ++stage(source).forks;
+    return staged;
+}
+
 Answer Batch::judge(Remove& ask) {
     auto const stream = find(ask.name.full());
     if (!stream) return Refused{.why = Refusal::stream_not_found};
     if (life_of(stream) != Life::live) return Refused{.why = Refusal::stream_gone};
+    if (auto* const source = shelf_.roster.source(*stream)) source->ends = false;
     end(stream);
     return Removed{};
 }
@@ -297,6 +326,7 @@ void Batch::end(std::shared_ptr<Stream> stream) {
         auto& staged = stage(stream);
         auto const forks = static_cast<std::int64_t>(stream->forks) + staged.forks;
         staged.life_changed = true;
+        leave_roster(*stream);
         if (forks > 0) {
             staged.life = Life::soft_deleted;
             write([&](HotLog& log) { return log.soft_delete_stream(stream->id); });
@@ -318,6 +348,8 @@ void Batch::end(std::shared_ptr<Stream> stream) {
 }
 
 void Batch::expire(std::shared_ptr<Stream> const& stream) {
+    auto const* const source = shelf_.roster.source(*stream);
+    if (source != nullptr && source->debt) return; // the lane comes back to it
     if (life_of(stream) == Life::live && stream->has_ended(now_)) end(stream);
 }
 
@@ -328,8 +360,17 @@ void Batch::persist_touch(Stream const& stream) {
 void Batch::sweep(std::size_t most) {
     auto const& garbage = shelf_.garbage;
     swept_ = std::min(most, garbage.size());
+    auto& payloads = shelf_.payloads;
     for (std::size_t i = 0; i < swept_; ++i)
-        write([&](HotLog& log) { return log.remove_row(garbage[garbage.size() - 1 - i]); });
+        write([&](HotLog& log) -> Result<void> {
+            auto const seq = garbage[garbage.size() - 1 - i];
+            if (payloads.any())
+                if (auto const payload = TRY(log.payload_of(seq)))
+                    payloads.drop_reference(*payload);
+            return log.remove_row(seq);
+        });
+    for (auto const id : payloads.take_unused(most))
+        write([&](HotLog& log) { return log.remove_payload(id); });
 }
 
 Result<void> Batch::commit() {
@@ -341,6 +382,7 @@ Result<void> Batch::commit() {
         if (began_) shelf_.log.rollback();
         began_ = false;
         forget_staged();
+        shelf_.roster.note_failed(fanned_, now_);
         return *fault_;
     }
     began_ = false;

@@ -10,7 +10,10 @@
 #include "base/result.h"
 #include "engine/catalog.h"
 #include "engine/chore.h"
+#include "engine/copies.h"
 #include "engine/courier.h"
+#include "engine/payloads.h"
+#include "engine/roster.h"
 #include "engine/sequencer.h"
 #include "engine/stream_limit.h"
 #include "engine/tail_cache.h"
@@ -18,6 +21,7 @@
 #include "storage/hot_log.h"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +29,15 @@
 #include <vector>
 
 namespace ds {
+
+struct FanoutSettings {
+    // Copies for so many subscribers are made along with the append, for more of them later.
+    std::size_t inline_max = 16;
+    // So much may be owed to the subscribers of one stream; then appends to it are refused.
+    std::uint64_t backlog_bytes = 256 * k_mib;
+    // A body of this size is in the log once, and its copies refer to it.
+    std::uint64_t shared_from = 1 * k_kib;
+};
 
 // What a lane owns and a batch works on.
 struct Shelf {
@@ -38,6 +51,9 @@ struct Shelf {
     std::int64_t stream_step = 1;
     std::vector<std::int64_t> garbage{}; // rows of streams that are gone, still to be removed
     StreamLimit stream_limit{};
+    Roster roster{};
+    Payloads payloads{};
+    FanoutSettings fanout{};
 };
 
 class Batch {
@@ -52,6 +68,15 @@ public:
     bool must_settle_before(Ask const& ask);
     // True for a fork at a place that lies in a segment, unless it has been looked up there.
     bool must_look_up(Ask const& ask);
+    // True for an ask that has to wait until copies that are owed have been made: nothing that was
+    // appended while somebody subscribed is lost. It is to be asked again.
+    bool must_wait(Ask& ask);
+    // Makes copies that are owed: `most` of them, or until it is `enough`. How many.
+    std::size_t fan_out(std::size_t most, Roster::Failing failing,
+                        std::function<bool()> const& enough);
+    // What had to wait may have to no longer.
+    bool may_go_on() const { return !finished_ms_.empty() || fewer_subscriptions_; }
+
     // Judges one ask against what is staged so far and stages what follows from it.
     Answer apply(Ask ask);
     // The same for a chore. False when it is refused.
@@ -95,6 +120,7 @@ private:
         std::shared_ptr<Stream> stream;
         Head before;
         Head head;
+        Offset last_row_at; // of its first message
         std::vector<RowPtr> rows;
         std::vector<RowPlace> places;
         std::vector<Stream::NewSegment> segments;
@@ -112,6 +138,12 @@ private:
     Answer judge(Create& ask);
     Answer judge(Append& ask);
     Answer judge(Remove& ask);
+    Answer judge(Subscribe& ask);
+    Answer judge(Unsubscribe& ask);
+    Answer judge(TouchEstuary& ask);
+    Answer judge(LookAtEstuary& ask);
+    Answer judge(RemoveEstuary& ask);
+    Answer judge(Acknowledge& ask);
     bool judge(AdoptSegment& chore);
     bool judge(SealSegment& chore);
     bool judge(Trim& chore);
@@ -119,6 +151,8 @@ private:
     bool judge(SetRetention& chore);
     static bool judge(Look& chore);
     Answer create(Create& ask, std::shared_ptr<Stream> const& source);
+    Staged& make_stream(StreamRecord& record, StreamName const& name,
+                        std::shared_ptr<Stream> const& source);
     std::variant<ForkRecord, Refused> fork_record(ForkOf const& asked, Stream const& source,
                                                   Head const& source_head) const;
     static AppendSpan append_at(ForkOf const& asked, Stream const& source, std::uint64_t position);
@@ -129,9 +163,46 @@ private:
     Staged& stage(std::shared_ptr<Stream> const& stream);
     Life life_of(std::shared_ptr<Stream> const& stream);
     std::optional<ProducerMark> known(Staged& staged, std::string const& id) const;
+    // What is special about the body of a row that has copies, or is one.
+    struct Kept {
+        std::optional<std::int64_t> payload{}; // the id under which rows share it
+        bool shares_body = false;              // as in Row
+    };
     void write_row(Staged& staged, Messages& messages, bool close,
-                   std::optional<ProducerClaim>& producer, std::optional<std::string>& stream_seq);
+                   std::optional<ProducerClaim>& producer, std::optional<std::string>& stream_seq,
+                   Kept kept);
+    void write_body(Row const& row, std::int64_t stream, Kept const& kept);
     void end(std::shared_ptr<Stream> stream);
+    // A stream of this name has ended, but is there until what it owes has been copied.
+    bool is_ending(std::string const& full_name);
+
+    // Estuaries (engine/batch_estuaries).
+    std::shared_ptr<Stream> find_estuary(StreamName const& name);
+    std::optional<Refused> refusal_of(Subscribe const& ask, std::shared_ptr<Stream> const& source,
+                                      std::shared_ptr<Stream> const& estuary);
+    std::shared_ptr<Stream> make_estuary(Subscribe const& ask, std::string_view content_type);
+    void renew(Stream& estuary);
+    void drop_subscription(FanoutSource& source, std::int64_t id);
+    void drop_subscriptions_of(Stream const& estuary);
+    void leave_roster(Stream const& stream);
+
+    // Copies (engine/batch_fanout).
+    struct Served {
+        std::size_t copies = 0;
+        bool goes_on = false; // there is more that can be copied in this batch
+    };
+    bool owes_too_much(Stream const& stream);
+    bool can_copy_now(FanoutSource const& source);
+    FanoutTold copy_last_row(Staged& staged);
+    void write_copy(Subscription const& to, Copies& copies, Row const& row);
+    Kept kept_with_copies(Stream const& stream, std::size_t bytes);
+    Kept kept_as_copy(Row const& row, Copies::Copy const& copy) const;
+    void owe(FanoutSource& source, Row const& row);
+    std::uint64_t end_of(Stream const& stream) const;
+    Result<RowPtr> owed_row(Stream const& stream, std::uint64_t position);
+    Result<Served> serve(FanoutSource& source, std::size_t most,
+                         std::function<bool()> const& enough);
+    void note_copies(FanoutSource const& source, std::size_t copies);
     // Runs one statement inside the transaction, which it begins; a fault is kept for commit().
     template <typename Change>
     void write(Change change);
@@ -151,7 +222,12 @@ private:
     std::int64_t seq_ = shelf_.next_seq;
     std::int64_t stream_id_ = shelf_.next_stream;
     std::size_t swept_ = 0;
-    std::string head_bytes_; // reused for each row
+    std::vector<std::int64_t> fanned_; // sources of copies
+    std::size_t copies_ = 0;
+    std::size_t publishes_ = 0;
+    bool fewer_subscriptions_ = false;
+    std::vector<std::int64_t> finished_ms_; // when appends came that everybody has now
+    std::string head_bytes_;                // reused for each row
 };
 
 template <typename Change>

@@ -92,6 +92,17 @@ Batch::Outcome Batch::adopt() {
             static_cast<std::int32_t>(staged.stream->forks) + staged.forks);
         adopt_rows_and_life(staged, outcome);
     }
+    // Last, so that whoever is told that nothing is owed finds all copies.
+    shelf_.roster.keep();
+    shelf_.payloads.keep();
+    shelf_.roster.note_made(fanned_);
+    if (auto* const counts = shelf_.roster.counts();
+        counts != nullptr && publishes_ + copies_ > 0) {
+        FanoutCounts::add(counts->publishes, publishes_);
+        FanoutCounts::add(counts->copies, copies_);
+        for (auto const time_ms : finished_ms_)
+            counts->note_delay(std::chrono::milliseconds(count_ms(now_) - time_ms));
+    }
     forget_staged();
     return outcome;
 }

@@ -16,7 +16,11 @@ bool Batch::judge(AdoptSegment& chore) {
     auto const& waits = held.waiting;
     // One at a time: the next one is judged against what this one leaves behind.
     bool const next = waits.count > 0 && waits.first == chore.segment.at.segment;
-    if (staged.life == Life::ended || staged.rotation || staged.trim || !next) return false;
+    // What is still to be copied stays in the log.
+    auto const* const source = shelf_.roster.source(*stream);
+    bool const owed =
+        source != nullptr && source->debt && source->debt->position < chore.rotated.until;
+    if (staged.life == Life::ended || staged.rotation || staged.trim || !next || owed) return false;
     chore.rotated.earliest = held.earliest;
     chore.rotated.earliest_start = held.earliest_start;
     write([&](HotLog& log) { return log.segments().insert_segment(chore.segment); });

@@ -114,6 +114,10 @@ void Engine::open_lane(unsigned number, Opened opened, EngineOptions const& opti
     shelf.stream_step = step;
     shelf.garbage = std::move(recovered.garbage);
     shelf.stream_limit = stream_limit(number, options);
+    shelf.roster = std::move(recovered.roster);
+    shelf.roster.count_in(fanout_);
+    shelf.payloads = std::move(recovered.payloads);
+    shelf.fanout = options.fanout;
     for (auto const& [scope, retention] : recovered.retentions)
         retentions_.set(scope, retention);
 

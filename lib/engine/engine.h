@@ -53,6 +53,7 @@ struct EngineOptions {
     SegmentLimits segment;
     std::chrono::milliseconds producer_retention = std::chrono::hours(7 * 24);
     std::uint64_t project_streams_max = 0; // forks and soft-deleted ones included; 0: no limit
+    FanoutSettings fanout{};
     std::size_t tail_cache_bytes = 64 * k_mib;
     std::size_t page_cache_bytes = page_cache_bytes_of_machine();
     unsigned reader_threads = 2;
@@ -100,6 +101,7 @@ public:
     std::uint64_t recovered_rows() const { return recovered_rows_; }
     // Of every limit, also of those that are kept elsewhere.
     LimitCounts& refused_by_limit() { return refused_by_limit_; }
+    FanoutCounts const& fanout() const { return fanout_; }
 
     // What operators look at and work with (engine/operations.h). The store, and what works on it,
     // may be null.
@@ -142,6 +144,7 @@ private:
     std::atomic<Newcomers*> newcomers_ = nullptr;
     Catalog catalog_;
     LimitCounts refused_by_limit_;
+    FanoutCounts fanout_;
     Retentions retentions_;
     std::unique_ptr<ObjectStore> store_;
     std::unique_ptr<History> history_;

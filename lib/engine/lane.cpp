@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace ds {
@@ -28,6 +29,13 @@ constexpr std::chrono::hours k_deadline_max{1};
 constexpr std::int64_t k_unused_kept{16 * k_mib};
 constexpr std::int64_t k_shrink_step{1 * k_mib};
 constexpr std::chrono::milliseconds k_shrink_pause{20};
+// Copies along with a batch of asks, and at a time while nobody asks.
+constexpr std::size_t k_copies_busy = 32;
+constexpr std::size_t k_copies_idle = 1024;
+// Who has just had an answer may have the next question on the way.
+constexpr std::chrono::microseconds k_copies_pause{1000};
+// Asks that may wait until copies have been made.
+constexpr std::size_t k_waiting_max = 4096;
 // How often a sick lane tries to write, and how often an attached reader's lifetime is looked at.
 constexpr std::chrono::seconds k_retry{1};
 
@@ -35,6 +43,8 @@ std::size_t weight_of(Ask const& ask) {
     if (auto const* append = std::get_if<Append>(&ask))
         return append->messages ? append->messages->stored.size() : 0;
     if (auto const* create = std::get_if<Create>(&ask)) return create->body.size();
+    if (auto const* acks = std::get_if<Acknowledge>(&ask))
+        return acks->pointers.size() * sizeof(Acknowledge::Pointer);
     return 0;
 }
 
@@ -96,11 +106,15 @@ bool Lane::submit(Chore& chore) {
 std::chrono::steady_clock::time_point Lane::wake_at() const {
     auto const now = std::chrono::steady_clock::now();
     if (sick_) return now + k_retry;
-    if (!shelf_.garbage.empty()) return now + k_sweep_pause;
+    if (call_back_ && !waiting_.empty()) return now;
+    auto const turn = shelf_.roster.next_turn_at(clock_.now());
+    if (turn && *turn <= clock_.now()) return std::max(now, asked_at_ + k_copies_pause);
+    if (!shelf_.garbage.empty() || shelf_.payloads.has_unused()) return now + k_sweep_pause;
     if (space_to_give_back_) return now + k_shrink_pause;
     auto due = Millis::max();
     if (!deadlines_.empty()) due = deadlines_.top().at;
     if (!aging_.empty()) due = std::min(due, aging_.front().at);
+    if (turn) due = std::min(due, *turn);
     if (due == Millis::max()) return now + std::chrono::hours(1);
     auto const left = due - clock_.now();
     return now + std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(1),
@@ -110,19 +124,64 @@ std::chrono::steady_clock::time_point Lane::wake_at() const {
 void Lane::run() {
     std::vector<Mail> mail;
     while (inbox_.take_all(mail, wake_at())) {
+        at_leisure_ = mail.empty();
+        call_back(mail);
         std::size_t next = 0;
         do
             next = settle(mail, next);
         while (next < mail.size());
         mail.clear();
     }
+    send_away();
     auto const copied = shelf_.log.checkpoint();
     if (!copied) log_event(Level::warn, "lane.checkpoint_failed", {{"error", copied.error().what}});
 }
 
+void Lane::call_back(std::vector<Mail>& mail) {
+    if (!std::exchange(call_back_, false)) return;
+    for (auto& letter : std::exchange(waiting_, {}))
+        mail.push_back(std::move(letter));
+}
+
+// What was asked has not happened; it is asked again after the next start.
+void Lane::send_away() {
+    for (auto const& letter : waiting_) {
+        Parcel parcel;
+        parcel.answers.push_back({letter.reply_to.ticket, Refused{.why = Refusal::draining}});
+        if (letter.reply_to.courier != nullptr) letter.reply_to.courier->deliver(std::move(parcel));
+    }
+    waiting_.clear();
+}
+
+bool Lane::copy_at_leisure(Batch& batch, std::vector<Mail>& mail) {
+    if (sick_ || std::chrono::steady_clock::now() < asked_at_ + k_copies_pause) return false;
+    batch.fan_out(k_copies_idle, Roster::Failing::too, [&] { return inbox_.size() > 0; });
+    std::vector<Mail> arrived;
+    // False when the lane is to end: the next look at the inbox says so again.
+    static_cast<void>(inbox_.take_all(arrived, {}));
+    std::ranges::move(arrived, std::back_inserter(mail));
+    return !arrived.empty();
+}
+
+// What is to end takes in nothing more, so that its copies come to an end.
+void Lane::hold_appends(Ask const& ask) {
+    auto const* const removal = std::get_if<Remove>(&ask);
+    auto const* const estuary = std::get_if<RemoveEstuary>(&ask);
+    if (removal == nullptr && estuary == nullptr) return;
+    auto const& name = removal != nullptr ? removal->name : estuary->name;
+    auto const stream = shelf_.catalog.find(name.full());
+    if (auto* const source = stream ? shelf_.roster.source(*stream) : nullptr) source->ends = true;
+}
+
 Answer Lane::take(Batch& batch, Mail& letter) {
     if (auto* ask = std::get_if<Ask>(&letter.work)) {
-        queued_bytes_.fetch_sub(letter.bytes, std::memory_order_relaxed);
+        queued_bytes_.fetch_sub(std::exchange(letter.bytes, 0), std::memory_order_relaxed);
+        if (batch.must_wait(*ask)) {
+            if (waiting_.size() >= k_waiting_max) return Refused{.why = Refusal::busy};
+            hold_appends(*ask);
+            waiting_.push_back({std::move(*ask), std::exchange(letter.reply_to, {}), 0});
+            return Removed{}; // nobody is told
+        }
         auto const& look_up = settings_.listener.look_up;
         if (!look_up || !batch.must_look_up(*ask)) return batch.apply(std::move(*ask));
         look_up(std::move(*ask), std::exchange(letter.reply_to, {}));
@@ -136,7 +195,10 @@ Answer Lane::take(Batch& batch, Mail& letter) {
 
 std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     auto const now = clock_.now();
+    shelf_.roster.end_pauses(now);
     Batch batch(shelf_, now);
+    bool const at_leisure = std::exchange(at_leisure_, false);
+    bool const asked = at_leisure ? copy_at_leisure(batch, mail) : true;
     std::vector<Answer> answers;
     answers.reserve(mail.size() - from);
     auto next = from;
@@ -147,6 +209,8 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
         answers.push_back(take(batch, letter));
     }
     bool const idle = mail.empty();
+    if (!at_leisure && !sick_)
+        batch.fan_out(k_copies_busy, Roster::Failing::skipped, [] { return false; });
     take_due(batch, now);
     seal_aged(batch, now);
     if (!sick_) batch.sweep(idle ? k_sweep_idle : std::max(k_sweep_busy, 2 * answers.size()));
@@ -157,9 +221,11 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     if (committed) {
         outcome = batch.adopt();
         look_after(outcome, now);
+        call_back_ = call_back_ || batch.may_go_on();
         if (wrote) note_success();
     } else {
         note_fault(committed.error());
+        call_back_ = true; // what is owed may be otherwise now
         auto const why = committed.error().fault == Fault::full ? Refusal::storage_full
                                                                 : Refusal::storage_failing;
         for (auto& answer : answers)
@@ -175,6 +241,7 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     }
     settle_chores(mail, from, answers, committed.has_value());
     deliver(mail, from, answers, outcome.advances);
+    if (asked) asked_at_ = std::chrono::steady_clock::now();
     // Everybody has been answered: now there is time for the log.
     auto const tended = committed ? shelf_.log.tend() : Result<void>();
     if (!tended) log_event(Level::warn, "lane.checkpoint_failed", {{"error", tended.error().what}});

@@ -8,6 +8,10 @@
 // A segment that has been open for too long is sealed without an append; what is sealed, and what
 // has ended with segments in the store, is told to whoever moves and removes objects.
 //
+// Copies that are owed to subscribers (engine/batch_fanout) are made in between: a few with each
+// batch while asks arrive, many at a time when nobody asks. What is to end before its copies have
+// been made waits here, and others go on.
+//
 // After a failed commit the lane is sick: it says so, refuses what it cannot make durable, and is
 // well again once a commit succeeds. It tries on its own when nobody writes.
 #pragma once
@@ -89,6 +93,11 @@ private:
     };
 
     void run();
+    // Makes copies while nobody asks. Whoever comes meanwhile is part of the same batch: then true.
+    bool copy_at_leisure(Batch& batch, std::vector<Mail>& mail);
+    void call_back(std::vector<Mail>& mail);
+    void send_away();
+    void hold_appends(Ask const& ask);
     // Settles mail from `from` on as one batch; returns where the next batch begins.
     std::size_t settle(std::vector<Mail>& mail, std::size_t from);
     Answer take(Batch& batch, Mail& letter);
@@ -113,7 +122,11 @@ private:
     BoundedQueue<Mail> inbox_;
     std::atomic<std::size_t> queued_bytes_ = 0;
     std::priority_queue<Deadline> deadlines_;
-    std::deque<Aging> aging_; // by when they are too old
+    std::deque<Aging> aging_;                          // by when they are too old
+    std::vector<Mail> waiting_;                        // asks that wait until copies have been made
+    bool call_back_ = false;                           // some of them may go on
+    bool at_leisure_ = false;                          // nobody asks
+    std::chrono::steady_clock::time_point asked_at_{}; // when somebody last had an answer
     Guarded<std::optional<std::string>> sickness_;
     bool sick_ = false; // the lane's own copy
     bool space_to_give_back_ = true;

@@ -55,6 +55,17 @@ StreamSummary summary_of(Stream const& stream) {
     return summary;
 }
 
+FanoutReport fanout_report(FanoutCounts const& counts) {
+    FanoutReport report{counts.publishes,      counts.copies,
+                        counts.failures,       counts.refused,
+                        counts.estuaries,      counts.subscriptions,
+                        counts.sources_behind, counts.appends_owed,
+                        counts.circuits_open,  {}};
+    for (std::size_t i = 0; i < report.delays.size(); ++i)
+        report.delays[i] = counts.delays[i];
+    return report;
+}
+
 } // namespace
 
 Result<void> Operations::on_lane(unsigned lane, Chore::Work work) {
@@ -97,6 +108,7 @@ Result<DirectoryReport> Operations::directory() {
     report.sickness = engine_.sickness();
     report.store_sick = engine_.store_sickness();
     report.counts = counts();
+    report.fanout = fanout_report(engine_.fanout());
     report.refused = engine_.refused_by_limit().all();
     return report;
 }

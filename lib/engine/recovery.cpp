@@ -60,12 +60,16 @@ public:
     Result<void> take(LogRecord const& row) {
         ++result.rows;
         result.last_seq = row.seq;
+        if (row.payload) result.payloads.recover_reference(*row.payload);
         auto const& stream = find(row.stream);
         if (!stream) {
             result.garbage.push_back(row.seq);
             return {};
         }
-        switch (stream->recover(row, settings_.keep_rows)) {
+        // Copies do not renew an estuary; what does is written down at once.
+        auto const renews =
+            result.roster.estuary(*stream) == nullptr ? Stream::Renews::yes : Stream::Renews::no;
+        switch (stream->recover(row, settings_.keep_rows, renews)) {
         case Stream::Recovered::not_needed: result.garbage.push_back(row.seq); [[fallthrough]];
         case Stream::Recovered::taken: note_opened(stream, row); return {};
         case Stream::Recovered::misplaced: break;
@@ -73,6 +77,36 @@ public:
         return Error{Fault::corrupt, "row " + std::to_string(row.seq) + " of " +
                                          stream->name.full() +
                                          " does not follow the row before it"};
+    }
+
+    Result<void> take_estuary(std::int64_t id) {
+        auto const& stream = find(id);
+        if (!stream) return Error{Fault::corrupt, "an estuary is no stream"};
+        result.roster.add_estuary(stream);
+        return {};
+    }
+
+    Result<void> take(SubscriptionRecord const& record) {
+        auto const& source = find(record.source);
+        auto const& estuary = find(record.estuary);
+        if (!source || !estuary || result.roster.estuary(*estuary) == nullptr)
+            return Error{Fault::corrupt, "subscription " + std::to_string(record.id) +
+                                             " is of nobody, or to nothing"};
+        result.roster.recover(source, estuary, record);
+        return {};
+    }
+
+    // After the rows.
+    Result<void> take(FanoutRecord const& record) {
+        auto const& stream = find(record.source);
+        auto* const source = stream ? result.roster.source(*stream) : nullptr;
+        auto const owed = stream ? stream->rows_from(record.position) : Extent{};
+        if (source == nullptr || owed.messages == 0)
+            return Error{Fault::corrupt, "copies are owed of what is not there (stream " +
+                                             std::to_string(record.source) + ")"};
+        result.roster.recover_debt(*source, {record.position, record.served, owed.messages,
+                                             owed.bytes + owed.messages * k_copy_bytes});
+        return {};
     }
 
     Result<void> check_rotations() const {
@@ -84,6 +118,8 @@ public:
     }
 
     void finish() {
+        result.roster.keep();
+        result.payloads.finish_recovery();
         for (auto const& [id, first] : earliest_)
             for (auto const& place : find(id)->finish_recovery())
                 result.garbage.push_back(place.seq);
@@ -139,7 +175,14 @@ Result<Recovered> recover(HotLog& log, Catalog& catalog, RecoverySettings const&
     TRY(log.segments().each_rotated(take));
     TRY(log.segments().each_segment(take));
     TRY(recovery.check_rotations());
+    TRY(log.estuaries().each_estuary([&](std::int64_t id) { return recovery.take_estuary(id); }));
+    TRY(log.estuaries().each_subscription(take));
+    TRY(log.each_payload([&](std::int64_t id) -> Result<void> {
+        recovery.result.payloads.recover(id);
+        return {};
+    }));
     TRY(log.each_row(take));
+    TRY(log.estuaries().each_fanout(take));
     recovery.finish();
     auto& retentions = recovery.result.retentions;
     TRY(log.segments().each_retention(

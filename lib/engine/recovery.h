@@ -4,6 +4,8 @@
 
 #include "base/result.h"
 #include "engine/catalog.h"
+#include "engine/payloads.h"
+#include "engine/roster.h"
 #include "storage/hot_log.h"
 
 #include <cstdint>
@@ -32,6 +34,8 @@ struct Recovered {
     std::vector<Open> open;                      // segments that hold messages
     std::vector<Doomed> doomed;
     std::vector<std::pair<std::string, Retention>> retentions;
+    Roster roster;
+    Payloads payloads;
     std::vector<std::int64_t> garbage; // rows that nobody needs
     std::int64_t last_seq = 0;
     std::int64_t last_stream = 0;

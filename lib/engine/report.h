@@ -1,6 +1,7 @@
 // What an operator is told: values only.
 #pragma once
 
+#include "engine/fanout_counts.h"
 #include "engine/head.h"
 #include "engine/limit_counts.h"
 #include "engine/stream.h"
@@ -78,6 +79,20 @@ struct ColdCounts {
     std::uint64_t removed_objects = 0;
 };
 
+// Of the fan-out, as FanoutCounts.
+struct FanoutReport {
+    std::uint64_t publishes = 0;
+    std::uint64_t copies = 0;
+    std::uint64_t failures = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t estuaries = 0;
+    std::uint64_t subscriptions = 0;
+    std::uint64_t sources_behind = 0;
+    std::uint64_t appends_owed = 0;
+    std::uint64_t circuits_open = 0;
+    std::array<std::uint64_t, k_fanout_delays_ms.size() + 1> delays{};
+};
+
 struct DirectoryReport {
     std::string data;
     std::string identity;
@@ -93,6 +108,7 @@ struct DirectoryReport {
     std::optional<std::string> sickness;   // why writes are refused
     std::optional<std::string> store_sick; // why segments are not written or read
     ColdCounts counts;
+    FanoutReport fanout;
     std::array<std::uint64_t, k_limits> refused{};               // by each limit, since the start
     std::vector<std::pair<std::string, std::uint64_t>> projects; // and how many streams each has
 };

@@ -143,6 +143,9 @@ private:
         lane_of_stream_[stream.record.id] = number;
         auto& log = lane(number);
         TRY(log.insert_stream(stream.record));
+        auto const known = saved_ != nullptr ? saved_->find_stream(stream.record) : nullptr;
+        if (known != nullptr && known->is_estuary)
+            TRY(log.estuaries().insert_estuary(stream.record.id));
         for (auto const& segment : stream.segments)
             TRY(log.segments().insert_segment(segment));
         if (stream.rotated) TRY(log.segments().set_rotated(*stream.rotated));

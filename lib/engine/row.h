@@ -17,6 +17,7 @@ struct Row {
     std::int64_t time_ms = 0; // when it was appended
     Bytes body;
     std::vector<std::uint32_t> lengths; // of the messages; empty when one message is the whole body
+    bool shares_body = false;           // with rows right before it, which are accounted for it
 };
 using RowPtr = std::shared_ptr<Row const>;
 

@@ -22,6 +22,11 @@ Result<void> read_lane(SavedLog& saved, unsigned lane, std::string const& path) 
         saved.streams[record.id] = {record, lane, {}, 0};
         return {};
     }));
+    TRY(log.estuaries().each_estuary([&](std::int64_t id) -> Result<void> {
+        auto const stream = saved.streams.find(id);
+        if (stream != saved.streams.end()) stream->second.is_estuary = true;
+        return {};
+    }));
     TRY(log.segments().each_rotated([&](RotatedRecord const& rotated) -> Result<void> {
         auto const stream = saved.streams.find(rotated.stream);
         if (stream != saved.streams.end()) stream->second.rotated = rotated;
@@ -68,6 +73,13 @@ bool SavedLog::had_removed(std::string const& stream, std::int64_t id,
     auto const& homes = manifest.homes;
     if (std::ranges::find(homes, home) == homes.end() || streams.contains(id)) return false;
     return id <= last_ids[lane_of_project(stream.substr(0, stream.find('/')), manifest.lanes)];
+}
+
+SavedStream const* SavedLog::find_stream(StreamRecord const& record) const {
+    auto const found = streams.find(record.id);
+    bool const same = found != streams.end() && found->second.record.name == record.name &&
+                      found->second.record.created_ms == record.created_ms;
+    return same ? &found->second : nullptr;
 }
 
 std::int64_t SavedLog::last_id() const {

@@ -23,6 +23,7 @@ struct SavedStream {
     unsigned lane = 0;
     std::optional<RotatedRecord> rotated;
     std::uint64_t segments = 0; // recorded, from the earliest on
+    bool is_estuary = false;
 };
 
 struct SavedLog {
@@ -36,6 +37,8 @@ struct SavedLog {
     // The stream was there before the backup, and no more when it was taken.
     bool had_removed(std::string const& stream, std::int64_t id, std::string const& home) const;
     std::int64_t last_id() const;
+    // What it has of a stream; null when that is not the one it knows under this id.
+    SavedStream const* find_stream(StreamRecord const& record) const;
 };
 
 // The newest backup that is whole, into `folder`. What is damaged is told in `complaints`, and the

@@ -188,6 +188,19 @@ bool Stream::gather(std::uint64_t from, std::uint64_t until, Want& want, Span& i
     return true;
 }
 
+Extent Stream::rows_from(std::uint64_t position) const {
+    std::scoped_lock const lock(mutex());
+    Extent found;
+    auto which = row_at(position);
+    if (which < rows_.size() && rows_[which].start != position) return found;
+    for (; which < rows_.size(); ++which) {
+        if (rows_[which].count == 0) continue;
+        ++found.messages;
+        found.bytes += rows_[which].bytes;
+    }
+    return found;
+}
+
 Head Stream::watch(unsigned courier, Life& life) {
     std::scoped_lock const lock(mutex());
     watchers_ |= std::uint64_t{1} << courier;

@@ -140,6 +140,10 @@ public:
         if (mortality_) mortality_->detach(now);
     }
 
+    // How many own rows with messages lie in the hot log from `position` on, as `messages`, and
+    // their bytes. None when there is no row that begins there.
+    Extent rows_from(std::uint64_t position) const;
+
     // Asks that the courier be told of every change after the returned head; and the opposite.
     Head watch(unsigned courier, Life& life);
     void unwatch(unsigned courier);
@@ -204,7 +208,8 @@ public:
     bool rotation_is_whole() const;
     // A row of a segment that is in the store is not needed, unless such rows are kept.
     enum class Recovered : std::uint8_t { taken, not_needed, misplaced };
-    Recovered recover(LogRecord const& row, bool keep_rows);
+    enum class Renews : std::uint8_t { yes, no }; // whether a row shows that the stream was used
+    Recovered recover(LogRecord const& row, bool keep_rows, Renews renews = Renews::yes);
     // After the last row: kept rows with a gap before the rows that follow.
     std::vector<RowPlace> finish_recovery();
 

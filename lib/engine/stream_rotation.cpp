@@ -185,7 +185,7 @@ bool Stream::rotation_is_whole() const {
     return rotation_->next.segment == last && rotation_->until == until;
 }
 
-Stream::Recovered Stream::recover(LogRecord const& row, bool keep_rows) {
+Stream::Recovered Stream::recover(LogRecord const& row, bool keep_rows, Renews renews) {
     std::scoped_lock const lock(mutex());
     RowPlace const place{row.head.start, row.seq, row.body_bytes, row.head.count};
     if (rotation_ && (rotation_->all || row.head.at < rotation_->next)) {
@@ -209,7 +209,8 @@ Stream::Recovered Stream::recover(LogRecord const& row, bool keep_rows) {
     head.closed = row.head.closes;
     set_head(head);
     rows_.push_back(place);
-    if (row.head.time_ms > touched_ms()) touch(from_count_ms(row.head.time_ms));
+    if (renews == Renews::yes && row.head.time_ms > touched_ms())
+        touch(from_count_ms(row.head.time_ms));
 
     if (auto const& claim = row.head.producer) {
         auto& writers = writers_to_change();

@@ -58,7 +58,8 @@ public:
 private:
     // A row's content and what keeping it costs besides (measured: about 200 bytes).
     static std::size_t cost_of(Row const& row) {
-        return row.body.size() + row.lengths.size() * sizeof(std::uint32_t) + 200;
+        auto const body = row.shares_body ? 0 : row.body.size();
+        return body + row.lengths.size() * sizeof(std::uint32_t) + 200;
     }
     struct Window {
         std::int64_t first = 0;

@@ -1,6 +1,7 @@
 // Lane by lane: the database, its streams, their segments, their rows.
 #include "engine/verify.h"
 
+#include "engine/verify_estuaries.h"
 #include "engine/verify_stream.h"
 #include "storage/data_directory.h"
 #include "storage/hot_reader.h"
@@ -36,14 +37,21 @@ public:
             [&](SegmentRecord const& segment) { return take(segment, scope); }));
         for (auto const& [id, stream] : streams_)
             TRY(stream.finish_segments());
+        EstuaryCheck estuaries;
+        TRY(estuaries.begin(log));
         TRY(log.each_row(
             [&](std::int64_t seq, std::int64_t id, HotReader::Row const& row) -> Result<void> {
                 auto const found = streams_.find(id);
                 if (found == streams_.end()) return {};
                 ++tally.hot_rows;
+                estuaries.take(id, row);
                 return found->second.take(seq, row);
             }));
         TRY(check_forks());
+        TRY(estuaries.finish(log, [&](std::int64_t id) -> std::optional<std::uint64_t> {
+            auto const found = streams_.find(id);
+            return found == streams_.end() ? std::nullopt : std::optional(found->second.end());
+        }));
         log.end();
         for (auto const& [id, stream] : streams_)
             tally.streams += covers(scope, stream.record().name) ? 1 : 0;

@@ -60,7 +60,8 @@ std::string_view method_name(Method method) {
 
 std::string_view right_name(Right right) {
     switch (right) {
-    case Right::read: return "read";
+    case Right::read:
+    case Right::join: return "read";
     case Right::write: return "write";
     case Right::manage: break;
     }

@@ -1,6 +1,8 @@
 // Asking both tables, and telling who has to wait for how long.
 #include "http/limits.h"
 
+#include "http/estuary_requests.h"
+
 #include <utility>
 
 namespace ds::http {
@@ -49,7 +51,13 @@ std::unique_ptr<Guest> Limits::welcome(std::string address, Time now) {
 
 // Empty where no project is named, or none is limited.
 std::string Limits::project_of(Request const& request) const {
-    if (!projects_.limits().any() || !request.path.starts_with(k_stream_root)) return {};
+    if (!projects_.limits().any()) return {};
+    if (request.path.starts_with(k_estuary_root)) {
+        auto const path = parse_estuary_path(request.path);
+        auto const* const known = std::get_if<EstuaryPath>(&path);
+        return known != nullptr ? std::string(known->name.project()) : std::string();
+    }
+    if (!request.path.starts_with(k_stream_root)) return {};
     auto const name = parse_stream_path(request.path);
     return name ? std::string(name->project()) : std::string();
 }

@@ -50,7 +50,7 @@ Json responses_of(openapi::Operation const& operation) {
 Json json_of(openapi::Operation const& operation) {
     Json one{{"operationId", operation.id}, {"summary", operation.summary}};
     std::string_view const path = operation.path;
-    for (auto const* name : {"project", "stream", "id"})
+    for (auto const* name : {"project", "stream", "estuary", "id"})
         if (path.find("{" + std::string(name) + "}") != std::string_view::npos)
             one["parameters"].push_back(reference("parameters", name));
     for (auto const* name : operation.queries)
@@ -95,6 +95,9 @@ Json components() {
     parameters["stream"] = {
         {"name", "stream"}, {"in", "path"}, {"required", true}, {"schema", stream}};
     parameters["id"] = {{"name", "id"}, {"in", "path"}, {"required", true}, {"schema", stream}};
+    Json const estuary{{"type", "string"}, {"pattern", "^[A-Za-z0-9_.:-]{1,256}$"}};
+    parameters["estuary"] = {
+        {"name", "estuary"}, {"in", "path"}, {"required", true}, {"schema", estuary}};
     auto const queries = described(openapi::query_parameters(), "query");
     for (auto const& [name, one] : queries.items())
         parameters["query-" + name] = one;

@@ -43,6 +43,7 @@ struct Operation {
     std::vector<int> errors;
 };
 std::vector<Operation> const& operations();
+std::vector<Operation> estuary_operations(); // a part of them
 
 inline constexpr char const* k_json = "application/json";
 

@@ -75,6 +75,8 @@ struct HttpOptions {
     Duration idle_timeout{60'000};   // a kept connection without a request
     Duration write_timeout{30'000};  // a peer that takes nothing
 
+    std::chrono::seconds estuary_ttl{24 * 3600}; // after it was last used
+
     AuthOptions auth;
     pubsub::Subscriptions* subscriptions = nullptr; // outlive the server; null: there are none
     std::string public_url; // what Location begins with; empty: scheme and host of the request

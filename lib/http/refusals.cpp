@@ -13,6 +13,42 @@ struct Entry {
     std::string_view text;
 };
 
+Entry fork_entry_of(Refusal why) {
+    switch (why) {
+    case Refusal::fork_source_gone:
+        return {409, "FORK_SOURCE_GONE", "the stream to fork from was deleted"};
+    case Refusal::fork_source_not_found:
+        return {404, "STREAM_NOT_FOUND", "the stream to fork from was not found"};
+    case Refusal::fork_across_projects:
+        return {400, "FORK_ACROSS_PROJECTS", "a fork and its source must be in the same project"};
+    case Refusal::fork_too_deep:
+        return {400, "FORK_TOO_DEEP", "the source is a fork of a fork of too many forks"};
+    case Refusal::fork_offset_beyond_tail:
+        return {400, "OFFSET_BEYOND_TAIL", "fork offset beyond tail"};
+    case Refusal::fork_offset_invalid: return {400, "INVALID_OFFSET", "invalid fork offset"};
+    case Refusal::fork_sub_offset_invalid:
+        return {400, "INVALID_FORK_SUB_OFFSET",
+                "sub-offset is past the end of the append it enters"};
+    default: return {500, "INTERNAL_ERROR", "unknown refusal"};
+    }
+}
+
+Entry estuary_entry_of(Refusal why) {
+    switch (why) {
+    case Refusal::estuary_not_found: return {404, "ESTUARY_NOT_FOUND", "there is no such estuary"};
+    case Refusal::not_an_estuary:
+        return {409, "NOT_AN_ESTUARY", "a stream of this name is there, and is no estuary"};
+    case Refusal::estuary_cycle:
+        return {409, "ESTUARY_CYCLE", "what is appended would come back to where it came from"};
+    case Refusal::subscribed_otherwise:
+        return {409, "SUBSCRIPTION_MISMATCH",
+                "it is subscribed in another mode; unsubscribe before you change it"};
+    case Refusal::fanout_behind:
+        return {503, "BUSY", "the copies for this stream's subscribers are behind; try again"};
+    default: return {500, "INTERNAL_ERROR", "unknown refusal"};
+    }
+}
+
 // A switch without default: a refusal without an entry does not compile.
 Entry entry_of(Refusal why) {
     switch (why) {
@@ -49,19 +85,17 @@ Entry entry_of(Refusal why) {
     case Refusal::name_soft_deleted:
         return {409, "STREAM_GONE", "a deleted stream of this name still has forks"};
     case Refusal::fork_source_gone:
-        return {409, "FORK_SOURCE_GONE", "the stream to fork from was deleted"};
     case Refusal::fork_source_not_found:
-        return {404, "STREAM_NOT_FOUND", "the stream to fork from was not found"};
     case Refusal::fork_across_projects:
-        return {400, "FORK_ACROSS_PROJECTS", "a fork and its source must be in the same project"};
     case Refusal::fork_too_deep:
-        return {400, "FORK_TOO_DEEP", "the source is a fork of a fork of too many forks"};
     case Refusal::fork_offset_beyond_tail:
-        return {400, "OFFSET_BEYOND_TAIL", "fork offset beyond tail"};
-    case Refusal::fork_offset_invalid: return {400, "INVALID_OFFSET", "invalid fork offset"};
-    case Refusal::fork_sub_offset_invalid:
-        return {400, "INVALID_FORK_SUB_OFFSET",
-                "sub-offset is past the end of the append it enters"};
+    case Refusal::fork_offset_invalid:
+    case Refusal::fork_sub_offset_invalid: return fork_entry_of(why);
+    case Refusal::estuary_not_found:
+    case Refusal::not_an_estuary:
+    case Refusal::estuary_cycle:
+    case Refusal::subscribed_otherwise:
+    case Refusal::fanout_behind: return estuary_entry_of(why);
     case Refusal::too_many_streams:
         return {429, "RATE_LIMITED", "the project has as many streams as it may"};
     case Refusal::invalid_offset: return {400, "INVALID_OFFSET", "invalid offset"};

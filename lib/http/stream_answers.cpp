@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "base/overloaded.h"
+#include "http/estuary_answers.h"
 #include "http/refusals.h"
 #include "protocol/caching.h"
 #include "protocol/content.h"
@@ -48,6 +49,7 @@ Response appended_response(Appended const& appended) {
     response.add(header::stream_next_offset, format_offset(appended.next));
     if (appended.closed) response.add(header::stream_closed, "true");
     if (appended.producer) add_producer(response, *appended.producer);
+    if (appended.fanout) add_fanout(response, *appended.fanout);
     return response;
 }
 
@@ -56,6 +58,7 @@ Response duplicate_response(Duplicate const& duplicate) {
     response.add(header::stream_next_offset, format_offset(duplicate.next));
     if (duplicate.closed) response.add(header::stream_closed, "true");
     add_producer(response, duplicate.producer);
+    if (duplicate.fanout) add_fanout(response, *duplicate.fanout);
     return response;
 }
 
@@ -82,6 +85,7 @@ Response answer_response(Answer const& answer, std::string_view location) {
             [](Duplicate const& duplicate) { return duplicate_response(duplicate); },
             [](Removed) { return Response(204); },
             [](Refused const& refused) { return refusal_response(refused); },
+            [](auto const& of_estuary) { return estuary_response(of_estuary); },
         },
         answer);
 }

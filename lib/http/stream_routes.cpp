@@ -4,6 +4,7 @@
 #include "http/admission.h"
 #include "http/client_address.h"
 #include "http/config_routes.h"
+#include "http/estuary_routes.h"
 #include "http/io_thread.h"
 #include "http/openapi.h"
 #include "http/refusals.h"
@@ -271,6 +272,18 @@ void stream(Connection& connection, Request& request, IoThread& io) {
     }
 }
 
+void estuary(Connection& connection, Request& request, IoThread& io) {
+    auto path = parse_estuary_path(request.path);
+    auto* const wrong = std::get_if<Response>(&path);
+    tell_origin(connection, request, io,
+                wrong != nullptr ? std::string_view() : std::get<EstuaryPath>(path).name.project());
+    if (request.method == Method::options) return connection.respond(preflight());
+    if (wrong != nullptr) return connection.respond(std::move(*wrong));
+    if (is_reserved(std::get<EstuaryPath>(path).name))
+        return connection.respond(plain(404, "not found"));
+    route_estuary(connection, request, io, std::get<EstuaryPath>(std::move(path)));
+}
+
 // Settings of projects, where there can be any.
 bool settings(Connection& connection, Request& request, IoThread& io) {
     bool const is_config = request.path.starts_with(k_config_root);
@@ -313,6 +326,7 @@ void route_again(Connection& connection, Request& request, IoThread& io) {
     bool const is_stream =
         request.path.starts_with(k_stream_root) && request.path.size() > k_stream_root.size();
     if (is_stream) return stream(connection, request, io);
+    if (request.path.starts_with(k_estuary_root)) return estuary(connection, request, io);
     if (settings(connection, request, io)) return;
     if (request.path == k_openapi_path) return connection.respond(openapi(request.method));
     connection.respond(plain(404, "not found"));

@@ -3,6 +3,7 @@
 // No status codes here: http/refusals maps each to one, and another face would map them otherwise.
 #pragma once
 
+#include "protocol/estuary.h"
 #include "protocol/lifetime.h"
 #include "protocol/offset.h"
 #include "protocol/producer.h"
@@ -40,7 +41,12 @@ enum class Refusal : std::uint8_t {
     fork_offset_beyond_tail,
     fork_offset_invalid,
     fork_sub_offset_invalid,
-    too_many_streams, // the project has as many as it may
+    estuary_not_found,
+    not_an_estuary,       // a stream of that name is there, and is an ordinary one
+    estuary_cycle,        // the source is fed by the estuary
+    subscribed_otherwise, // as plain instead of in envelopes, or the other way round
+    fanout_behind,        // too many copies of this source are still to be made
+    too_many_streams,     // the project has as many as it may
     invalid_offset,
     offset_beyond_tail,
     offset_trimmed,      // retention has taken what was there
@@ -70,12 +76,14 @@ struct Appended {
     bool closed = false;
     std::optional<ProducerMark> producer; // echoed to idempotent producers
     bool wrote = true;                    // false for a close without data
+    std::optional<FanoutTold> fanout{};   // if it was asked for
 };
 // A producer's retry of what is already in the log.
 struct Duplicate {
     Offset next;
     bool closed = false;
     ProducerMark producer;
+    std::optional<FanoutTold> fanout{};
 };
 struct Removed {};
 struct Refused {
@@ -87,6 +95,7 @@ struct Refused {
     std::optional<Offset> earliest{};             // offset_trimmed: where the stream begins
 };
 
-using Answer = std::variant<Created, Appended, Duplicate, Removed, Refused>;
+using Answer = std::variant<Created, Appended, Duplicate, Removed, Refused, Subscribed,
+                            Unsubscribed, Touched, EstuaryRemoved, EstuaryFacts>;
 
 } // namespace ds

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "protocol/content.h"
+#include "protocol/estuary.h"
 #include "protocol/exposure.h"
 #include "protocol/lifetime.h"
 #include "protocol/offset.h"
@@ -69,6 +70,7 @@ struct Append {
     Result<Messages> messages = Messages{};
     bool body_was_empty = true; // no bytes at all, as opposed to the JSON body "[]"
     bool close = false;
+    bool publishes = false; // the answer says what became of the copies
     std::optional<ProducerClaim> producer;
     std::optional<std::string> stream_seq;
 };
@@ -78,6 +80,7 @@ struct Remove {
     StreamName name;
 };
 
-using Ask = std::variant<Create, Append, Remove>;
+using Ask = std::variant<Create, Append, Remove, Subscribe, Unsubscribe, TouchEstuary,
+                         LookAtEstuary, RemoveEstuary, Acknowledge>;
 
 } // namespace ds

@@ -27,7 +27,7 @@ constexpr int k_passes_max = 4;
 constexpr std::int64_t k_wal_pages_max = 4 * k_wal_pages;
 
 // Step n brings a database from version n to n + 1. Steps are only ever added.
-constexpr std::array<char const*, 3> k_steps{
+constexpr std::array<char const*, 4> k_steps{
     R"sql(
     CREATE TABLE stream (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -96,6 +96,29 @@ constexpr std::array<char const*, 3> k_steps{
     ) STRICT, WITHOUT ROWID;
     )sql",
     "ALTER TABLE stream ADD COLUMN exposure INTEGER NOT NULL DEFAULT 0",
+    R"sql(
+    CREATE TABLE estuary (stream INTEGER PRIMARY KEY) STRICT;
+    CREATE TABLE subscription (
+        source INTEGER NOT NULL,
+        id INTEGER NOT NULL,
+        estuary INTEGER NOT NULL,
+        since INTEGER NOT NULL,
+        since_segment INTEGER NOT NULL,
+        since_position INTEGER NOT NULL,
+        envelope INTEGER NOT NULL,
+        notify_above INTEGER NOT NULL,
+        acked_segment INTEGER,
+        acked_position INTEGER,
+        PRIMARY KEY (source, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE fanout (
+        source INTEGER PRIMARY KEY,
+        position INTEGER NOT NULL,
+        served INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE payload (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+    ALTER TABLE log ADD COLUMN payload INTEGER;
+    )sql",
 };
 
 // Rows leave the log when their segment is in the store: what they held is given back in small
@@ -146,6 +169,16 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     log.rollback_ = TRY(database.prepare("ROLLBACK"));
     log.insert_row_ =
         TRY(database.prepare("INSERT INTO log (seq, stream, head, body) VALUES (?, ?, ?, ?)"));
+    log.select_row_ =
+        TRY(database.prepare("SELECT head, CASE WHEN payload IS NULL THEN body ELSE "
+                             "(SELECT p.body FROM payload p WHERE p.id = log.payload) END "
+                             "FROM log WHERE seq = ?"));
+    log.insert_reference_ =
+        TRY(database.prepare("INSERT INTO log (seq, stream, head, body, payload) "
+                             "VALUES (?, ?, ?, x'', ?)"));
+    log.insert_payload_ = TRY(database.prepare("INSERT INTO payload (id, body) VALUES (?, ?)"));
+    log.remove_payload_ = TRY(database.prepare("DELETE FROM payload WHERE id = ?"));
+    log.payload_of_ = TRY(database.prepare("SELECT payload FROM log WHERE seq = ?"));
     log.remove_row_ = TRY(database.prepare("DELETE FROM log WHERE seq = ?"));
     log.insert_stream_ = TRY(database.prepare(
         "INSERT INTO stream (id, name, content_type, created_ms, touched_ms, ttl_s, expires_ms, "
@@ -156,6 +189,7 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     log.remove_stream_ = TRY(database.prepare("DELETE FROM stream WHERE id = ?"));
     log.touch_ = TRY(database.prepare("UPDATE stream SET touched_ms = ? WHERE id = ?"));
     log.segments_ = TRY(SegmentTable::open(database, sqlite::Open::read_write));
+    log.estuaries_ = TRY(EstuaryTable::open(database, sqlite::Open::read_write));
     return log;
 }
 
@@ -165,17 +199,30 @@ Result<void> HotLog::each_stream(std::function<Result<void>(StreamRecord const&)
 
 Result<void> HotLog::each_row(std::function<Result<void>(LogRecord const&)> const& visit) {
     // length() of a blob is answered from the row's header: large bodies are not read.
-    auto rows =
-        TRY(database_.prepare("SELECT seq, stream, head, length(body) FROM log ORDER BY seq"));
+    auto rows = TRY(
+        database_.prepare("SELECT seq, stream, head, CASE WHEN payload IS NULL THEN length(body) "
+                          "ELSE (SELECT length(p.body) FROM payload p WHERE p.id = log.payload) "
+                          "END, payload FROM log ORDER BY seq"));
     while (TRY(rows.step())) {
         LogRecord record;
         record.seq = rows.integer(0);
         record.stream = rows.integer(1);
         record.head = TRY(decode_block_head(rows.blob(2)));
         record.body_bytes = static_cast<std::uint32_t>(rows.integer(3));
+        if (!rows.is_null(4)) record.payload = rows.integer(4);
         TRY(visit(record));
     }
     return {};
+}
+
+Result<std::optional<HotLog::Row>> HotLog::read_row(std::int64_t seq) {
+    select_row_.bind(1, seq);
+    if (!TRY(select_row_.step())) return std::optional<Row>{};
+    auto head = decode_block_head(select_row_.blob(0));
+    std::string body(select_row_.blob(1));
+    select_row_.reset();
+    if (!head) return std::move(head).error().within("row " + std::to_string(seq));
+    return std::optional<Row>(Row{*std::move(head), std::move(body)});
 }
 
 Result<std::int64_t> HotLog::last_stream_id() {
@@ -252,6 +299,36 @@ Result<void> HotLog::touch_stream(std::int64_t id, std::int64_t touched_ms) {
 
 Result<void> HotLog::remove_row(std::int64_t seq) {
     return remove_row_.bind(1, seq).run();
+}
+
+Result<void> HotLog::insert_reference(std::int64_t seq, std::int64_t stream, std::string_view head,
+                                      std::int64_t payload) {
+    insert_reference_.bind(1, seq).bind(2, stream).bind_blob(3, head).bind(4, payload);
+    return insert_reference_.run();
+}
+
+Result<void> HotLog::insert_payload(std::int64_t id, std::string_view body) {
+    return insert_payload_.bind(1, id).bind_blob(2, body).run();
+}
+
+Result<void> HotLog::remove_payload(std::int64_t id) {
+    return remove_payload_.bind(1, id).run();
+}
+
+Result<std::optional<std::int64_t>> HotLog::payload_of(std::int64_t seq) {
+    payload_of_.bind(1, seq);
+    std::optional<std::int64_t> payload;
+    if (!TRY(payload_of_.step())) return payload;
+    if (!payload_of_.is_null(0)) payload = payload_of_.integer(0);
+    payload_of_.reset();
+    return payload;
+}
+
+Result<void> HotLog::each_payload(std::function<Result<void>(std::int64_t id)> const& visit) {
+    auto rows = TRY(database_.prepare("SELECT id FROM payload ORDER BY id"));
+    while (TRY(rows.step()))
+        TRY(visit(rows.integer(0)));
+    return {};
 }
 
 Result<void> HotLog::probe() {

@@ -3,13 +3,17 @@
 //     stream  one row for each stream: what was decided when it was created
 //     log     one row for each append of any stream of the lane, in the order of arrival; drawn in
 //             storage/block.h
+//     payload bodies that several rows of the log share: those rows refer to one, and their own
+//     body
+//             is empty
 //
 // The key of `log` is the order of arrival, not (stream, position): a batch for a thousand streams
 // then fills a few neighbouring pages instead of touching a thousand. Which rows are whose is an
 // index in memory that recovery rebuilds from the heads. Tail, closure, producers and Stream-Seq
 // are not kept anywhere else: they follow from the rows, so they cannot disagree with them.
 //
-// When a segment has been adopted (storage/segment_table.h), its rows leave the log.
+// When a segment has been adopted (storage/segment_table.h), its rows leave the log. Who is sent
+// copies of what is in storage/estuary_table.h; copies are rows like all others.
 //
 // Everything between begin() and commit() becomes durable together or not at all.
 #pragma once
@@ -17,6 +21,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "storage/block.h"
+#include "storage/estuary_table.h"
 #include "storage/log_copier.h"
 #include "storage/segment_table.h"
 #include "storage/sqlite.h"
@@ -44,6 +49,7 @@ struct LogRecord {
     std::int64_t stream = 0;
     BlockHead head;
     std::uint32_t body_bytes = 0;
+    std::optional<std::int64_t> payload{}; // where the body is, if not in the row
 };
 
 class HotLog {
@@ -62,6 +68,13 @@ public:
     Result<void> each_row(std::function<Result<void>(LogRecord const&)> const& visit);
     Result<std::int64_t> last_stream_id();
 
+    // One row, for the lane itself. Empty when it is not there.
+    struct Row {
+        BlockHead head;
+        std::string body;
+    };
+    Result<std::optional<Row>> read_row(std::int64_t seq);
+
     Result<void> begin();
     Result<void> commit();
     void rollback();
@@ -74,8 +87,20 @@ public:
     Result<void> touch_stream(std::int64_t id, std::int64_t touched_ms);
     Result<void> remove_row(std::int64_t seq);
 
+    // A body that several rows share is in the log once. Its id is the business of whoever makes
+    // it.
+    Result<void> insert_payload(std::int64_t id, std::string_view body);
+    Result<void> insert_reference(std::int64_t seq, std::int64_t stream, std::string_view head,
+                                  std::int64_t payload);
+    Result<void> remove_payload(std::int64_t id);
+    // Empty for a row that has its own body, or is not there.
+    Result<std::optional<std::int64_t>> payload_of(std::int64_t seq);
+    Result<void> each_payload(std::function<Result<void>(std::int64_t id)> const& visit);
+
     // The tables of what lies in segments; changes belong to the transaction that begin() began.
     SegmentTable& segments() { return segments_; }
+    // The tables of estuaries, likewise.
+    EstuaryTable& estuaries() { return estuaries_; }
 
     // Bytes of the database that nothing uses. Some of it is given back to the disk, `most` at a
     // time, outside of a transaction.
@@ -95,9 +120,11 @@ private:
     int passes_ = 0;                 // of the copier, since the log began anew
     std::int64_t copy_again_at_ = 0; // pages: a reader may have kept the lane from copying all
     sqlite::Statement begin_, commit_, rollback_;
-    sqlite::Statement insert_row_, remove_row_;
+    sqlite::Statement insert_row_, select_row_, remove_row_;
+    sqlite::Statement insert_reference_, insert_payload_, remove_payload_, payload_of_;
     sqlite::Statement insert_stream_, soft_delete_, remove_stream_, touch_;
     SegmentTable segments_;
+    EstuaryTable estuaries_;
 };
 
 } // namespace ds

@@ -7,15 +7,30 @@
 
 namespace ds {
 
+namespace {
+
+// Of a row, wherever it is. NULL when it is not where the row says.
+constexpr std::string_view k_body = "CASE WHEN payload IS NULL THEN body ELSE "
+                                    "(SELECT p.body FROM payload p WHERE p.id = log.payload) END";
+
+Error has_no_body(std::int64_t seq) {
+    return {Fault::corrupt, "row " + std::to_string(seq) + " refers to a body that is not there"};
+}
+
+} // namespace
+
 Result<HotReader> HotReader::open(std::string const& path) {
     HotReader reader;
     reader.database_ = TRY(sqlite::Database::open(path, sqlite::Open::read_only));
     reader.begin_ = TRY(reader.database_.prepare("BEGIN"));
     reader.end_ = TRY(reader.database_.prepare("COMMIT"));
-    reader.select_ = TRY(
-        reader.database_.prepare("SELECT seq, head, body FROM log WHERE seq >= ? ORDER BY seq"));
+    reader.select_ =
+        TRY(reader.database_.prepare(std::string("SELECT seq, head, ")
+                                         .append(k_body)
+                                         .append(" FROM log WHERE seq >= ? ORDER BY seq")));
     reader.stream_ = TRY(select_streams(reader.database_, " WHERE id = ?"));
     reader.segments_ = TRY(SegmentTable::open(reader.database_, sqlite::Open::read_only));
+    reader.estuaries_ = TRY(EstuaryTable::open(reader.database_, sqlite::Open::read_only));
     return reader;
 }
 
@@ -41,6 +56,7 @@ Result<std::optional<HotReader::Row>> HotReader::read(std::int64_t seq) {
     }
     if (!TRY(select_.step())) return std::optional<Row>{};
     if (select_.integer(0) != seq) return std::optional<Row>{};
+    if (select_.is_null(2)) return has_no_body(seq);
     auto head = decode_block_head(select_.blob(1));
     if (!head) return std::move(head).error().within("row " + std::to_string(seq));
     at_ = seq;
@@ -62,10 +78,12 @@ Result<void> HotReader::each_stream(std::function<Result<void>(StreamRecord cons
 
 Result<void> HotReader::each_row(
     std::function<Result<void>(std::int64_t, std::int64_t, Row const&)> const& visit) {
-    auto rows = TRY(database_.prepare("SELECT seq, stream, head, body FROM log ORDER BY seq"));
+    auto rows = TRY(database_.prepare(
+        std::string("SELECT seq, stream, head, ").append(k_body).append(" FROM log ORDER BY seq")));
     while (TRY(rows.step())) {
         auto head = decode_block_head(rows.blob(2));
         if (!head) return std::move(head).error().within("row " + std::to_string(rows.integer(0)));
+        if (rows.is_null(3)) return has_no_body(rows.integer(0));
         TRY(visit(rows.integer(0), rows.integer(1),
                   {*std::move(head), rows.blob(3), rows.blob(2)}));
     }

@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 #include "storage/block.h"
+#include "storage/estuary_table.h"
 #include "storage/segment_table.h"
 #include "storage/sqlite.h"
 #include "storage/stream_record.h"
@@ -43,11 +44,13 @@ public:
     // Whether the database is in order as SQLite sees it; what is wrong with it otherwise.
     Result<std::optional<std::string>> damage();
     SegmentTable& segments() { return segments_; }
+    EstuaryTable& estuaries() { return estuaries_; }
 
 private:
     sqlite::Database database_;
     sqlite::Statement begin_, end_, select_, stream_;
     SegmentTable segments_;
+    EstuaryTable estuaries_;
     std::optional<std::int64_t> at_; // the row that select_ stands on
 };
 

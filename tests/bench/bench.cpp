@@ -34,6 +34,8 @@ constexpr std::array k_measures{
             "[--bytes N] [--message-size B] [--content-type T] [--readers R] [--rounds K]\n"
             "    [--no-fill]",
             measure_catchup},
+    Measure{"estuary", "messages of one stream, copied to many estuaries",
+            "[--subscribers N] [--rate M] [--size BYTES] [--seconds T]", measure_estuary},
     Measure{"fanout", "messages of one stream to many live readers",
             "[--readers R] [--rate M] [--saturate] [--size BYTES] [--seconds T]", measure_fanout},
     Measure{"idle", "what live readers cost that receive nothing, then one append to all",

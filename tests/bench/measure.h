@@ -17,6 +17,7 @@ namespace ds {
 // Each prints one result and returns the exit status: 0 only when nothing failed.
 int measure_append(Arguments const& arguments);
 int measure_catchup(Arguments const& arguments);
+int measure_estuary(Arguments const& arguments);
 int measure_fanout(Arguments const& arguments);
 int measure_idle(Arguments const& arguments);
 int measure_longpoll(Arguments const& arguments);

@@ -101,6 +101,34 @@ function longPollBlock() {
   }
 }
 
+function copyColumn(title, options, more) {
+  return column(title, 'estuary', { size: 100, seconds: 2, ...options }, { peers: ['ds'], limit: 60, ...more })
+}
+
+function copyBlock() {
+  return {
+    id: 'd-estuary',
+    letter: 'd',
+    title: 'Durable copies of 100 B to the estuaries of one stream',
+    value: 'per_second',
+    unit: 'copies/s',
+    also: ['p50_ms', 'p99_ms', 'busy'],
+    better: 'more',
+    columns: [
+      copyColumn('10,000 subscribers, as fast as answers come', { subscribers: 10000 }, { quick: ['ds'] }),
+      copyColumn('10,000 subscribers, 5/s', { subscribers: 10000, rate: 5 }),
+      copyColumn('no subscribers, 5/s', { subscribers: 0, rate: 5 }),
+      copyColumn('16 subscribers, as fast as answers come', { subscribers: 16 }),
+    ],
+  }
+}
+
 export function liveBlocks() {
-  return [...[100, 1000, 10000].map(rateBlock), mostBlock(), idleBlock(), longPollBlock()]
+  return [
+    ...[100, 1000, 10000].map(rateBlock),
+    mostBlock(),
+    copyBlock(),
+    idleBlock(),
+    longPollBlock(),
+  ]
 }

@@ -26,6 +26,7 @@ struct Route {
     int status;
     bool of_project = false; // a token of one stream is not enough
     std::string body{};
+    Headers type = k_text; // of the body
 };
 
 inline std::vector<Route> routes() {
@@ -43,6 +44,18 @@ inline std::vector<Route> routes() {
         {"settings", "GET", "/v1/config/shop", 'm', 200, true},
         {"set settings", "PUT", "/v1/config/shop", 'm', 200, true, settings(k_shop_secret)},
         {"bad settings", "PUT", "/v1/config/shop", 'm', 400, true, "{}"},
+        {"subscribe", "POST", "/v1/estuary/subscribe/shop/table", 'r', 200, true,
+         R"({"estuaryId":"inbox"})", k_json},
+        {"bad subscribe", "POST", "/v1/estuary/subscribe/shop/table", 'r', 400, true, "{}", k_json},
+        {"unsubscribe", "DELETE", "/v1/estuary/subscribe/shop/table", 'w', 200, true,
+         R"({"estuaryId":"inbox"})", k_json},
+        {"publish", "POST", "/v1/estuary/publish/shop/table", 'w', 204, false, "more"},
+        // A stream that is no estuary.
+        {"look at an estuary", "GET", "/v1/estuary/shop/table", 'r', 404},
+        {"touch", "POST", "/v1/estuary/shop/table", 'r', 404},
+        {"acknowledge", "POST", "/v1/estuary/shop/table/ack", 'r', 404, false, R"({"acks":[]})",
+         k_json},
+        {"delete an estuary", "DELETE", "/v1/estuary/shop/table", 'w', 409},
         {"reader key", "POST", "/v1/reader-key/shop/table", 'm', 200},
         {"delete", "DELETE", stream, 'm', 204},
     };
@@ -51,7 +64,7 @@ inline std::vector<Route> routes() {
 inline Reply head_of(ServerUnderTest& server, Route const& route, Headers const& headers) {
     Wire wire(server.port());
     auto all = headers;
-    if (!route.body.empty()) all.emplace_back("Content-Type", "text/plain");
+    if (!route.body.empty()) all = with(all, route.type);
     if (route.method == "PUT" && route.body.empty()) all.emplace_back("Content-Type", "text/plain");
     wire.send(request(route.method, route.target, all, route.body));
     return wire.reply_head();

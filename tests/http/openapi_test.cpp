@@ -62,6 +62,7 @@ std::string filled_in(Dice& dice, std::string path) {
     put("{project}", projects);
     put("{stream}", streams);
     put("{id}", {"s1", "s2", "a b", "%2e", "x%2Fy"});
+    put("{estuary}", {"e1", "e2", "s1", "a b", "..", "e%2F1", "e1"});
     return path;
 }
 
@@ -96,7 +97,16 @@ Made make(Dice& dice, json const& document, std::string const& path, json const&
                                       bearer("no.token.atall")};
     made.headers = with(made.headers, tokens[dice.below(tokens.size())]);
     std::vector<std::string> const bodies{
-        "", "text", "[1,2]", R"({"a":1})", "{", "[]", settings(k_shop_secret)};
+        "",
+        "text",
+        "[1,2]",
+        R"({"a":1})",
+        "{",
+        "[]",
+        settings(k_shop_secret),
+        R"({"estuaryId":"e1"})",
+        R"({"estuaryId":"e2","mode":"envelope","notifyAbove":10})",
+        R"({"acks":[{"streamId":"s1","offset":"0000000000000000_0000000000000003"}]})"};
     if (operation.contains("requestBody")) made.body = bodies[dice.below(bodies.size())];
     return made;
 }

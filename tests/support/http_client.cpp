@@ -160,7 +160,8 @@ std::optional<HttpResponse> HttpClient::send_once(HttpRequest const& request) {
                        " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port_) + "\r\n";
     for (auto const& [name, text] : request.headers)
         wire.append(name).append(": ").append(text).append("\r\n");
-    bool const writes = request.method == "POST" || request.method == "PUT";
+    bool const writes =
+        request.method == "POST" || request.method == "PUT" || !request.body.empty();
     if (writes)
         wire.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
     wire.append("\r\n").append(request.body);

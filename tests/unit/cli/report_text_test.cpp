@@ -90,6 +90,14 @@ TEST_CASE("report: a directory says what fails") {
     CHECK(has(text, "refused       address-readers 1, project-requests 12\n"));
     CHECK(has(text, "  demo           2\n"));
     CHECK(text.find("writes fail") == std::string::npos);
+    CHECK(text.find("copies") == std::string::npos);
+    directory.fanout = {3, 30, 1, 2, 10, 11, 1, 4, 1, {}};
+    auto const copying = directory_text(json_of(directory));
+    CHECK(has(copying, "estuaries     10, 11 subscriptions\n"));
+    CHECK(has(copying,
+              "copies        30 of 3 appends; 4 appends of 1 stream owed; 2 refused, 1 failed "
+              "tries\n"));
+    CHECK(has(copying, "copies fail   1 stream paused"));
 }
 
 TEST_CASE("report: lists of streams, limits, and of what was restored") {

@@ -1,0 +1,18 @@
+// What is answered of estuaries, as JSON.
+#pragma once
+
+#include "http/response.h"
+#include "protocol/estuary.h"
+
+namespace ds::http {
+
+Response estuary_response(Subscribed const& subscribed);
+Response estuary_response(Unsubscribed const& unsubscribed);
+Response estuary_response(Touched const& touched);
+Response estuary_response(EstuaryRemoved const& removed);
+Response estuary_response(EstuaryFacts const& facts);
+
+// Of an append that was a publication.
+void add_fanout(Response& response, FanoutTold const& told);
+
+} // namespace ds::http

@@ -1,0 +1,130 @@
+// The statements over the tables of estuaries.
+#include "storage/estuary_table.h"
+
+namespace ds {
+
+namespace {
+
+// The column `envelope`.
+constexpr std::int64_t k_plain = 0;
+constexpr std::int64_t k_envelope = 1;
+
+std::uint64_t number_in(sqlite::Statement const& row, int column) {
+    return static_cast<std::uint64_t>(row.integer(column));
+}
+
+std::int64_t stored(std::uint64_t value) {
+    return static_cast<std::int64_t>(value);
+}
+
+SubscriptionRecord subscription_of(sqlite::Statement const& row) {
+    SubscriptionRecord record;
+    record.source = row.integer(0);
+    record.id = row.integer(1);
+    record.estuary = row.integer(2);
+    record.since = number_in(row, 3);
+    record.since_at = {number_in(row, 4), number_in(row, 5)};
+    record.form.mode = row.integer(6) == k_envelope ? CopyMode::envelope : CopyMode::plain;
+    record.form.notify_above = number_in(row, 7);
+    if (!row.is_null(8)) record.acknowledged = Offset{number_in(row, 8), number_in(row, 9)};
+    return record;
+}
+
+} // namespace
+
+Result<EstuaryTable> EstuaryTable::open(sqlite::Database& database, sqlite::Open mode) {
+    EstuaryTable table;
+    table.estuaries_ = TRY(database.prepare("SELECT stream FROM estuary ORDER BY stream"));
+    table.subscriptions_ = TRY(database.prepare(
+        "SELECT source, id, estuary, since, since_segment, since_position, envelope, "
+        "notify_above, acked_segment, acked_position FROM subscription ORDER BY source, id"));
+    table.fanouts_ =
+        TRY(database.prepare("SELECT source, position, served FROM fanout ORDER BY source"));
+    if (mode == sqlite::Open::read_only) return table;
+
+    table.insert_estuary_ = TRY(database.prepare("INSERT INTO estuary (stream) VALUES (?)"));
+    table.remove_estuary_ = TRY(database.prepare("DELETE FROM estuary WHERE stream = ?"));
+    table.insert_subscription_ = TRY(database.prepare(
+        "INSERT INTO subscription (source, id, estuary, since, since_segment, since_position, "
+        "envelope, notify_above, acked_segment, acked_position) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    table.remove_subscription_ =
+        TRY(database.prepare("DELETE FROM subscription WHERE source = ? AND id = ?"));
+    table.remove_subscriptions_to_ =
+        TRY(database.prepare("DELETE FROM subscription WHERE source = ?"));
+    table.set_acknowledged_ =
+        TRY(database.prepare("UPDATE subscription SET acked_segment = ?, acked_position = ? "
+                             "WHERE source = ? AND id = ?"));
+    table.set_fanout_ = TRY(database.prepare(
+        "INSERT OR REPLACE INTO fanout (source, position, served) VALUES (?, ?, ?)"));
+    table.remove_fanout_ = TRY(database.prepare("DELETE FROM fanout WHERE source = ?"));
+    return table;
+}
+
+Result<void>
+EstuaryTable::each_estuary(std::function<Result<void>(std::int64_t stream)> const& visit) {
+    estuaries_.reset();
+    while (TRY(estuaries_.step()))
+        TRY(visit(estuaries_.integer(0)));
+    return {};
+}
+
+Result<void> EstuaryTable::each_subscription(
+    std::function<Result<void>(SubscriptionRecord const&)> const& visit) {
+    subscriptions_.reset();
+    while (TRY(subscriptions_.step()))
+        TRY(visit(subscription_of(subscriptions_)));
+    return {};
+}
+
+Result<void>
+EstuaryTable::each_fanout(std::function<Result<void>(FanoutRecord const&)> const& visit) {
+    fanouts_.reset();
+    while (TRY(fanouts_.step()))
+        TRY(visit({fanouts_.integer(0), number_in(fanouts_, 1), fanouts_.integer(2)}));
+    return {};
+}
+
+Result<void> EstuaryTable::insert_estuary(std::int64_t stream) {
+    return insert_estuary_.bind(1, stream).run();
+}
+
+Result<void> EstuaryTable::remove_estuary(std::int64_t stream) {
+    return remove_estuary_.bind(1, stream).run();
+}
+
+Result<void> EstuaryTable::insert_subscription(SubscriptionRecord const& record) {
+    auto& into = insert_subscription_;
+    into.bind(1, record.source).bind(2, record.id).bind(3, record.estuary);
+    into.bind(4, stored(record.since)).bind(5, stored(record.since_at.segment));
+    into.bind(6, stored(record.since_at.position));
+    into.bind(7, record.form.mode == CopyMode::envelope ? k_envelope : k_plain);
+    into.bind(8, stored(record.form.notify_above)).bind_null(9).bind_null(10);
+    if (auto const& offset = record.acknowledged)
+        into.bind(9, stored(offset->segment)).bind(10, stored(offset->position));
+    return into.run();
+}
+
+Result<void> EstuaryTable::remove_subscription(std::int64_t source, std::int64_t id) {
+    return remove_subscription_.bind(1, source).bind(2, id).run();
+}
+
+Result<void> EstuaryTable::remove_subscriptions_to(std::int64_t source) {
+    return remove_subscriptions_to_.bind(1, source).run();
+}
+
+Result<void> EstuaryTable::set_acknowledged(std::int64_t source, std::int64_t id, Offset offset) {
+    set_acknowledged_.bind(1, stored(offset.segment)).bind(2, stored(offset.position));
+    return set_acknowledged_.bind(3, source).bind(4, id).run();
+}
+
+Result<void> EstuaryTable::set_fanout(FanoutRecord const& record) {
+    set_fanout_.bind(1, record.source).bind(2, stored(record.position)).bind(3, record.served);
+    return set_fanout_.run();
+}
+
+Result<void> EstuaryTable::remove_fanout(std::int64_t source) {
+    return remove_fanout_.bind(1, source).run();
+}
+
+} // namespace ds

@@ -1,0 +1,73 @@
+// Promises of protocol/envelope: what a subscriber can rely on.
+#include "protocol/envelope.h"
+#include "protocol/estuary.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace ds;
+using nlohmann::json;
+
+namespace {
+
+json enclosed(std::string_view source, std::string_view body, std::uint64_t notify_above = 0) {
+    std::vector<std::uint32_t> const none;
+    auto const messages = enclose({source, false, body, 1, none, {2, 10}, {2, 99}}, notify_above);
+    CHECK(messages.count == 1);
+    return json::parse(messages.stored.view());
+}
+
+} // namespace
+
+TEST_CASE("envelope: any bytes are JSON, and come back as they were") {
+    std::string all;
+    for (int c = 0; c < 0x80; ++c)
+        all += static_cast<char>(c);
+    CHECK(enclosed("s", all)["payload"] == all);
+    CHECK(enclosed("a \"quoted\"/\\name\n", "x")["stream"] == "a \"quoted\"/\\name\n");
+    auto const bytes = enclosed("s", "\xc3\x28");
+    CHECK(bytes["encoding"] == "base64");
+    CHECK(bytes["payload"] == "wyg=");
+    CHECK(enclosed("s", "\xc3\xa4").contains("encoding") == false);
+}
+
+TEST_CASE("envelope: a large message is notified of") {
+    CHECK(enclosed("s", "12345", 5)["type"] == "data");
+    auto const notice = enclosed("s", "123456", 5);
+    CHECK(notice["type"] == "notify");
+    CHECK(notice["offset"] == "0000000000000002_0000000000000099");
+    CHECK_FALSE(notice.contains("payload"));
+}
+
+TEST_CASE("envelope: each message of an append has one, with the place after it") {
+    std::vector<std::uint32_t> const lengths{1, 5, 2};
+    auto const numbers = enclose({"s", true, R"(1,"two",33)", 3, lengths, {4, 6}, {5, 0}}, 0);
+    auto const of_json = json::parse("[" + std::string(numbers.stored.view()) + "]");
+    REQUIRE(of_json.size() == 3);
+    CHECK(of_json[0]["offset"] == "0000000000000004_0000000000000007");
+    CHECK(of_json[1]["payload"] == R"("two")");
+    CHECK(of_json[2]["payload"] == "33");
+    CHECK(of_json[2]["offset"] == "0000000000000005_0000000000000000");
+    std::size_t sum = numbers.lengths.size() - 1; // commas
+    for (auto const length : numbers.lengths)
+        sum += length;
+    CHECK(sum == numbers.stored.size());
+
+    auto const lines = enclose({"s", false, "abbbbbcc", 3, lengths, {0, 10}, {0, 18}}, 0);
+    auto const of_lines = json::parse("[" + std::string(lines.stored.view()) + "]");
+    CHECK(of_lines[1]["payload"] == "bbbbb");
+    CHECK(of_lines[1]["offset"] == "0000000000000000_0000000000000016");
+    CHECK(of_lines[2]["offset"] == "0000000000000000_0000000000000018");
+}
+
+TEST_CASE("estuary: which names are legal") {
+    for (char const* good : {"a", "session-1", "user:7.tab_2"})
+        CHECK(is_estuary_id(good));
+    for (char const* bad : {"", ".", "..", "a/b", "a b", "\xc3\xa4", "a%2F"})
+        CHECK_FALSE(is_estuary_id(bad));
+    CHECK(is_estuary_id(std::string(256, 'a')));
+    CHECK_FALSE(is_estuary_id(std::string(257, 'a')));
+}
