@@ -25,16 +25,21 @@ constexpr std::array k_commands{
     Command{"backup", "Copy the hot log into the object store", add_backup},
     Command{"completion", "Write the completion script of a shell", add_completion},
     Command{"create-project", "Create a project, and tell its first secret", add_create_project},
+    Command{"estuary", "List, show or remove estuaries, which collect from many streams",
+            add_estuary},
     Command{"inspect", "Show a stream, a project or a data directory, and verify it", add_inspect},
     Command{"project", "Show and change projects: keys, origins, privacy", add_project},
+    Command{"publish", "Append to a stream, and tell of the copies for subscribers", add_publish},
     Command{"put", "Create a stream, or a fork of one", add_put},
     Command{"restore", "Make a data directory from an object store", add_restore},
     Command{"retention", "Show or set how much history is kept", add_retention},
     Command{"rotate", "Move history into the object store now", add_rotate},
     Command{"segments", "List, collect or import segments in the object store", add_segments},
     Command{"serve", "Run a server on a data directory", add_serve},
+    Command{"subscribe", "Follow many streams at once, through an estuary", add_subscribe},
     Command{"tail", "Print a stream, and go on as it grows", add_tail},
     Command{"token", "Sign a token of a project, or explain one", add_token},
+    Command{"unsubscribe", "Take subscriptions of an estuary back", add_unsubscribe},
 };
 
 ExitCode print(std::string_view text) {
