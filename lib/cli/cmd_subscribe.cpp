@@ -31,10 +31,10 @@ struct SubscribeOptions {
 
 constexpr char const* k_footer =
     "The estuary is made when it is not there, and the sources' messages are copied\n"
-    "into it from now on. Each line that is printed begins with the name of its source.\n"
-    "At the end, also after Ctrl-C, what this command subscribed is taken back and what\n"
-    "it made is removed, unless --keep is given: then the estuary goes on collecting,\n"
-    "until nobody used it for --estuary-ttl of ds serve.\n"
+    "into it from now on. Each line that is printed begins with the name of its\n"
+    "source. At the end, also after Ctrl-C, what this command subscribed is taken\n"
+    "back and what it made is removed, unless --keep is given: then the estuary goes\n"
+    "on collecting, until nobody used it for --estuary-ttl of ds serve.\n"
     "\n"
     "Examples:\n"
     "  ds subscribe shop/inbox shop/orders shop/returns\n"
@@ -243,7 +243,8 @@ Action add_subscribe(CLI::App& app, Session& session) {
     auto options = std::make_shared<SubscribeOptions>();
     app.add_option("ESTUARY", options->estuary, "PROJECT/ESTUARY: where the copies are collected")
         ->required();
-    app.add_option("SOURCE", options->sources, "PROJECT/STREAM, of the same project; any number");
+    app.add_option("SOURCE", options->sources, "PROJECT/STREAM, of the same project; any number")
+        ->default_str("");
     app.add_flag("--keep", options->keep, "Stay subscribed at the end");
     app.add_option("--from", options->from,
                    "Where to begin in the estuary: now (only what comes), start, or an offset")

@@ -24,7 +24,7 @@ constexpr char const* k_footer =
     "What was copied stays in the estuary. It is no error when there is no such\n"
     "subscription.\n"
     "\n"
-    "Example:\n"
+    "Examples:\n"
     "  ds unsubscribe shop/inbox shop/orders";
 
 ExitCode unsubscribe(Session const& session, UnsubscribeOptions const& options) {

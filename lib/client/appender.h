@@ -23,9 +23,9 @@ enum class Close { yes, no };
 struct AppenderOptions {
     std::string content_type;
     Framing framing = Framing::whole;
-    Route route = Route::append;
     // How long one batch is tried before the appender gives up.
     std::chrono::milliseconds retry_for{60'000};
+    Route route = Route::append;
 };
 
 class Appender {

@@ -87,8 +87,8 @@ struct AppendRequest {
     std::string_view body; // empty only with `close`
     bool close = false;
     Framing framing = Framing::whole;
-    Route route = Route::append;
     std::optional<ProducerClaim> producer;
+    Route route = Route::append;
 };
 
 class StreamClient {
