@@ -3,7 +3,7 @@ _ds() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words plain
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'append backup completion create-project inspect project put restore retention rotate segments serve tail token --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'append backup completion create-project estuary inspect project publish put restore retention rotate segments serve subscribe tail token unsubscribe --help --version' -- "$word")
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -52,6 +52,13 @@ _ds() {
         esac
         words='--public --import --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
         plain='' ;;
+    estuary)
+        case $before in
+            --url) COMPREPLY=(); return ;;
+            --token) COMPREPLY=(); return ;;
+        esac
+        words='--url --token -h --help'
+        plain='ls show rm' ;;
     inspect)
         case $before in
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
@@ -81,6 +88,16 @@ _ds() {
         esac
         words='--secret-file --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
         plain='ls show rm keys cors privacy cache tokens reader-key' ;;
+    publish)
+        case $before in
+            --file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --content-type) COMPREPLY=(); return ;;
+            --retry-for) COMPREPLY=(); return ;;
+            --url) COMPREPLY=(); return ;;
+            --token) COMPREPLY=(); return ;;
+        esac
+        words='--file --content-type --retry-for --url --token -h --help'
+        plain='' ;;
     put)
         case $before in
             --content-type) COMPREPLY=(); return ;;
@@ -230,6 +247,15 @@ _ds() {
         esac
         words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --tls-cert --tls-key --trust-proxy --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --edge-cache-bytes --cache-age --cache-stale --cache-live-age --wake-stagger --limit-project-requests --limit-project-bytes --limit-project-connections --limit-project-readers --limit-project-streams --limit-address-requests --limit-address-bytes --limit-address-connections --limit-address-readers --admin-listen --log-level --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --auth-url --auth-timeout --insecure --auth-token-file --admin-token-file --cors-origin -h --help'
         plain='' ;;
+    subscribe)
+        case $before in
+            --from) mapfile -t COMPREPLY < <(compgen -W 'now start' -- "$word"); return ;;
+            --notify-above) COMPREPLY=(); return ;;
+            --url) COMPREPLY=(); return ;;
+            --token) COMPREPLY=(); return ;;
+        esac
+        words='--keep --from --json --plain --notify-above --url --token -h --help'
+        plain='' ;;
     tail)
         case $before in
             --from) mapfile -t COMPREPLY < <(compgen -W 'start now' -- "$word"); return ;;
@@ -255,6 +281,13 @@ _ds() {
             --store-concurrency) COMPREPLY=(); return ;;
         esac
         words='--scope --stream --expires-in --explain --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
+        plain='' ;;
+    unsubscribe)
+        case $before in
+            --url) COMPREPLY=(); return ;;
+            --token) COMPREPLY=(); return ;;
+        esac
+        words='--url --token -h --help'
         plain='' ;;
     esac
     [[ $word == -* ]] || words=$plain

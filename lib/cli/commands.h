@@ -38,16 +38,20 @@ Action add_append(CLI::App& app, Session& session);
 Action add_backup(CLI::App& app, Session& session);
 Action add_completion(CLI::App& app, Session& session);
 Action add_create_project(CLI::App& app, Session& session);
+Action add_estuary(CLI::App& app, Session& session);
 Action add_inspect(CLI::App& app, Session& session);
 Action add_project(CLI::App& app, Session& session);
+Action add_publish(CLI::App& app, Session& session);
 Action add_put(CLI::App& app, Session& session);
 Action add_restore(CLI::App& app, Session& session);
 Action add_retention(CLI::App& app, Session& session);
 Action add_rotate(CLI::App& app, Session& session);
 Action add_segments(CLI::App& app, Session& session);
 Action add_serve(CLI::App& app, Session& session);
+Action add_subscribe(CLI::App& app, Session& session);
 Action add_tail(CLI::App& app, Session& session);
 Action add_token(CLI::App& app, Session& session);
+Action add_unsubscribe(CLI::App& app, Session& session);
 Action add_webhook_key(CLI::App& app, Session& session);
 
 // All subcommands, in alphabetical order.

@@ -34,6 +34,9 @@ ExitCode code_of(int status) {
 
 std::string absent(Denial const& denial, Doing doing, StreamName const& name) {
     auto const stream = "stream " + shown(name);
+    if (doing == Doing::estuary)
+        return "there is no estuary " + shown(name) + "; make it with: ds subscribe " +
+               quoted(name) + " STREAM...";
     if (doing == Doing::put) return "the stream to fork from does not exist: " + denial.message;
     if (denial.status == 410)
         return stream + " was deleted, and only its forks still hold its data; take another name";
@@ -50,6 +53,9 @@ std::string conflict(Denial const& denial, Doing doing, StreamName const& name) 
     if (doing == Doing::put)
         return stream + " exists and differs from what was asked (" + denial.message +
                "); take another name, or read it with: ds tail " + quoted(name) + " --no-follow";
+    if (doing == Doing::subscribe && denial.code == "CONTENT_TYPE_MISMATCH")
+        return stream + ": " + denial.message +
+               "; take another estuary, or leave --plain out or in as when it was made";
     return stream + ": " + denial.message;
 }
 

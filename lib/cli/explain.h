@@ -15,7 +15,7 @@ struct Explanation {
 };
 
 // What the person wanted to do.
-enum class Doing { put, append, tail };
+enum class Doing { put, append, tail, subscribe, estuary };
 
 // What `name` was to be, as a person would type it.
 std::string shown(StreamName const& name);

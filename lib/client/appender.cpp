@@ -46,6 +46,7 @@ Result<Said<AppendAnswer>> Appender::send(std::string_view body, Close close) {
     request.body = body;
     request.close = close == Close::yes;
     request.framing = options_.framing;
+    request.route = options_.route;
     // To close again what is closed is no conflict, so a mere close needs no number; with one it
     // would be refused on a stream that somebody else has closed. (Protocol section 5.2)
     if (!body.empty()) request.producer = claim_;

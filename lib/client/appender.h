@@ -25,6 +25,7 @@ struct AppenderOptions {
     Framing framing = Framing::whole;
     // How long one batch is tried before the appender gives up.
     std::chrono::milliseconds retry_for{60'000};
+    Route route = Route::append;
 };
 
 class Appender {

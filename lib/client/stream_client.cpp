@@ -52,8 +52,17 @@ std::string in_words(int status) {
     }
 }
 
-bool is_success(int status) {
-    return status >= 200 && status < 300;
+std::string publish_path(StreamName const& name) {
+    return "/v1/estuary/publish/" + stream_path(name).substr(k_stream_root.size());
+}
+
+std::optional<Fanout> fanout_of(FetchReply const& reply) {
+    auto const number = [&](std::string_view name) {
+        return parse_decimal(trim(reply.headers.get(name).value_or("")));
+    };
+    auto const subscribers = number("Stream-Fanout-Count");
+    if (!subscribers) return std::nullopt;
+    return Fanout{*subscribers, number("Stream-Fanout-Successes").value_or(0)};
 }
 
 std::string string_at(nlohmann::json const& object, char const* key) {
@@ -86,6 +95,10 @@ private:
 };
 
 } // namespace
+
+bool is_success(FetchReply const& reply) {
+    return reply.status >= 200 && reply.status < 300;
+}
 
 bool Denial::worth_retrying() const {
     return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
@@ -124,16 +137,16 @@ StreamClient::StreamClient(Fetch& fetch, std::string url, std::string token)
         url_.pop_back();
 }
 
-FetchRequest StreamClient::request(std::string method, StreamName const& name) const {
+FetchRequest StreamClient::request(std::string method, std::string_view path) const {
     FetchRequest request;
     request.method = std::move(method);
-    request.url = url_ + stream_path(name);
+    request.url = url_ + std::string(path);
     if (!token_.empty()) request.headers.add("Authorization", "Bearer " + token_);
     return request;
 }
 
 Result<Said<CreateAnswer>> StreamClient::create(StreamName const& name, CreateRequest const& ask) {
-    auto put = request("PUT", name);
+    auto put = request("PUT", stream_path(name));
     auto const add = [&](std::string_view key, std::optional<std::string> const& value) {
         if (value) put.headers.add(key, *value);
     };
@@ -145,12 +158,13 @@ Result<Said<CreateAnswer>> StreamClient::create(StreamName const& name, CreateRe
     if (ask.fork_from) put.headers.add(header::stream_forked_from, stream_path(*ask.fork_from));
 
     auto const reply = TRY(fetch_.fetch(put));
-    if (!is_success(reply.status)) return Said<CreateAnswer>(read_denial(reply));
+    if (!is_success(reply)) return Said<CreateAnswer>(read_denial(reply));
     return Said<CreateAnswer>(CreateAnswer{state_of(reply), reply.status != 201});
 }
 
 Result<Said<AppendAnswer>> StreamClient::append(StreamName const& name, AppendRequest const& ask) {
-    auto post = request("POST", name);
+    auto post =
+        request("POST", ask.route == Route::publish ? publish_path(name) : stream_path(name));
     post.body = ask.body;
     post.limits.overall = k_append_overall;
     if (!ask.body.empty()) post.headers.add(header::content_type, ask.content_type);
@@ -164,9 +178,9 @@ Result<Said<AppendAnswer>> StreamClient::append(StreamName const& name, AppendRe
     }
 
     auto const reply = TRY(fetch_.fetch(post));
-    if (!is_success(reply.status)) return Said<AppendAnswer>(read_denial(reply));
+    if (!is_success(reply)) return Said<AppendAnswer>(read_denial(reply));
     auto const duplicate = ask.producer && !ask.body.empty() && reply.status == 204;
-    return Said<AppendAnswer>(AppendAnswer{state_of(reply), duplicate});
+    return Said<AppendAnswer>(AppendAnswer{state_of(reply), duplicate, fanout_of(reply)});
 }
 
 Result<Said<AppendAnswer>> StreamClient::close(StreamName const& name) {
@@ -176,13 +190,13 @@ Result<Said<AppendAnswer>> StreamClient::close(StreamName const& name) {
 }
 
 Result<Said<StreamState>> StreamClient::head(StreamName const& name) {
-    auto const reply = TRY(fetch_.fetch(request("HEAD", name)));
-    if (!is_success(reply.status)) return Said<StreamState>(read_denial(reply));
+    auto const reply = TRY(fetch_.fetch(request("HEAD", stream_path(name))));
+    if (!is_success(reply)) return Said<StreamState>(read_denial(reply));
     return Said<StreamState>(state_of(reply));
 }
 
 Result<Said<ReadAnswer>> StreamClient::read(StreamName const& name, std::string_view offset) {
-    auto get = request("GET", name);
+    auto get = request("GET", stream_path(name));
     get.url += "?offset=" + percent_encode(offset);
     // A page near the tail may lie in a cache between us and the server, older than what is there.
     get.headers.add("Cache-Control", "no-cache");
@@ -192,15 +206,15 @@ Result<Said<ReadAnswer>> StreamClient::read(StreamName const& name, std::string_
 }
 
 Result<Said<RemoveAnswer>> StreamClient::remove(StreamName const& name) {
-    auto const reply = TRY(fetch_.fetch(request("DELETE", name)));
+    auto const reply = TRY(fetch_.fetch(request("DELETE", stream_path(name))));
     Said<RemoveAnswer> said;
-    if (!is_success(reply.status)) said = read_denial(reply);
+    if (!is_success(reply)) said = read_denial(reply);
     return said;
 }
 
 Result<Said<LiveAnswer>> StreamClient::read_sse(StreamName const& name, std::string_view offset,
                                                 std::string_view cursor, BodyTaker& taker) {
-    auto get = request("GET", name);
+    auto get = request("GET", stream_path(name));
     get.url += "?offset=" + percent_encode(offset) + "&live=sse";
     if (!cursor.empty()) get.url += "&cursor=" + percent_encode(cursor);
     get.headers.add("Accept", "text/event-stream");

@@ -47,9 +47,15 @@ struct CreateAnswer {
     StreamState state;
     bool existed = false;
 };
+// What became of the copies for a stream's subscribers by the time of the answer.
+struct Fanout {
+    std::uint64_t subscribers = 0;
+    std::uint64_t copies = 0; // that are there
+};
 struct AppendAnswer {
     StreamState state;
-    bool duplicate = false; // the producer's retry of what the stream already has
+    bool duplicate = false;         // the producer's retry of what the stream already has
+    std::optional<Fanout> fanout{}; // of what was published
 };
 struct ReadAnswer {
     StreamState state;
@@ -73,12 +79,16 @@ struct CreateRequest {
 // bytes as one message).
 enum class Framing { whole, lines };
 
+// Publishing is an append that is told about the copies for subscribers (an extension).
+enum class Route { append, publish };
+
 struct AppendRequest {
     std::string content_type;
     std::string_view body; // empty only with `close`
     bool close = false;
     Framing framing = Framing::whole;
     std::optional<ProducerClaim> producer;
+    Route route = Route::append;
 };
 
 class StreamClient {
@@ -98,15 +108,17 @@ public:
                                       std::string_view cursor, BodyTaker& taker);
 
     std::string const& url() const { return url_; }
+    // For other routes of the same server: a request as the same asker, and who carries it.
+    FetchRequest request(std::string method, std::string_view path) const;
+    Fetch& fetch() const { return fetch_; }
 
 private:
-    FetchRequest request(std::string method, StreamName const& name) const;
-
     Fetch& fetch_;
     std::string url_;
     std::string token_;
 };
 
+bool is_success(FetchReply const& reply);
 // What an error reply says; reads both {"code","error"} and {"error":{"code","message"}}.
 Denial read_denial(FetchReply const& reply);
 

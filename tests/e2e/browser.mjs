@@ -1,21 +1,16 @@
 // A page of another origin uses the server from a real browser: EventSource, fetch, preflight, CORS.
 import assert from "node:assert/strict"
 import { once } from "node:events"
-import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
 
 import { chromium } from "playwright-core"
 
-import { freshDirectory, root, startServer } from "../node/server.mjs"
-
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-  .concat(process.env.CHROMIUM ?? [])
-  .reverse()
-  .find((path) => existsSync(path))
+import { browserPath, withTab } from "../node/browser.mjs"
+import { root, startServer } from "../node/server.mjs"
 
 export function tests() {
-  const skip = () => (executablePath ? undefined : "no Chromium here")
+  const skip = () => (browserPath ? undefined : "no Chromium here")
   return [{ name: "a page of another origin follows a stream", run, skip }]
 }
 
@@ -26,56 +21,40 @@ async function run() {
     response.end(page)
   }).listen(0, "127.0.0.1")
   await once(site, "listening")
-  const profile = freshDirectory("chromium")
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath,
-    headless: true,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  })
   try {
-    const tab = await context.newPage()
-    const complaints = []
-    tab.on("pageerror", (error) => complaints.push(String(error)))
-    const url = `${server.url}/v1/stream/e2e/browser`
-    await tab.goto(`http://127.0.0.1:${site.address().port}/?stream=${encodeURIComponent(url)}`)
-    // The page has made the stream itself, with headers that need a preflight.
-    await tab.waitForSelector("body[data-state=following]")
-    const append = async (text, headers = {}) => {
-      const typed = { "Content-Type": "text/plain", ...headers }
-      const reply = await fetch(url, { method: "POST", headers: typed, body: text })
-      assert.equal(reply.status, 204)
-    }
-    await append("first message")
-    await append("zweite Nachricht: grüße")
-    await tab.waitForFunction(() => document.querySelectorAll("#messages li").length === 3)
-    await append("the last one", { "Stream-Closed": "true" })
-    await tab.waitForSelector("body[data-state=closed]")
-    const shown = await tab.$$eval("#messages li", (all) => all.map((item) => item.textContent))
-    const expected = ["made by the page", "first message", "zweite Nachricht: grüße", "the last one"]
-    assert.deepEqual(shown, expected)
-    const head = await fetch(url, { method: "HEAD" })
-    const facts = await tab.$eval("#facts", (facts) => JSON.parse(facts.textContent))
-    assert.equal(facts.offset, head.headers.get("Stream-Next-Offset"), "offset in the last event")
-    assert.deepEqual(facts.created, { status: 201, ttl: "3600", hasOffset: true, hasEtag: true })
-    assert.deepEqual(facts.refused, { status: 404, code: "STREAM_NOT_FOUND" })
-    assert.deepEqual(complaints, [])
-    mkdirSync(join(root, "build"), { recursive: true })
-    await tab.screenshot({ path: join(root, "build", "browser.png") })
-    return "screenshot in build/browser.png"
+    return await withTab(chromium, (tab, complaints) => follow(server, site, tab, complaints))
   } finally {
-    await context.close()
     site.close()
-    rmSync(profile, { recursive: true, force: true })
     await server.stop()
   }
+}
+
+async function follow(server, site, tab, complaints) {
+  const url = `${server.url}/v1/stream/e2e/browser`
+  await tab.goto(`http://127.0.0.1:${site.address().port}/?stream=${encodeURIComponent(url)}`)
+  // The page has made the stream itself, with headers that need a preflight.
+  await tab.waitForSelector("body[data-state=following]")
+  const append = async (text, headers = {}) => {
+    const typed = { "Content-Type": "text/plain", ...headers }
+    const reply = await fetch(url, { method: "POST", headers: typed, body: text })
+    assert.equal(reply.status, 204)
+  }
+  await append("first message")
+  await append("zweite Nachricht: grüße")
+  await tab.waitForFunction(() => document.querySelectorAll("#messages li").length === 3)
+  await append("the last one", { "Stream-Closed": "true" })
+  await tab.waitForSelector("body[data-state=closed]")
+  const shown = await tab.$$eval("#messages li", (all) => all.map((item) => item.textContent))
+  const expected = ["made by the page", "first message", "zweite Nachricht: grüße", "the last one"]
+  assert.deepEqual(shown, expected)
+  const head = await fetch(url, { method: "HEAD" })
+  const facts = await tab.$eval("#facts", (facts) => JSON.parse(facts.textContent))
+  assert.equal(facts.offset, head.headers.get("Stream-Next-Offset"), "offset in the last event")
+  assert.deepEqual(facts.created, { status: 201, ttl: "3600", hasOffset: true, hasEtag: true })
+  assert.deepEqual(facts.refused, { status: 404, code: "STREAM_NOT_FOUND" })
+  assert.deepEqual(complaints, [])
+  await tab.screenshot({ path: join(root, "build", "browser.png") })
+  return "screenshot in build/browser.png"
 }
 
 const page = `<!doctype html>

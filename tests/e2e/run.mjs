@@ -1,7 +1,7 @@
 // Runs the end-to-end tests one after the other. See usage().
 import { parseArgs } from "node:util"
 
-const parts = ["tour", "lines", "clients", "browser", "proxy", "edge", "disk", "cold", "trouble", "subscriptions"]
+const parts = ["tour", "lines", "clients", "browser", "pubsub", "proxy", "edge", "disk", "cold", "trouble", "subscriptions"]
 
 function usage() {
   return `Usage: tests/e2e/run [options] [PART...]
@@ -12,6 +12,7 @@ Runs all parts, or those named:
   lines     a log file through ds append, followed by two ds tail and the official client
   clients   third-party packages: StreamDB on TanStack DB, Yjs documents
   browser   a page of another origin follows a stream with EventSource, in headless Chromium
+  pubsub    estuaries: the tour of the README, and three sources in a page over one connection
   proxy     SSE, long-poll and large appends behind nginx
   edge      a shared cache in front: what it keeps, and from whom it keeps it
   disk      a disk that fills up, and then has space again

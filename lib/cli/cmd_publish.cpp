@@ -1,0 +1,110 @@
+// ds publish: appends to a stream, and tells what became of the copies for its subscribers.
+#include "cli/commands.h"
+#include "cli/explain.h"
+#include "cli/input.h"
+#include "cli/terminal.h"
+#include "client/appender.h"
+#include "net/curl_fetch.h"
+#include "protocol/content.h"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+#include <thread>
+
+namespace ds {
+namespace {
+
+struct PublishOptions {
+    std::string stream;
+    std::optional<std::string> text;
+    std::optional<std::string> file;
+    std::optional<std::string> content_type;
+    double retry_for = 60;
+};
+
+constexpr char const* k_footer =
+    "As ds append does, this appends DATA, or the file, or standard input, as one\n"
+    "message (of a JSON array: one message per element); the copies are made by any\n"
+    "append, and this one tells of them. A request that got lost is repeated, and\n"
+    "nothing is published twice.\n"
+    "\n"
+    "Examples:\n"
+    "  ds publish shop/orders '{\"order\":7}'\n"
+    "  ds publish shop/orders --file order.json";
+
+std::string done_line(StreamName const& name, std::size_t bytes, AppendAnswer const& answer) {
+    auto line = "published " + std::to_string(bytes) + " bytes to " + shown(name) +
+                ", next offset " + answer.state.next_offset;
+    if (!answer.fanout) return line + "\n"; // a retry of what had been published
+    auto const& fanout = *answer.fanout;
+    if (fanout.subscribers == 0) return line + "; nobody has subscribed to it\n";
+    line += "; " + std::to_string(fanout.subscribers) +
+            (fanout.subscribers == 1 ? " subscriber" : " subscribers");
+    return line + (fanout.copies == fanout.subscribers ? "\n" : ", whose copies follow\n");
+}
+
+Result<std::string> content_of(PublishOptions const& options) {
+    if (options.text) return *options.text;
+    return read_whole(options.file.value_or("-"));
+}
+
+ExitCode publish(Session const& session, PublishOptions const& options) {
+    auto const name = parse_stream_name(options.stream);
+    if (!name) return fail(ExitCode::misused, name.error().what);
+    auto const content = content_of(options);
+    if (!content) return fail(ExitCode::misused, content.error().what);
+    if (content->empty()) return fail(ExitCode::misused, "there is nothing to publish");
+
+    CurlFetch fetch;
+    StreamClient client(fetch, session.url, session.token);
+    auto const failed = [&](Explanation const& why) { return fail(why.code, why.text); };
+    AppenderOptions sending;
+    sending.route = Route::publish;
+    sending.retry_for =
+        std::chrono::milliseconds(static_cast<std::int64_t>(options.retry_for * 1000));
+    sending.content_type = options.content_type.value_or("");
+    if (!options.content_type) {
+        auto const said = client.head(*name);
+        if (!said) return failed(explain(said.error(), client.url()));
+        if (auto const* denial = std::get_if<Denial>(&*said))
+            return failed(explain(*denial, Doing::append, *name));
+        sending.content_type = std::get<StreamState>(*said).content_type;
+    }
+    SystemClock const clock;
+    Appender appender(client, *name, random_producer_id(), std::move(sending), Backoff::seeded(),
+                      clock, [](auto pause) { std::this_thread::sleep_for(pause); });
+    auto const said = appender.send(*content, Close::no);
+    if (!said) return failed(explain(said.error(), client.url()));
+    if (auto const* denial = std::get_if<Denial>(&*said))
+        return failed(explain(*denial, Doing::append, *name));
+    write_all(STDOUT_FILENO, done_line(*name, content->size(), std::get<AppendAnswer>(*said)));
+    return ExitCode::done;
+}
+
+} // namespace
+
+Action add_publish(CLI::App& app, Session& session) {
+    auto options = std::make_shared<PublishOptions>();
+    app.add_option("STREAM", options->stream, "PROJECT/STREAM, or STREAM in the default project")
+        ->required();
+    auto* text = app.add_option("DATA", options->text, "What to publish");
+    app.add_option("--file", options->file, "Publish what is in this file; - is standard input")
+        ->type_name("FILE")
+        ->excludes(text);
+    app.add_option("--content-type", options->content_type,
+                   "The stream's content type; asked of the server when not given")
+        ->type_name("TYPE");
+    app.add_option("--retry-for", options->retry_for,
+                   "Keep trying for so long while the server is away or busy")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.0, 1e6));
+    add_server_options(app, session);
+    app.footer(k_footer);
+    return [options, &session] { return publish(session, *options); };
+}
+
+} // namespace ds

@@ -1,0 +1,65 @@
+// ds unsubscribe: takes subscriptions of an estuary back.
+#include "cli/commands.h"
+#include "cli/explain.h"
+#include "cli/terminal.h"
+#include "client/estuary_client.h"
+#include "net/curl_fetch.h"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+#include <vector>
+
+namespace ds {
+namespace {
+
+struct UnsubscribeOptions {
+    std::string estuary;
+    std::vector<std::string> sources;
+};
+
+constexpr char const* k_footer =
+    "What was copied stays in the estuary. It is no error when there is no such\n"
+    "subscription.\n"
+    "\n"
+    "Examples:\n"
+    "  ds unsubscribe shop/inbox shop/orders";
+
+ExitCode unsubscribe(Session const& session, UnsubscribeOptions const& options) {
+    auto const estuary = parse_stream_name(options.estuary);
+    if (!estuary) return fail(ExitCode::misused, estuary.error().what);
+    CurlFetch fetch;
+    StreamClient streams(fetch, session.url, session.token);
+    EstuaryClient estuaries(streams);
+    for (auto const& text : options.sources) {
+        auto const source = parse_stream_name(text);
+        if (!source) return fail(ExitCode::misused, source.error().what);
+        auto const said = estuaries.unsubscribe(*estuary, *source);
+        if (!said) {
+            auto const why = explain(said.error(), streams.url());
+            return fail(why.code, why.text);
+        }
+        if (auto const* denial = std::get_if<Denial>(&*said)) {
+            auto const why = explain(*denial, Doing::subscribe, *source);
+            return fail(why.code, why.text);
+        }
+        write_all(STDOUT_FILENO,
+                  "unsubscribed " + shown(*estuary) + " from " + shown(*source) + "\n");
+    }
+    return ExitCode::done;
+}
+
+} // namespace
+
+Action add_unsubscribe(CLI::App& app, Session& session) {
+    auto options = std::make_shared<UnsubscribeOptions>();
+    app.add_option("ESTUARY", options->estuary, "PROJECT/ESTUARY")->required();
+    app.add_option("SOURCE", options->sources, "PROJECT/STREAM; any number")->required();
+    add_server_options(app, session);
+    app.footer(k_footer);
+    return [options, &session] { return unsubscribe(session, *options); };
+}
+
+} // namespace ds

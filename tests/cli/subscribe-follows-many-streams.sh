@@ -1,0 +1,79 @@
+# Many streams through one estuary: names, clean-up at the end, --keep, and mistakes.
+start_server
+"$DS" put shop/orders --content-type application/json >/dev/null
+"$DS" put shop/notes --content-type text/plain >/dev/null
+"$DS" put shop/blobs >/dev/null
+
+# bash lets background jobs ignore SIGINT; a shell with job control does not.
+follow() {
+    set -m
+    "$DS" subscribe "$@" >seen 2>said &
+    follower=$!
+    set +m
+}
+interrupt() {
+    kill -INT "$follower"
+    code=0
+    wait "$follower" || code=$?
+    [ "$code" = 130 ] || fail "exit code $code after SIGINT: $(cat said)"
+}
+is_subscribed() { curl -sf "$DS_URL/v1/estuary/shop/$1" >estuary.json && grep -q "\"streamId\":\"$2\"" estuary.json; }
+
+follow shop/inbox shop/orders shop/notes shop/blobs
+wait_until is_subscribed inbox blobs
+"$DS" publish shop/orders '[{"n":1},{"n":2}]' >out
+says out 'published 17 bytes to shop/orders'
+says out '; 1 subscriber'
+printf 'two\nlines' | "$DS" publish shop/notes >out
+printf '\x00\xff' | "$DS" publish shop/blobs --file - >out
+wait_until grep -q '^blobs: ' seen
+cat >wanted <<'END'
+orders: {"n":1}
+orders: {"n":2}
+notes: two
+notes: lines
+blobs: (base64) AP8=
+END
+same seen wanted
+interrupt
+expect 3 "$DS" estuary show shop/inbox
+says err 'ds subscribe shop/inbox'
+
+# What was there before stays, and --keep keeps the rest.
+follow shop/inbox shop/orders --keep
+wait_until is_subscribed inbox orders
+interrupt
+says said 'go on with: ds subscribe shop/inbox --keep --from'
+"$DS" publish shop/orders '{"n":3}' >out
+follow shop/inbox shop/notes --from start --json
+wait_until is_subscribed inbox notes
+wait_until grep -q '"n' seen
+"$DS" append shop/notes 'hello' >/dev/null
+wait_until grep -q 'hello' seen
+interrupt
+json <(sed -n 1p seen) 'd["stream"]' | grep -qx orders
+is_subscribed inbox orders
+! is_subscribed inbox notes || fail "notes are still subscribed"
+expect 0 "$DS" estuary ls shop
+says out 'inbox'
+expect 0 "$DS" estuary show shop/inbox
+says out 'in envelopes'
+expect 0 "$DS" unsubscribe shop/inbox shop/orders
+says out 'unsubscribed shop/inbox from shop/orders'
+expect 0 "$DS" estuary rm shop/inbox
+expect 3 "$DS" estuary rm shop/inbox
+
+# Mistakes are told, and change nothing.
+expect 3 "$DS" subscribe shop/other shop/absent
+says err 'does not exist'
+expect 3 "$DS" estuary show shop/other
+expect 2 "$DS" subscribe shop/other other/orders
+says err 'another project'
+expect 3 "$DS" subscribe shop/other
+says err 'there is no estuary'
+expect 4 "$DS" subscribe shop/orders shop/notes
+expect 3 "$DS" publish shop/absent x
+expect 2 "$DS" publish shop/orders ''
+expect 2 "$DS" estuary drop shop/inbox
+says err 'ls'
+stop_server
