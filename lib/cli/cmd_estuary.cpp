@@ -66,17 +66,29 @@ ExitCode shown_or_told(Result<Said<Answer>> const& said, StreamClient const& str
     return ExitCode::done;
 }
 
+ExitCode list(EstuaryClient& estuaries, StreamClient const& streams, std::string const& project) {
+    auto const any = make_stream_name(project, "any");
+    if (!any) return fail(ExitCode::misused, any.error().what);
+    EstuaryList all;
+    for (std::string after;;) {
+        auto said = estuaries.list(project, after);
+        auto* const part = said ? std::get_if<EstuaryList>(&*said) : nullptr;
+        if (part == nullptr) return shown_or_told(said, streams, *any, [](auto) { return ""; });
+        all.estuaries.insert(all.estuaries.end(), part->estuaries.begin(), part->estuaries.end());
+        if (!part->more || part->estuaries.empty()) break;
+        after = part->estuaries.back().id;
+    }
+    write_all(STDOUT_FILENO, page_of(project, all));
+    return ExitCode::done;
+}
+
 ExitCode estuary(Session const& session, EstuaryCommand const& command) {
     CurlFetch fetch;
     StreamClient streams(fetch, session.url, session.token);
     EstuaryClient estuaries(streams);
-    if (command.action == "ls") {
-        auto const project = command.name.empty() ? std::string(k_default_project) : command.name;
-        auto const any = make_stream_name(project, "any");
-        if (!any) return fail(ExitCode::misused, any.error().what);
-        return shown_or_told(estuaries.list(project), streams, *any,
-                             [&](EstuaryList const& list) { return page_of(project, list); });
-    }
+    if (command.action == "ls")
+        return list(estuaries, streams,
+                    command.name.empty() ? std::string(k_default_project) : command.name);
     if (command.name.empty())
         return fail(ExitCode::misused, "name the estuary; see them with: ds estuary ls PROJECT");
     auto const name = parse_stream_name(command.name);

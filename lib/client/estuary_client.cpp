@@ -63,6 +63,7 @@ EstuaryAnswer estuary_of(json const& document) {
 
 EstuaryList list_of(json const& document) {
     EstuaryList list;
+    list.more = member(document, "more", false);
     for (auto const& one : member(document, "estuaries", json::array()))
         list.estuaries.push_back({member<std::string>(one, "estuaryId", {}),
                                   member<std::uint64_t>(one, "subscriptions", 0),
@@ -108,8 +109,9 @@ Result<Said<RemoveAnswer>> EstuaryClient::remove(StreamName const& estuary) {
                                   [](json const&) { return RemoveAnswer{}; });
 }
 
-Result<Said<EstuaryList>> EstuaryClient::list(std::string_view project) {
-    auto const path = "/v1/estuary/" + percent_encode(project);
+Result<Said<EstuaryList>> EstuaryClient::list(std::string_view project, std::string_view after) {
+    auto path = "/v1/estuary/" + percent_encode(project);
+    if (!after.empty()) path += "?after=" + percent_encode(after);
     return answered<EstuaryList>(streams_, streams_.request("GET", path), list_of);
 }
 

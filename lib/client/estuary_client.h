@@ -44,6 +44,7 @@ struct EstuaryList {
         std::int64_t expires_ms = 0;
     };
     std::vector<Estuary> estuaries;
+    bool more = false; // there are, after the last one
 };
 
 class EstuaryClient {
@@ -56,7 +57,8 @@ public:
                                                 StreamName const& source);
     Result<Said<EstuaryAnswer>> show(StreamName const& estuary);
     Result<Said<RemoveAnswer>> remove(StreamName const& estuary);
-    Result<Said<EstuaryList>> list(std::string_view project);
+    // By their ids, those after `after`.
+    Result<Said<EstuaryList>> list(std::string_view project, std::string_view after);
 
 private:
     StreamClient& streams_;

@@ -142,6 +142,7 @@ private:
     Answer judge(Unsubscribe& ask);
     Answer judge(TouchEstuary& ask);
     Answer judge(LookAtEstuary& ask);
+    Answer judge(ListEstuaries& ask);
     Answer judge(RemoveEstuary& ask);
     Answer judge(Acknowledge& ask);
     bool judge(AdoptSegment& chore);

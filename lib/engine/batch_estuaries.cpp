@@ -176,6 +176,26 @@ Answer Batch::judge(LookAtEstuary& ask) {
     return facts;
 }
 
+Answer Batch::judge(ListEstuaries& ask) {
+    EstuariesListed listed;
+    shelf_.roster.each_estuary([&](Roster::Estuary const& one) {
+        auto const& stream = *one.stream;
+        if (stream.name.project() != ask.name.project() || stream.name.stream() <= ask.after)
+            return;
+        if (life_of(one.stream) != Life::live || stream.has_ended(now_)) return;
+        listed.estuaries.push_back(
+            {stream.name, stream.content_type(), end_ms_of(stream), one.subscriptions.size()});
+    });
+    auto& all = listed.estuaries;
+    listed.more = all.size() > k_estuaries_listed_max;
+    auto const count = std::min(all.size(), k_estuaries_listed_max);
+    using Estuary = EstuariesListed::Estuary;
+    std::ranges::partial_sort(all, all.begin() + static_cast<std::ptrdiff_t>(count), {},
+                              [](Estuary const& one) { return one.name.stream(); });
+    all.resize(count);
+    return listed;
+}
+
 Answer Batch::judge(RemoveEstuary& ask) {
     auto const stream = find(ask.name.full());
     if (!stream || life_of(stream) != Life::live) return EstuaryRemoved{ask.name};

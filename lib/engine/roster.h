@@ -75,6 +75,10 @@ public:
     FanoutSource* source(Stream const& stream);
     // Null when it is no estuary.
     Estuary* estuary(Stream const& stream);
+    void each_estuary(std::function<void(Estuary const&)> const& visit) const {
+        for (auto const& [id, one] : estuaries_)
+            visit(one);
+    }
     // Null when there is none.
     Subscription* subscription(FanoutSource& source, Stream const& estuary);
     // Whether what is appended to `stream` gets into `other`.

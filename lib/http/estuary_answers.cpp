@@ -81,6 +81,16 @@ Response estuary_response(EstuaryFacts const& facts) {
                           {"expiresAt", facts.expires_ms}});
 }
 
+Response estuary_response(EstuariesListed const& listed) {
+    auto estuaries = Document::array();
+    for (auto const& one : listed.estuaries)
+        estuaries.push_back({{"estuaryId", one.name.stream()},
+                             {"subscriptions", one.subscriptions},
+                             {"contentType", one.content_type},
+                             {"expiresAt", one.expires_ms}});
+    return json_response({{"estuaries", std::move(estuaries)}, {"more", listed.more}});
+}
+
 void add_fanout(Response& response, FanoutTold const& told) {
     response.add(header::stream_fanout_count, told.subscribers);
     response.add(header::stream_fanout_successes, told.copies);

@@ -11,6 +11,7 @@ Response estuary_response(Unsubscribed const& unsubscribed);
 Response estuary_response(Touched const& touched);
 Response estuary_response(EstuaryRemoved const& removed);
 Response estuary_response(EstuaryFacts const& facts);
+Response estuary_response(EstuariesListed const& listed);
 
 // Of an append that was a publication.
 void add_fanout(Response& response, FanoutTold const& told);

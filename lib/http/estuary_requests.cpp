@@ -88,8 +88,11 @@ std::variant<EstuaryPath, Response> parse_estuary_path(std::string_view path) {
     if (!decoded) return bad("MISSING_PROJECT_OR_STREAM_ID", "the path is not percent-encoded");
     std::string_view parts = *decoded;
     auto const project = parts.substr(0, parts.find('/'));
-    if (project.size() == parts.size())
-        return bad("MISSING_PROJECT_OR_STREAM_ID", "want /v1/estuary/<project>/<estuary>");
+    if (project.size() == parts.size()) {
+        auto any = make_stream_name(project, "any");
+        if (!any) return bad("MISSING_PROJECT_OR_STREAM_ID", any.error().what);
+        return EstuaryPath{Kind::list, *std::move(any)};
+    }
     parts.remove_prefix(project.size() + 1);
     auto const id = parts.substr(0, parts.find('/'));
     auto const more = parts.substr(id.size());
@@ -121,6 +124,15 @@ std::variant<Ask, Response> unsubscribe_ask(Request const& request, StreamName s
     auto estuary = estuary_in(std::get<json>(body), source.project());
     if (!estuary) return bad_estuary_id();
     return Ask(Unsubscribe{std::move(source), *std::move(estuary)});
+}
+
+std::variant<Ask, Response> list_ask(Request const& request, StreamName any) {
+    auto const values = query_values(request.query, query::after);
+    if (values.size() > 1)
+        return bad("REPEATED_QUERY_PARAM", "after parameter was given more than once");
+    auto after = percent_decode(values.empty() ? std::string_view() : values.front());
+    if (!after) return bad("INVALID_QUERY_PARAM", "after parameter is not percent-encoded");
+    return Ask(ListEstuaries{std::move(any), *std::move(after)});
 }
 
 std::variant<Ask, Response> acknowledge_ask(Request const& request, StreamName estuary) {

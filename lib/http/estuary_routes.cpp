@@ -20,6 +20,7 @@ std::string_view methods_of(Kind kind) {
     switch (kind) {
     case Kind::subscribe: return "POST, DELETE, OPTIONS";
     case Kind::estuary: return "GET, HEAD, POST, DELETE, OPTIONS";
+    case Kind::list: return "GET, HEAD, OPTIONS";
     case Kind::publish:
     case Kind::acknowledge: break;
     }
@@ -27,17 +28,19 @@ std::string_view methods_of(Kind kind) {
 }
 
 bool takes(Kind kind, Method method) {
-    if (method == Method::post) return true;
+    if (method == Method::post) return kind != Kind::list;
     if (method == Method::remove) return kind == Kind::subscribe || kind == Kind::estuary;
-    return kind == Kind::estuary && (method == Method::get || method == Method::head);
+    bool const is_shown = kind == Kind::estuary || kind == Kind::list;
+    return is_shown && (method == Method::get || method == Method::head);
 }
 
 // To publish, to unsubscribe and to delete is to write. What a reader does of its own (subscribe,
 // look, touch, acknowledge) any token may, but nobody without one, even where anyone may read.
 Errand errand_of(EstuaryPath const& path, Method method) {
     bool const writes = path.kind == Kind::publish || method == Method::remove;
-    // A subscription is about two streams, so that a token of one is not enough.
-    bool const of_project = path.kind == Kind::subscribe;
+    // A subscription is about two streams and a list about all, so that a token of one is not
+    // enough.
+    bool const of_project = path.kind == Kind::subscribe || path.kind == Kind::list;
     return {writes ? Right::write : Right::join, path.name.project(),
             of_project ? std::string_view() : path.name.stream()};
 }
@@ -55,6 +58,7 @@ std::variant<Ask, Response> ask_of(Request& request, EstuaryPath path, HttpOptio
         return parsed;
     }
     case Kind::acknowledge: return acknowledge_ask(request, std::move(name));
+    case Kind::list: return list_ask(request, std::move(name));
     case Kind::estuary: break;
     }
     if (removes) return Ask(RemoveEstuary{std::move(name)});

@@ -48,7 +48,16 @@ std::vector<Operation> of_themselves(std::vector<int> const& asking) {
     auto changing = asking;
     changing.insert(changing.end(), {409, 415, 507});
     constexpr char const* k_estuary = "/v1/estuary/{project}/{estuary}";
-    return {{k_estuary,
+    return {{"/v1/estuary/{project}",
+             "get",
+             "listEstuaries",
+             "The estuaries of a project by their ids, a thousand at most",
+             {"after"},
+             {},
+             nullptr,
+             {{200, "Some of them; with more, go on after the last one", {}, k_json}},
+             changing},
+            {k_estuary,
              "get",
              "lookAtEstuary",
              "What an estuary subscribes to, and how far its reader has come",

@@ -24,6 +24,7 @@ constexpr std::array k_queries{
     Named{"public", R"({"type":"string","enum":["true","false"]})", "Anyone may read the stream"},
     Named{"cache", R"({"type":"string","enum":["shared","private"]})",
           "Whether caches on the way may keep what is read"},
+    Named{"after", k_text, "Begin the list after this id"},
     Named{"include", R"({"type":"string","enum":["signingSecrets"]})", "Show the secrets, too"},
 };
 

@@ -96,6 +96,6 @@ struct Refused {
 };
 
 using Answer = std::variant<Created, Appended, Duplicate, Removed, Refused, Subscribed,
-                            Unsubscribed, Touched, EstuaryRemoved, EstuaryFacts>;
+                            Unsubscribed, Touched, EstuaryRemoved, EstuaryFacts, EstuariesListed>;
 
 } // namespace ds

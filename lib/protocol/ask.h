@@ -81,6 +81,6 @@ struct Remove {
 };
 
 using Ask = std::variant<Create, Append, Remove, Subscribe, Unsubscribe, TouchEstuary,
-                         LookAtEstuary, RemoveEstuary, Acknowledge>;
+                         LookAtEstuary, RemoveEstuary, ListEstuaries, Acknowledge>;
 
 } // namespace ds

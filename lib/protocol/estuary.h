@@ -9,6 +9,7 @@
 #include "protocol/stream_name.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -54,6 +55,12 @@ struct LookAtEstuary {
 struct RemoveEstuary {
     StreamName name;
 };
+// The estuaries of a project by their ids, from the first one after `after` on.
+struct ListEstuaries {
+    StreamName name; // any of the project
+    std::string after;
+};
+inline constexpr std::size_t k_estuaries_listed_max = 1'000;
 // How far the reader of an estuary has come with each of its sources.
 struct Acknowledge {
     struct Pointer {
@@ -93,6 +100,17 @@ struct EstuaryFacts {
     std::string content_type;
     std::int64_t expires_ms = 0;
     std::vector<Subscription> subscriptions; // in the order in which they were made
+};
+
+struct EstuariesListed {
+    struct Estuary {
+        StreamName name;
+        std::string content_type;
+        std::int64_t expires_ms = 0;
+        std::uint64_t subscriptions = 0;
+    };
+    std::vector<Estuary> estuaries;
+    bool more = false; // there are
 };
 
 // What became of the copies of an append by the time it was answered.

@@ -48,5 +48,7 @@ inline constexpr std::string_view cache = "cache";      // "shared", "private"
 // On a read: what makes its URL unguessable; a token, where headers cannot be sent.
 inline constexpr std::string_view reader_key = "rk";
 inline constexpr std::string_view token = "token";
+// Of a list of estuaries: where it goes on.
+inline constexpr std::string_view after = "after";
 
 } // namespace ds::query

@@ -52,6 +52,7 @@ inline std::vector<Route> routes() {
         {"publish", "POST", "/v1/estuary/publish/shop/table", 'w', 204, false, "more"},
         // A stream that is no estuary.
         {"look at an estuary", "GET", "/v1/estuary/shop/table", 'r', 404},
+        {"list estuaries", "GET", "/v1/estuary/shop", 'r', 200, true},
         {"touch", "POST", "/v1/estuary/shop/table", 'r', 404},
         {"acknowledge", "POST", "/v1/estuary/shop/table/ack", 'r', 404, false, R"({"acks":[]})",
          k_json},

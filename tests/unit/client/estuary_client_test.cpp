@@ -60,10 +60,10 @@ TEST_CASE("estuary client: show and list read what is there, and what is not") {
     CHECK(estuary.sources[0].copies == Copies::envelope);
     CHECK(estuary.sources[0].acknowledged.empty());
     CHECK(estuary.sources[1].acknowledged == "3");
-    auto const listed = client.list("shop");
+    auto const listed = client.list("shop", "a b");
     REQUIRE(listed);
     CHECK(std::get<EstuaryList>(*listed).estuaries.at(0).sources == 2);
-    CHECK(fetch.asked.at(1).url == "http://h/v1/estuary/shop");
+    CHECK(fetch.asked.at(1).url == "http://h/v1/estuary/shop?after=a%20b");
     auto const absent = client.show(k_inbox);
     REQUIRE(absent);
     CHECK(std::get<Denial>(*absent).code == "ESTUARY_NOT_FOUND");
