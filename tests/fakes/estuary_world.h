@@ -27,9 +27,11 @@ struct EstuaryWorld : World {
     }
     // Until every append has been copied to everybody.
     void wait_for_copies() {
-        auto const owed = [&] { return engine->fanout().sources_behind.load(); };
-        while (owed() > 0)
+        auto const until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (engine->fanout().sources_behind.load() > 0) {
+            REQUIRE(std::chrono::steady_clock::now() < until);
             std::this_thread::yield();
+        }
     }
     bool is_there(std::string const& name) {
         return std::holds_alternative<std::shared_ptr<Stream>>(engine->find(name_of(name)));
