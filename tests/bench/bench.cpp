@@ -20,6 +20,7 @@ constexpr std::string_view k_target_options =
     "  --port N          the server's port on 127.0.0.1\n"
     "  --dialect NAME    ds (default), nchan, redis or nats\n"
     "  --base PATH       before the names of streams (/v1/stream/)\n"
+    "  --token TOKEN     every request brings it as a bearer token\n"
     "  --pid N           the server's process: adds its processor time and memory\n"
     "  --prefix NAME     names of streams begin with this (bench)\n";
 constexpr std::string_view k_own_options = "  --cpu N           pin the load to this processor\n"

@@ -21,6 +21,7 @@ struct Target {
     std::uint16_t port = 0;
     Dialect dialect = Dialect::durable_streams;
     std::string base = "/v1/stream/"; // before the name of a stream, in a path
+    std::string credentials;          // header lines that each request over HTTP carries
 };
 
 // An idempotent append: who sends it, and as which one.

@@ -23,11 +23,11 @@ bool same_word(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string start_of(std::string_view method, std::string_view base, std::string_view stream,
-                     std::string_view query) {
+std::string start_of(std::string_view method, Target const& target, std::string_view base,
+                     std::string_view stream, std::string_view query) {
     std::string request(method);
     request.append(" ").append(base).append(encode_path(stream)).append(query);
-    return request.append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+    return request.append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n").append(target.credentials);
 }
 
 // How many bytes of `from` the chunks take with the line that ends them; 0 while some are missing.
@@ -49,7 +49,7 @@ std::size_t chunks_size(std::string_view from) {
 } // namespace
 
 std::string put(Target const& target, std::string_view stream, std::string_view content_type) {
-    auto request = start_of("PUT", target.base, stream, "");
+    auto request = start_of("PUT", target, target.base, stream, "");
     request.append("Content-Type: ").append(content_type);
     return request.append("\r\nContent-Length: 0\r\n\r\n");
 }
@@ -57,7 +57,7 @@ std::string put(Target const& target, std::string_view stream, std::string_view 
 std::string post(Target const& target, std::string_view stream, std::string_view content_type,
                  std::string_view body, std::optional<ProducerMark> const& producer) {
     bool const to_nchan = target.dialect == Dialect::nchan;
-    auto request = start_of("POST", to_nchan ? "/pub/" : target.base, stream, "");
+    auto request = start_of("POST", target, to_nchan ? "/pub/" : target.base, stream, "");
     request.append("Content-Type: ").append(content_type);
     if (producer)
         request.append("\r\nProducer-Id: ")
@@ -70,8 +70,8 @@ std::string post(Target const& target, std::string_view stream, std::string_view
 
 std::string subscribe(Target const& target, std::string_view stream) {
     auto request = target.dialect == Dialect::nchan
-                       ? start_of("GET", "/sub/", stream, "")
-                       : start_of("GET", target.base, stream, "?offset=now&live=sse");
+                       ? start_of("GET", target, "/sub/", stream, "")
+                       : start_of("GET", target, target.base, stream, "?offset=now&live=sse");
     return request.append("Accept: text/event-stream\r\n\r\n");
 }
 

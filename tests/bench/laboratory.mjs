@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 export class Laboratory {
-  //   binary     ds_bench
+  //   binary     ds_bench, with ds_gate next to it
   //   scale      of all times: 0.5 is half as long
   //   directory  where data is; removed by close()
   constructor({ binary, scale = 1, directory = mkdtempSync(join(tmpdir(), 'ds-bench-')) }) {
@@ -36,9 +36,10 @@ export class Laboratory {
   async withServer(peer, directory, use) {
     const server = await peer.start({ cpu: this.cpus.server, directory })
     this.servers.add(server)
-    const { base } = peer
+    const { base, dialect } = peer
+    const { port, pid, token } = server
     try {
-      return await use({ port: server.port, pid: server.pid, dialect: peer.dialect, base })
+      return await use({ port, pid, dialect, base, token })
     } catch (error) {
       if (server.ended() === undefined) throw error
       const why = server.log().trim().split('\n').pop()
@@ -64,9 +65,18 @@ export class Laboratory {
     if (flags.seconds !== undefined) flags.seconds = round(flags.seconds * this.scale)
     if (this.cpus.load !== undefined) flags.cpu = this.cpus.load
     const seconds = limit ?? (flags.seconds ?? 0) * 2 + 20
-    const child = spawn(this.binary, [measure, ...flagsOf(flags)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    return this.launch(this.binary, [measure, ...flagsOf(flags)], seconds)
+  }
+
+  // What the server's gate costs by itself, on the processor that servers have: no server.
+  gate(options = {}) {
+    const flags = flagsOf({ ...options, cpu: this.cpus.server })
+    return this.launch(join(dirname(this.binary), 'ds_gate'), flags, 120).result
+  }
+
+  // A program that says its result on one line: { result, end() }.
+  launch(program, flags, seconds) {
+    const child = spawn(program, flags, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.children.add(child)
     let out = ''
     let log = ''
@@ -84,7 +94,7 @@ export class Laboratory {
         this.children.delete(child)
         const why = log.trim().split('\n').pop()
         if (late) return fail(new Error(`not done within ${seconds} s`))
-        if (code !== 0) return fail(new Error(why || `ds_bench ended with ${signal ?? code}`))
+        if (code !== 0) return fail(new Error(why || `${program} ended with ${signal ?? code}`))
         try {
           done(checked(JSON.parse(out), why))
         } catch (error) {

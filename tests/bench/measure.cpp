@@ -16,6 +16,8 @@ Target target_from(Arguments const& arguments) {
     target.port = static_cast<std::uint16_t>(arguments.number("--port", 0));
     target.dialect = dialect_named(arguments.text("--dialect", "ds"));
     target.base = arguments.text("--base", target.base);
+    if (arguments.has("--token"))
+        target.credentials = "Authorization: Bearer " + arguments.text("--token", "") + "\r\n";
     return target;
 }
 

@@ -26,7 +26,7 @@ int measure_sockets(Arguments const& arguments);
 int measure_sqlite(Arguments const& arguments);
 int measure_streams(Arguments const& arguments);
 
-// --port, --dialect, --base; ends the program without a port.
+// --port, --dialect, --base, --token; ends the program without a port.
 Target target_from(Arguments const& arguments);
 // --seconds, which may be a fraction.
 std::chrono::nanoseconds seconds_option(Arguments const& arguments, double otherwise);

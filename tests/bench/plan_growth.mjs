@@ -23,9 +23,10 @@ function runStreams({ lab, peer, column: { options, limit } }) {
 // From the start of the program to the first answer about a stream that was there before.
 function reopened({ lab, peer, directory, count }) {
   const began = performance.now()
-  return lab.withServer(peer, directory, async ({ port, pid, base }) => {
+  return lab.withServer(peer, directory, async ({ port, pid, base, token }) => {
     const name = `many-${String(count - 1).padStart(8, '0')}`
-    const answer = await fetch(`http://127.0.0.1:${port}${base}${name}`, { method: 'HEAD' })
+    const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+    const answer = await fetch(`http://127.0.0.1:${port}${base}${name}`, { method: 'HEAD', headers })
     if (answer.status !== 200) throw new Error(`after a restart: ${answer.status} for ${name}`)
     return {
       open_seconds: (performance.now() - began) / 1000,

@@ -178,7 +178,8 @@ std::string read_request(Target const& target, std::string_view stream, std::str
                          std::string_view headers) {
     std::string request("GET ");
     request.append(target.base).append(encode_path(stream)).append(query);
-    return request.append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n").append(headers).append("\r\n");
+    request.append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n").append(target.credentials);
+    return request.append(headers).append("\r\n");
 }
 
 std::string encode_value(std::string_view value) {

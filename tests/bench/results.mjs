@@ -36,13 +36,18 @@ export class Results {
     return this.of(column, peer).find((one) => one.failure !== undefined)?.failure
   }
 
-  // The median of the ratios of two values of the same repetition: { column, peer, field } each.
+  // The ratios of two values of the same repetition, { column, peer, field } each, by their median.
   ratio(above, below) {
+    return this.ratios(above, below)?.median
+  }
+
+  // The same with their extremes: { median, low, high }.
+  ratios(above, below) {
     const under = this.byRepetition(below.column, below.peer, below.field)
     const ratios = [...this.byRepetition(above.column, above.peer, above.field)]
       .filter(([repetition]) => under.get(repetition) > 0)
       .map(([repetition, value]) => value / under.get(repetition))
-    return ratios.length === 0 ? undefined : median(ratios)
+    return ratios.length === 0 ? undefined : { median: median(ratios), ...extremes(ratios) }
   }
 }
 

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { root } from '../node/server.mjs'
 import { minutesOf } from './estimate.mjs'
 import { figuresText } from './figures.mjs'
+import { gateText, pairPeers, pairsText } from './guard.mjs'
 import { Laboratory } from './laboratory.mjs'
 import { describeMachine, machineText } from './machine.mjs'
 import { allPeers } from './peers/peers.mjs'
@@ -15,6 +16,7 @@ import { Results } from './results.mjs'
 import { selfTest } from './self_test.mjs'
 import { printTable } from './table.mjs'
 import { judge, printTargets } from './targets.mjs'
+import { measureAll } from './turns.mjs'
 
 function usage() {
   return `Usage: tests/bench/run [options]
@@ -30,11 +32,13 @@ result.json, figures.md and picture.svg. All of it takes about 25 minutes.
   --peers IDS      only these, separated by commas: ds,ceiling-group,nchan ...
   --out DIR        where the files go (default build/bench)
   --scale F        all times longer or shorter: 0.5 is half as long
+  --auth           ds alone, each row without and with tokens, by turns (default: 5 times): what
+                   do tokens cost? And what the gate costs by itself. Writes auth.json only
   --publish        also writes tests/bench/picture.svg and tests/bench/figures.md, and replaces the
                    figures in README.md
   --plan           say what would be measured, and do nothing
   --self-test      a tiny run of each measure against ds and the ceilings: are the results whole?
-  --bench-binary PATH   another ds_bench, with ds_ceiling next to it
+  --bench-binary PATH   another ds_bench, with ds_ceiling and ds_gate next to it
   --help
 
 The environment variables DS, DS_BENCH and DS_BENCH_PEERS name another ds, another ds_bench, and
@@ -49,6 +53,7 @@ const spec = {
   peers: { type: 'string' },
   out: { type: 'string', default: join(root, 'build/bench') },
   scale: { type: 'string', default: '1' },
+  auth: { type: 'boolean', default: false },
   publish: { type: 'boolean', default: false },
   plan: { type: 'boolean', default: false },
   'self-test': { type: 'boolean', default: false },
@@ -74,10 +79,11 @@ if (options.help) {
   process.stdout.write(usage())
   process.exit(0)
 }
-const repeat = Number(options.repeat ?? (options.quick ? 1 : 3))
+const repeat = Number(options.repeat ?? (options.auth ? 5 : options.quick ? 1 : 3))
 const scale = Number(options.scale)
 if (!(Number.isInteger(repeat) && repeat > 0)) refuse('--repeat takes a number above 0')
 if (!(scale > 0)) refuse('--scale takes a number above 0')
+if (options.auth && (options.peers || options.publish)) refuse('--auth is about ds, and for reading only')
 if (!/^[a-h]+$/.test(options.only)) refuse('--only takes letters from a to h')
 
 const build = resolve(root, process.env.DS_BUILD ?? 'build/release')
@@ -92,6 +98,7 @@ const programs = resolve(root, process.env.DS_BENCH_PEERS ?? 'build/peers')
 
 function chosenPeers() {
   const known = allPeers({ binaries, programs })
+  if (options.auth) return pairPeers(known)
   const wanted = options.peers?.split(',') ?? known.map(({ id }) => id)
   const unknown = wanted.filter((id) => !known.some((peer) => peer.id === id))
   if (unknown.length > 0) refuse(`no peer is called ${unknown.join(', ')}`)
@@ -106,6 +113,7 @@ function chosenPeers() {
 // Who is measured in a column, of those who are here.
 function present(column, peers) {
   const wanted = options.quick ? (column.quick ?? []) : column.peers
+  if (options.auth) return wanted.includes('ds') ? peers : []
   return peers.filter((peer) => wanted.includes(peer.id) && peer.absent === undefined)
 }
 
@@ -116,40 +124,6 @@ function chosenColumns(blocks, peers) {
     .filter((column) => column.of === undefined)
     .map((column) => ({ column, who: present(column, peers) }))
     .filter(({ who }) => who.length > 0)
-}
-
-// All columns, again and again; the peers take turns within a column, so that a ratio is of values
-// of the same minute. Who could not do it is not asked again.
-async function measureAll({ lab, work, results }) {
-  const times = (column) => (column.once ? 1 : repeat)
-  const total = work.reduce((sum, { column, who }) => sum + times(column) * who.length, 0)
-  let done = 0
-  for (let repetition = 1; repetition <= repeat; ++repetition) {
-    for (const { column, who } of work.filter((one) => repetition <= times(one.column))) {
-      for (const peer of repetition % 2 === 1 ? who : who.toReversed()) {
-        progress(`${++done} of ${total}: ${column.id}, ${peer.name}`)
-        if (results.failure(column, peer.id) !== undefined) continue
-        const at = new Date().toISOString()
-        const began = performance.now()
-        const sample = { column: column.id, peer: peer.id, repetition, at }
-        const took = () => ({ took_seconds: Math.round((performance.now() - began) / 10) / 100 })
-        try {
-          const result = await column.run({ lab, peer, column })
-          results.add({ ...sample, ...took(), result })
-        } catch (error) {
-          const failure = error.message.split('\n')[0].slice(0, 200)
-          results.add({ ...sample, ...took(), failure })
-          progress('')
-          process.stderr.write(`${column.id}, ${peer.name}: ${error.message}\n`)
-        }
-      }
-    }
-  }
-  progress('')
-}
-
-function progress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
 }
 
 function writeResults({ blocks, peers, results, machine, verdicts, began }) {
@@ -224,16 +198,25 @@ if (options.quick) {
   console.log('a million streams, and growth.')
 }
 const results = new Results()
+let gate
 try {
-  await measureAll({ lab, work, results })
+  if (options.auth) gate = await lab.gate()
+  await measureAll({ lab, work, repeat, results })
 } finally {
   lab.close()
 }
-printTable({ blocks, peers, results, print: console.log })
-const verdicts = judge({ blocks, peers, results })
-printTargets(verdicts, console.log)
-writeResults({ blocks, peers, results, machine, verdicts, began })
-const failed = results.samples.filter(({ peer, failure }) => peer === 'ds' && failure !== undefined)
+if (options.auth) {
+  console.log(`\n${gateText(gate)}\n\n${pairsText({ blocks, peers, results })}`)
+  const samples = { machine, gate, samples: results.samples }
+  mkdirSync(resolve(options.out), { recursive: true })
+  writeFileSync(join(resolve(options.out), 'auth.json'), `${JSON.stringify(samples, null, 1)}\n`)
+} else {
+  printTable({ blocks, peers, results, print: console.log })
+  const verdicts = judge({ blocks, peers, results })
+  printTargets(verdicts, console.log)
+  writeResults({ blocks, peers, results, machine, verdicts, began })
+}
+const failed = results.samples.filter(({ peer, failure }) => /^ds(-guarded)?$/.test(peer) && failure !== undefined)
 if (failed.length > 0) {
   console.log(`\nds failed in: ${failed.map(({ column }) => column).join('; ')}`)
   process.exitCode = 1

@@ -1,6 +1,7 @@
 // A tiny run of each measure against ds and the ceilings: whole results, no errors; and whether
 // what is written of them is whole. Says nothing about speed.
 import { figuresText } from './figures.mjs'
+import { gateText, pairPeers, pairsText } from './guard.mjs'
 import { pictureText } from './picture.mjs'
 import { allBlocks } from './plan.mjs'
 import { replaced } from './publish.mjs'
@@ -94,6 +95,24 @@ function demand(good, why) {
   if (!good) throw new Error(why)
 }
 
+// What tokens cost: with results that are there, and as if they were.
+async function checkGuard(lab, tally, pair) {
+  await tally.check('gate', async () => {
+    const gate = await lab.gate({ batches: 3, requests: 100 })
+    const text = gateText(gate)
+    demand(!/-$|undefined|NaN/m.test(text), `a value is not there: ${text}`)
+  })
+  await tally.check('pairs', () => {
+    const blocks = allBlocks()
+    const results = imagined(blocks, pair)
+    const text = pairsText({ blocks, peers: pair, results })
+    demand(!/undefined|NaN/.test(text), 'a value is not there')
+    const columns = blocks.flatMap((block) => block.columns)
+    const falls = columns.filter((one) => (one.better ?? one.block.better) === 'less').length
+    demand(text.includes(`${falls} of ${columns.length} rows fall`), text.split('\n').at(-1))
+  })
+}
+
 async function checkWriting(tally, peers) {
   const { figures, picture, verdicts } = writing(peers)
   await tally.check('figures', () => {
@@ -121,7 +140,9 @@ async function checkWriting(tally, peers) {
 // True if all is well.
 export async function selfTest({ lab, peers, print }) {
   const tally = new Tally(print)
-  for (const peer of peers.filter(({ id }) => /^(ds|ceiling-.*)$/.test(id))) {
+  const pair = pairPeers(peers)
+  const ceilings = peers.filter(({ id }) => id.startsWith('ceiling-'))
+  for (const peer of [...pair, ...ceilings]) {
     await tally.check(peer.id, () =>
       lab.withFreshServer(peer, async (target) => {
         // At once, for nobody's speed is looked at.
@@ -144,6 +165,7 @@ export async function selfTest({ lab, peers, print }) {
       }),
     )
   }
+  await checkGuard(lab, tally, pair)
   await checkWriting(tally, peers)
   print(`${tally.passed} passed, ${tally.failed} failed`)
   return tally.failed === 0

@@ -73,7 +73,7 @@ function footnote(footnotes, text) {
   return footnotes.indexOf(text) + 1
 }
 
-function aligned(rows) {
+export function aligned(rows) {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)))
   return rows
     .map((row) => row.map((text, i) => pad(text, widths[i])).join('  ').trimEnd())

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, root } from '../../node/server.mjs'
+import { putProject, signToken } from '../../node/tokens.mjs'
 import { startProcess } from './process.mjs'
 import { firstLine, isProgram } from './versions.mjs'
 
@@ -14,7 +15,8 @@ function server({ binary, absent = binary, launch, ...about }) {
     dialect: 'ds',
     base: '/v1/stream/',
     missing: () => (isProgram(binary) ? undefined : absent),
-    start: async (place) => startProcess({ cpu: place.cpu, ...(await launch(place)) }),
+    start: async (place) =>
+      startProcess({ cpu: place.cpu, env: place.env, ...(await launch(place)) }),
     ...about,
   }
 }
@@ -43,6 +45,25 @@ export function ours(id, name, binary, durability) {
       }
     },
   })
+}
+
+// The same with a project whose token every request needs: a peer of itself, for --auth.
+export function guarded(peer) {
+  const adminToken = 'the-administrator-of-the-benchmark'
+  const name = '_default' // of streams whose name does not say a project
+  const secret = 'the secret that signs for the benchmark'
+  const start = async (place) => {
+    const server = await peer.start({ ...place, env: { DS_ADMIN_TOKEN: adminToken } })
+    try {
+      await putProject({ url: `http://127.0.0.1:${server.port}`, name, secret, adminToken })
+    } catch (error) {
+      await server.stop()
+      throw error
+    }
+    const exp = Math.floor(Date.now() / 1000) + 24 * 3600
+    return { ...server, token: signToken({ sub: name, scope: 'manage', exp }, secret) }
+  }
+  return { ...peer, id: `${peer.id}-guarded`, name: `${peer.name} with tokens`, start }
 }
 
 const least = 'the least a server can do: one thread, no checks, no index, nothing recovered'
