@@ -3,7 +3,7 @@ _ds() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words plain
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'append backup completion create-project estuary inspect project publish put restore retention rotate segments serve subscribe tail token unsubscribe --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'append backup completion create-project estuary inspect project publish put restore retention rotate segments serve subscribe tail token unsubscribe webhook-key --help --version' -- "$word")
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -241,11 +241,13 @@ _ds() {
             --auth-token-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --admin-token-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --cors-origin) COMPREPLY=(); return ;;
+            --webhook-loopback) mapfile -t COMPREPLY < <(compgen -W 'auto yes no' -- "$word"); return ;;
+            --webhook-host) COMPREPLY=(); return ;;
             --estuary-ttl) COMPREPLY=(); return ;;
             --fanout-inline) COMPREPLY=(); return ;;
             --fanout-backlog) COMPREPLY=(); return ;;
         esac
-        words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --tls-cert --tls-key --trust-proxy --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --edge-cache-bytes --cache-age --cache-stale --cache-live-age --wake-stagger --limit-project-requests --limit-project-bytes --limit-project-connections --limit-project-readers --limit-project-streams --limit-address-requests --limit-address-bytes --limit-address-connections --limit-address-readers --admin-listen --log-level --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --auth-url --auth-timeout --insecure --auth-token-file --admin-token-file --cors-origin -h --help'
+        words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --tls-cert --tls-key --trust-proxy --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --edge-cache-bytes --cache-age --cache-stale --cache-live-age --wake-stagger --limit-project-requests --limit-project-bytes --limit-project-connections --limit-project-readers --limit-project-streams --limit-address-requests --limit-address-bytes --limit-address-connections --limit-address-readers --admin-listen --log-level --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --auth-url --auth-timeout --insecure --auth-token-file --admin-token-file --cors-origin --webhook-loopback --webhook-host --estuary-ttl --fanout-inline --fanout-backlog -h --help'
         plain='' ;;
     subscribe)
         case $before in
@@ -288,6 +290,20 @@ _ds() {
             --token) COMPREPLY=(); return ;;
         esac
         words='--url --token -h --help'
+        plain='' ;;
+    webhook-key)
+        case $before in
+            --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --store) COMPREPLY=(); return ;;
+            --store-endpoint) COMPREPLY=(); return ;;
+            --store-region) COMPREPLY=(); return ;;
+            --store-access-key) COMPREPLY=(); return ;;
+            --store-secret-key) COMPREPLY=(); return ;;
+            --store-session-token) COMPREPLY=(); return ;;
+            --store-timeout) COMPREPLY=(); return ;;
+            --store-concurrency) COMPREPLY=(); return ;;
+        esac
+        words='--data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
         plain='' ;;
     esac
     [[ $word == -* ]] || words=$plain

@@ -61,7 +61,7 @@ says out 'in envelopes'
 expect 0 "$DS" unsubscribe shop/inbox shop/orders
 says out 'unsubscribed shop/inbox from shop/orders'
 expect 0 "$DS" estuary rm shop/inbox
-expect 3 "$DS" estuary rm shop/inbox
+expect 0 "$DS" estuary rm shop/inbox
 
 # Mistakes are told, and change nothing.
 expect 3 "$DS" subscribe shop/other shop/absent

@@ -27,7 +27,9 @@ async function tour() {
   const [, commands, curls] = chapter.split(/^```$/m).filter((_, at) => at % 2 === 1 || at === 0)
   const server = await startServer()
   try {
-    const said = await typed(`${commands}sleep 2; kill -INT $!; wait $! || true`, server.url)
+    // Nobody types the next line before the follower has begun.
+    const slowly = commands.replace(/&  .*$/m, "&\nsleep 1")
+    const said = await typed(`${slowly}sleep 2; kill -INT $!; wait $! || true`, server.url)
     for (const wanted of [
       'orders: {"order":7}',
       'returns: {"order":3,"why":"too small"}',

@@ -17,13 +17,13 @@ using namespace ds::test;
 
 namespace {
 
-struct Subscribed {
+struct ServiceWorld {
     World world;
     ScriptedFetch fetch{{}, answers(200, {}, R"({"done":true})")};
     std::unique_ptr<Subscriptions> subscriptions;
 
-    Subscribed() { open(); }
-    ~Subscribed() { close(); }
+    ServiceWorld() { open(); }
+    ~ServiceWorld() { close(); }
     void open() {
         Subscriptions::Settings settings;
         settings.webhook_threads = 1;
@@ -69,7 +69,7 @@ std::string const k_pull =
 } // namespace
 
 TEST_CASE("subscriptions: an append is announced in the wake stream, and claimed at once") {
-    Subscribed all;
+    ServiceWorld all;
     all.world.ask(create("p/wake", "application/json"));
     CHECK(all.create("s", k_pull).verdict == Verdict::created);
     all.world.ask(create("p/a"));
@@ -95,7 +95,7 @@ TEST_CASE("subscriptions: an append is announced in the wake stream, and claimed
 }
 
 TEST_CASE("subscriptions: a webhook is told, and its yes acknowledges") {
-    Subscribed all;
+    ServiceWorld all;
     CHECK(
         all.create("s",
                    R"({"type":"webhook","pattern":"a/*","webhook":{"url":"http://localhost:9/"}})")
@@ -113,7 +113,7 @@ TEST_CASE("subscriptions: a webhook is told, and its yes acknowledges") {
 }
 
 TEST_CASE("subscriptions: wake streams that do not take events are told of") {
-    Subscribed all;
+    ServiceWorld all;
     all.create("s", k_pull);
     all.world.ask(create("p/a"));
     all.world.ask(append("p/a", "one"));
@@ -130,7 +130,7 @@ TEST_CASE("subscriptions: wake streams that do not take events are told of") {
 }
 
 TEST_CASE("subscriptions: two projects never meet, whatever the pattern") {
-    Subscribed all;
+    ServiceWorld all;
     for (auto const* project : {"p", "q"})
         CHECK(all.create("s", k_pull, project).verdict == Verdict::created);
     all.world.ask(create("q/secret"));
@@ -142,7 +142,7 @@ TEST_CASE("subscriptions: two projects never meet, whatever the pattern") {
 }
 
 TEST_CASE("subscriptions: whoever is still waiting at the end is replied to") {
-    Subscribed all;
+    ServiceWorld all;
     all.subscriptions->stop();
     Request late{{"p"}, "s", "http://server", Show{}, [](Reply const&) { FAIL("was not taken"); }};
     CHECK_FALSE(all.subscriptions->submit(late));
