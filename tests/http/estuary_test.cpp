@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 using namespace ds::test;
 using ds::TokenScope;
@@ -106,6 +108,32 @@ TEST_CASE("estuary: subscribe, publish, look, touch, unsubscribe, delete as docu
     CHECK(on_estuary("POST", id).code() == "ESTUARY_NOT_FOUND");
 }
 
+TEST_CASE("estuary: those of a project are listed by their ids, a thousand at a time") {
+    std::string const source = "/v1/stream/listed/source";
+    REQUIRE(ask("PUT", source, k_text).status == 201);
+    REQUIRE(ask("PUT", "/v1/stream/listed/ordinary", k_text).status == 201);
+    auto const list = [](std::string const& after) {
+        return json::parse(ask("GET", "/v1/estuary/listed" + after).body);
+    };
+    CHECK(list("") == json{{"estuaries", json::array()}, {"more", false}});
+    for (int number = 2001; number > 0; --number)
+        REQUIRE(subscribe(source, "e" + std::to_string(10'000 + number)).status == 200);
+    std::vector<std::string> ids;
+    for (json page = list("");; page = list("?after=" + ids.back())) {
+        for (auto const& one : page["estuaries"]) {
+            ids.push_back(one["estuaryId"]);
+            CHECK(one["subscriptions"] == 1);
+        }
+        CHECK(page["estuaries"].size() <= 1000);
+        if (!page["more"].get<bool>()) break;
+    }
+    REQUIRE(ids.size() == 2001);
+    CHECK(std::is_sorted(ids.begin(), ids.end()));
+    CHECK(ids.front() == "e10001");
+    REQUIRE(ask("DELETE", "/v1/estuary/listed/e10001").status == 200);
+    CHECK(list("")["estuaries"][0]["estuaryId"] == "e10002");
+}
+
 TEST_CASE("estuary: what is wrong is told as what it is") {
     auto const source = create_text("source");
     auto const ordinary = create_text("ordinary");
@@ -141,7 +169,9 @@ TEST_CASE("estuary: what is wrong is told as what it is") {
     CHECK(ask("GET", ordinary).status == 200);
     refused(on_estuary("GET", id_in(ordinary)), 404, "ESTUARY_NOT_FOUND");
     refused(on_estuary("GET", "a%20b"), 400, "INVALID_ESTUARY_ID");
-    refused(ask("GET", "/v1/estuary/http"), 400, "MISSING_PROJECT_OR_STREAM_ID");
+    refused(ask("GET", "/v1/estuary/no%20project"), 400, "MISSING_PROJECT_OR_STREAM_ID");
+    refused(ask("GET", "/v1/estuary/http?after=a&after=b"), 400, "REPEATED_QUERY_PARAM");
+    refused(ask("DELETE", "/v1/estuary/http"), 405, "METHOD_NOT_ALLOWED");
     refused(ask("GET", "/v1/estuary/no%20project/x"), 400, "MISSING_PROJECT_OR_STREAM_ID");
     refused(ask("POST", "/v1/estuary/subscribe/", k_json, "{}"), 400,
             "MISSING_PROJECT_OR_STREAM_ID");

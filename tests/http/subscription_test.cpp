@@ -289,14 +289,14 @@ TEST_CASE("subscription: leases and acks survive kill -9") {
     json const wish{{"type", "pull-wake"}, {"pattern", "e/*"}, {"wake_stream", "wake"}};
     CHECK(ask(server, "PUT", one, k_json, wish.dump()).status == 201);
     CHECK(ask(server, "PUT", "/v1/stream/p/e/a", k_json, "[1]").status == 201);
+    // The wake stream is missing, which is told, and not forgotten.
+    CHECK(eventually(
+        [&] { return json::parse(ask(server, "GET", one).body)["status"] == "failed"; }));
     auto const claimed = post("claim", {{"worker", "w"}});
     REQUIRE(claimed.status == 200);
     auto const lease = json::parse(claimed.body);
     auto const who = bearer(lease["token"]);
     CHECK(post("ack", acks_of(lease, false), who).status == 200);
-    // The wake stream is missing, which is told, and not forgotten.
-    CHECK(eventually(
-        [&] { return json::parse(ask(server, "GET", one).body)["status"] == "failed"; }));
     server.kill();
     server.start();
     auto const shown = json::parse(ask(server, "GET", one).body);
