@@ -13,7 +13,7 @@ constexpr char const* k_group = "Caching";
 
 void add_age(CLI::App& app, std::string const& name, std::int64_t& value, std::string const& help,
              char const* environment) {
-    constexpr std::int64_t k_year = 366 * 24 * 3600;
+    constexpr std::int64_t k_year = std::int64_t{366} * 24 * 3600;
     app.add_option(name, value, help)
         ->type_name("SECONDS")
         ->envname(environment)

@@ -191,6 +191,7 @@ private:
     struct Served {
         std::size_t copies = 0;
         bool goes_on = false; // there is more that can be copied in this batch
+        bool held_up = false; // by an estuary that owes too much itself
     };
     bool owes_too_much(Stream const& stream);
     bool can_copy_now(FanoutSource const& source);

@@ -15,6 +15,8 @@ namespace {
 // Copies of one source before another has its turn, and between two looks at whether it is enough.
 constexpr std::size_t k_in_a_row = 256;
 constexpr std::size_t k_between_looks = 16;
+// How soon a source looks again whether its estuaries can take more.
+constexpr std::chrono::milliseconds k_held_up_pause{20};
 
 std::uint64_t cost_of_copy(Row const& row) {
     return k_copy_bytes + row.body.size();
@@ -192,7 +194,7 @@ Result<Batch::Served> Batch::serve(FanoutSource& source, std::size_t most,
         return log.estuaries().set_fanout({stream.id, debt.position, debt.served});
     });
     shelf_.roster.set_debt(source, debt);
-    return Served{made, !held_up};
+    return Served{made, !held_up, held_up};
 }
 
 std::size_t Batch::fan_out(std::size_t most, Roster::Failing failing,
@@ -217,7 +219,9 @@ std::size_t Batch::fan_out(std::size_t most, Roster::Failing failing,
             continue;
         }
         made += served->copies;
-        if (!served->goes_on)
+        if (served->held_up)
+            roster.pause(*source, now_ + k_held_up_pause);
+        else if (!served->goes_on)
             stay.push_back(source);
         else
             roster.give_turn(*source);

@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <ranges>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -59,7 +58,8 @@ public:
 
     void keep() { changes_.clear(); }
     void undo() {
-        for (auto const& [id, change] : changes_ | std::views::reverse) {
+        for (; !changes_.empty(); changes_.pop_back()) {
+            auto const [id, change] = changes_.back();
             switch (change) {
             case Change::made: references_.erase(id); break;
             case Change::added: take_one(id); break;
@@ -70,7 +70,6 @@ public:
                 break;
             }
         }
-        changes_.clear();
     }
 
 private:

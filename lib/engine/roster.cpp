@@ -4,7 +4,6 @@
 #include "base/ensure.h"
 
 #include <algorithm>
-#include <ranges>
 #include <unordered_set>
 
 namespace ds {
@@ -175,6 +174,15 @@ FanoutSource* Roster::next_turn(Failing failing) {
     return nullptr;
 }
 
+void Roster::pause(FanoutSource& source, Millis until) {
+    if (!source.debt) return;
+    source.retry_at = until;
+    source.queued = true;
+    std::erase(turns_, source.stream->id);
+    if (std::ranges::find(paused_, source.stream->id) == paused_.end())
+        paused_.push_back(source.stream->id);
+}
+
 std::optional<Millis> Roster::next_turn_at(Millis now) const {
     if (!turns_.empty()) return now;
     std::optional<Millis> first;
@@ -203,10 +211,7 @@ void Roster::note_failed(std::vector<std::int64_t> const& sources, Millis now) {
         if (found == sources_.end()) continue;
         auto& source = *found->second;
         if (++source.failures == k_circuit_failures) ++tally_.open;
-        source.retry_at = now + (source.circuit_is_open() ? k_circuit_pause : k_fanout_retry);
-        std::erase(turns_, id);
-        if (std::ranges::find(paused_, id) == paused_.end()) paused_.push_back(id);
-        source.queued = true;
+        pause(source, now + (source.circuit_is_open() ? k_circuit_pause : k_fanout_retry));
     }
     if (counts_ != nullptr) FanoutCounts::add(counts_->failures, sources.size());
     tell_counts();
@@ -251,9 +256,8 @@ void Roster::keep() {
 }
 
 void Roster::undo() {
-    for (auto const& change : undo_ | std::views::reverse)
-        change();
-    undo_.clear();
+    for (; !undo_.empty(); undo_.pop_back())
+        undo_.back()();
 }
 
 void Roster::recover(std::shared_ptr<Stream> const& source, std::shared_ptr<Stream> const& estuary,

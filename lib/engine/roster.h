@@ -102,6 +102,7 @@ public:
     enum class Failing : std::uint8_t { too, skipped };
     FanoutSource* next_turn(Failing failing);
     void give_turn(FanoutSource& source); // again
+    void pause(FanoutSource& source, Millis until);
     // When the next one has its turn; empty: nobody owes anything.
     std::optional<Millis> next_turn_at(Millis now) const;
     // Those whose pause is over take turns again.

@@ -234,3 +234,30 @@ TEST_CASE("estuary: a pointer moves by acknowledgement alone, and never backward
     auto const facts = as<EstuaryFacts>(world.ask(LookAtEstuary{name_of("p/e")}));
     CHECK_FALSE(facts.subscriptions[1].acknowledged);
 }
+
+TEST_CASE("estuary: tables that contradict each other are found, and not served") {
+    for (char const* damage : {"DELETE FROM estuary", "UPDATE subscription SET source = 99",
+                               "UPDATE subscription SET estuary = 1",
+                               "INSERT INTO fanout "
+                               "VALUES (1, 77, 0)",
+                               "DELETE FROM payload"}) {
+        CAPTURE(damage);
+        EstuaryWorld world;
+        as<Created>(world.ask(create("p/s")));
+        as<Subscribed>(world.ask(subscribe("p/s", "p/e")));
+        as<Appended>(world.ask(append("p/s", std::string(2000, 'x'))));
+        auto const paths = world.engine->lane_paths();
+        auto const everything = [](auto, auto, auto&) { return true; };
+        CHECK(verify_lanes(paths, nullptr, {}, everything));
+        world.stop();
+        {
+            auto database = sqlite::Database::open(paths.front(), sqlite::Open::read_write);
+            REQUIRE(database);
+            REQUIRE(database->execute(damage));
+        }
+        CHECK_FALSE(verify_lanes(paths, nullptr, {}, everything));
+        bool const served = Engine::open(world.options, world.clock).has_value();
+        // A body that is missing is found when it is read.
+        CHECK(served == (std::string_view(damage) == "DELETE FROM payload"));
+    }
+}

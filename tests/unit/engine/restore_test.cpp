@@ -54,6 +54,26 @@ TEST_CASE("restore: every rotated message comes back, with its offset, its write
     CHECK(world.stream("p/new")->id > world.stream("p/closed")->id);
 }
 
+TEST_CASE("restore: an estuary comes back with its copies, and without its subscriptions") {
+    LostWorld world;
+    std::string const large(5000, 'x');
+    world.ask(create("p/s"));
+    auto const subscribe = [&] {
+        return world.ask(Subscribe{name_of("p/s"), name_of("p/e"), {}, std::chrono::seconds(3600)});
+    };
+    as<Subscribed>(subscribe());
+    world.ask(append("p/s", large));
+    world.back_up();
+    world.lose_and_restore();
+    CHECK(world.read_all("p/e") == large);
+    CHECK(world.read_all("p/s") == large);
+    auto const facts = as<EstuaryFacts>(world.ask(LookAtEstuary{name_of("p/e")}));
+    CHECK(facts.subscriptions.empty());
+    CHECK_FALSE(as<Subscribed>(subscribe()).is_new);
+    world.ask(append("p/s", "more"));
+    CHECK(world.read_all("p/e") == large + "more");
+}
+
 TEST_CASE("restore: forks need their past, and deleted streams stay away") {
     LostWorld world;
     world.ask(create("p/s"));
