@@ -39,7 +39,7 @@ struct ServeOptions {
     double retain_age = 0;
     double gc_grace = 24 * 3600;
     double backup_every = 0;
-    std::uint64_t estuary_ttl = 24 * 3600; // seconds
+    std::uint64_t estuary_ttl = std::uint64_t{24} * 3600; // seconds
     std::string tls_cert;
     std::string tls_key;
     std::vector<std::string> trust_proxy;

@@ -71,6 +71,6 @@ struct Unpacked {
     std::optional<std::string> payload; // empty: too large for a copy, it is read at the source
     bool base64 = false;                // as it is sent: the message is no text
 };
-std::optional<Unpacked> unpack_envelope(std::string_view json);
+std::optional<Unpacked> unpack_envelope(std::string_view text);
 
 } // namespace ds

@@ -227,11 +227,12 @@ Answer Batch::judge(Acknowledge& ask) {
             return Refused{.why = *refusal};
         if (refusal == nullptr) moves.push_back({source, mine, offset});
     }
-    for (auto const& [source, mine, to] : moves) {
-        if (mine->acknowledged && *mine->acknowledged >= to) continue;
-        shelf_.roster.acknowledge(*mine, *source, to);
+    for (auto const& move : moves) {
+        auto& mine = *move.subscription;
+        if (mine.acknowledged && *mine.acknowledged >= move.to) continue;
+        shelf_.roster.acknowledge(mine, *move.source, move.to);
         write([&](HotLog& log) {
-            return log.estuaries().set_acknowledged(source->stream->id, mine->id, to);
+            return log.estuaries().set_acknowledged(move.source->stream->id, mine.id, move.to);
         });
     }
     renew(*estuary);

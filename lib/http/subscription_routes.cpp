@@ -234,8 +234,9 @@ bool may_pass(Connection& connection, Request const& request, IoThread& io,
     auto const passed = admission(connection, request, io, errand);
     if (!passed) return false;
     auto no = refusal_in(*passed);
-    if (no) connection.respond(*std::move(no));
-    return !no;
+    if (!no) return true;
+    connection.respond(*std::move(no));
+    return false;
 }
 
 std::optional<Response> wrong_request(Request const& request, Target const& target) {
