@@ -61,11 +61,8 @@ std::chrono::seconds kept_for(HeaderMap const& headers) {
     std::optional<std::uint64_t> age;
     for (auto const& [name, value] : headers) {
         if (!equals_ignoring_case(name, "Cache-Control")) continue;
-        for (std::string_view rest = value; !rest.empty();) {
-            auto const comma = std::min(rest.find(','), rest.size());
-            take_directive(rest.substr(0, comma), age);
-            rest.remove_prefix(std::min(comma + 1, rest.size()));
-        }
+        for (std::string_view rest = value; !rest.empty();)
+            take_directive(take_item(rest), age);
     }
     auto const passed = headers.get("Age");
     auto const spent = passed ? parse_decimal(trim(*passed)).value_or(k_max_safe_integer) : 0;

@@ -345,4 +345,10 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(k_blank) - first + 1);
 }
 
+std::string_view take_item(std::string_view& list) {
+    auto const item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    return trim(item);
+}
+
 } // namespace ds

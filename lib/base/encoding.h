@@ -53,5 +53,7 @@ inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
 std::string to_lower(std::string_view text);
 // Without spaces and tabs at both ends.
 std::string_view trim(std::string_view text);
+// Takes the first item off a list with commas that is not empty, and trims it.
+std::string_view take_item(std::string_view& list);
 
 } // namespace ds

@@ -14,12 +14,6 @@ namespace ds::http {
 
 namespace {
 
-Response json_response(int status, std::string document) {
-    Response response(status);
-    response.add("Content-Type", "application/json").add("Cache-Control", "no-store");
-    return std::move(response.body(Bytes(std::move(document))));
-}
-
 Response not_found() {
     return error_response(404, "PROJECT_NOT_FOUND", "there is no such project");
 }

@@ -14,10 +14,8 @@ namespace {
 
 using Document = nlohmann::ordered_json;
 
-Response json_response(Document const& document) {
-    Response response(200);
-    response.add("Content-Type", "application/json").add("Cache-Control", "no-store");
-    return std::move(response.body(Bytes(document.dump())));
+Response answer(Document const& document) {
+    return json_response(200, document.dump());
 }
 
 Document subscription_of(EstuaryFacts::Subscription const& subscription) {
@@ -46,39 +44,38 @@ std::string_view text_of(FanoutTold::Mode mode) {
 } // namespace
 
 Response estuary_response(Subscribed const& subscribed) {
-    return json_response({{"estuaryId", subscribed.estuary.stream()},
-                          {"streamId", subscribed.source.stream()},
-                          {"estuaryStreamPath", stream_path(subscribed.estuary)},
-                          {"expiresAt", subscribed.expires_ms},
-                          {"isNewEstuary", subscribed.is_new},
-                          {"sinceOffset", format_offset(subscribed.since)}});
+    return answer({{"estuaryId", subscribed.estuary.stream()},
+                   {"streamId", subscribed.source.stream()},
+                   {"estuaryStreamPath", stream_path(subscribed.estuary)},
+                   {"expiresAt", subscribed.expires_ms},
+                   {"isNewEstuary", subscribed.is_new},
+                   {"sinceOffset", format_offset(subscribed.since)}});
 }
 
 Response estuary_response(Unsubscribed const& unsubscribed) {
-    return json_response({{"success", true},
-                          {"estuaryId", unsubscribed.estuary.stream()},
-                          {"streamId", unsubscribed.source.stream()},
-                          {"unsubscribed", true}});
+    return answer({{"success", true},
+                   {"estuaryId", unsubscribed.estuary.stream()},
+                   {"streamId", unsubscribed.source.stream()},
+                   {"unsubscribed", true}});
 }
 
 Response estuary_response(Touched const& touched) {
-    return json_response(
-        {{"estuaryId", touched.estuary.stream()}, {"expiresAt", touched.expires_ms}});
+    return answer({{"estuaryId", touched.estuary.stream()}, {"expiresAt", touched.expires_ms}});
 }
 
 Response estuary_response(EstuaryRemoved const& removed) {
-    return json_response({{"estuaryId", removed.estuary.stream()}, {"deleted", true}});
+    return answer({{"estuaryId", removed.estuary.stream()}, {"deleted", true}});
 }
 
 Response estuary_response(EstuaryFacts const& facts) {
     auto subscriptions = Document::array();
     for (auto const& subscription : facts.subscriptions)
         subscriptions.push_back(subscription_of(subscription));
-    return json_response({{"estuaryId", facts.estuary.stream()},
-                          {"estuaryStreamPath", stream_path(facts.estuary)},
-                          {"subscriptions", std::move(subscriptions)},
-                          {"contentType", facts.content_type},
-                          {"expiresAt", facts.expires_ms}});
+    return answer({{"estuaryId", facts.estuary.stream()},
+                   {"estuaryStreamPath", stream_path(facts.estuary)},
+                   {"subscriptions", std::move(subscriptions)},
+                   {"contentType", facts.content_type},
+                   {"expiresAt", facts.expires_ms}});
 }
 
 Response estuary_response(EstuariesListed const& listed) {
@@ -88,7 +85,7 @@ Response estuary_response(EstuariesListed const& listed) {
                              {"subscriptions", one.subscriptions},
                              {"contentType", one.content_type},
                              {"expiresAt", one.expires_ms}});
-    return json_response({{"estuaries", std::move(estuaries)}, {"more", listed.more}});
+    return answer({{"estuaries", std::move(estuaries)}, {"more", listed.more}});
 }
 
 void add_fanout(Response& response, FanoutTold const& told) {

@@ -125,9 +125,8 @@ std::variant<Pass, Response, AskHook> Gate::admit(Request const& request, Errand
     if (reads && !errand.never_public &&
         (errand.is_public || (project != nullptr && project->settings.is_public)))
         return Pass{};
-    auto const shown =
-        presented(request, errand, options_.mode == AuthMode::hook ? nullptr : project);
     bool const hooked = options_.mode == AuthMode::hook;
+    auto const shown = presented(request, errand, hooked ? nullptr : project);
     if (shown.repeated || (!shown.token && !hooked)) return unauthorized();
     if (!options_.admin_token.empty() && shown.by == Pass::By::header && shown.token &&
         same_secret(*shown.token, options_.admin_token))

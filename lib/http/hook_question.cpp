@@ -73,11 +73,8 @@ std::vector<std::string> named_by_connection(Request const& request) {
     std::vector<std::string> names;
     for (auto const& [name, value] : request.headers) {
         if (!equals_ignoring_case(name, "Connection")) continue;
-        for (auto rest = value; !rest.empty();) {
-            auto const comma = std::min(rest.find(','), rest.size());
-            names.push_back(to_lower(trim(rest.substr(0, comma))));
-            rest.remove_prefix(std::min(comma + 1, rest.size()));
-        }
+        for (auto rest = value; !rest.empty();)
+            names.push_back(to_lower(take_item(rest)));
     }
     return names;
 }

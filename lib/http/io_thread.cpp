@@ -122,20 +122,24 @@ void IoThread::deliver(Parcel parcel) {
     boost::asio::post(context_, [this, carried = std::move(parcel)]() mutable { unpack(carried); });
 }
 
-void IoThread::deliver_verdict(Ticket ticket, std::string question, Verdict verdict) {
-    boost::asio::post(context_, [this, ticket, exact = std::move(question),
-                                 brought = std::move(verdict)]() mutable {
+template <typename Visit>
+void IoThread::visit_waiting(Ticket ticket, Visit visit) {
+    boost::asio::post(context_, [this, ticket, carried = std::move(visit)]() mutable {
         now_ = std::chrono::steady_clock::now();
-        if (auto const connection = waiting_for(ticket))
-            connection->on_verdict(std::move(exact), std::move(brought));
+        if (auto const connection = waiting_for(ticket)) carried(*connection);
+    });
+}
+
+void IoThread::deliver_verdict(Ticket ticket, std::string question, Verdict verdict) {
+    visit_waiting(ticket, [exact = std::move(question),
+                           brought = std::move(verdict)](Connection& connection) mutable {
+        connection.on_verdict(std::move(exact), std::move(brought));
     });
 }
 
 void IoThread::respond_later(Ticket ticket, Response response) {
-    boost::asio::post(context_, [this, ticket, carried = std::move(response)]() mutable {
-        now_ = std::chrono::steady_clock::now();
-        if (auto const connection = waiting_for(ticket))
-            connection->on_response(std::move(carried));
+    visit_waiting(ticket, [carried = std::move(response)](Connection& connection) mutable {
+        connection.on_response(std::move(carried));
     });
 }
 

@@ -66,6 +66,10 @@ public:
     void respond_later(Ticket ticket, Response response);
 
 private:
+    // From any thread: on ours, `visit` is shown the connection that waits for the ticket, if it is
+    // still there.
+    template <typename Visit>
+    void visit_waiting(Ticket ticket, Visit visit);
     void unpack(Parcel& parcel);
     // The connection that waits for this ticket; null when it has gone or asked for something else
     // since.

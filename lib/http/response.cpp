@@ -138,17 +138,22 @@ Response wrong_method_response(std::string_view allowed) {
     return response;
 }
 
+Response json_response(int status, std::string document) {
+    Response response(status);
+    response.add("Content-Type", "application/json").add("Cache-Control", "no-store");
+    return std::move(response.body(Bytes(std::move(document))));
+}
+
 Response error_response(int status, std::string_view code, std::string_view text,
                         std::uint64_t retry_after) {
     nlohmann::ordered_json body;
     body["code"] = code;
     body["error"] = text;
     using Json = nlohmann::ordered_json;
-    auto document = body.dump(-1, ' ', false, Json::error_handler_t::replace);
-    Response response(status);
-    response.add("Content-Type", "application/json").add("Cache-Control", "no-store");
+    auto response =
+        json_response(status, body.dump(-1, ' ', false, Json::error_handler_t::replace));
     if (status == 429 || status == 503 || status == 507) response.add("Retry-After", retry_after);
-    return std::move(response.body(Bytes(std::move(document))));
+    return response;
 }
 
 } // namespace ds::http

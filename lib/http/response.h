@@ -74,6 +74,8 @@ std::string format_http_date(Millis time);
 
 // 405, with the methods that there are.
 Response wrong_method_response(std::string_view allowed);
+// A JSON document, never cached.
+Response json_response(int status, std::string document);
 // {"code":..,"error":..}, never cached. Who may try again later is told when: after so many
 // seconds.
 Response error_response(int status, std::string_view code, std::string_view text,

@@ -46,12 +46,6 @@ constexpr std::array k_told{
     Told{Verdict::storage_full, 507, "STORAGE_QUOTA_EXCEEDED", "the disk is full"},
 };
 
-Response json_response(int status, std::string document) {
-    Response response(status);
-    response.add("Content-Type", "application/json").add("Cache-Control", "no-store");
-    return std::move(response.body(Bytes(std::move(document))));
-}
-
 Response error_of(int status, std::string_view code, std::string_view message,
                   nlohmann::ordered_json const& more = nlohmann::ordered_json::object()) {
     nlohmann::ordered_json error{{"code", code}, {"message", message}};

@@ -73,13 +73,10 @@ std::string make_etag(EtagParts const& parts) {
 
 bool wants_fresh(std::string_view cache_control) {
     while (!cache_control.empty()) {
-        auto const directive = trim(cache_control.substr(0, cache_control.find(',')));
+        auto const directive = take_item(cache_control);
         if (equals_ignoring_case(directive, "no-cache") ||
             equals_ignoring_case(directive, "no-store"))
             return true;
-        auto const comma = cache_control.find(',');
-        cache_control.remove_prefix(comma == std::string_view::npos ? cache_control.size()
-                                                                    : comma + 1);
     }
     return false;
 }

@@ -243,6 +243,10 @@ TEST_CASE("text: case and blanks are those of ASCII") {
     CHECK(trim(" \t a b\t ") == "a b");
     CHECK(trim(" \t ") == "");
     CHECK(trim("\na") == "\na");
+    std::string_view list = " a ,, b c\t,d,";
+    for (auto const* item : {"a", "", "b c", "d"})
+        CHECK(take_item(list) == item);
+    CHECK(list.empty());
 }
 
 } // namespace ds
