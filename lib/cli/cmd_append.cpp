@@ -119,9 +119,7 @@ private:
     std::optional<Explanation> send(std::string_view body, std::uint64_t lines, Close close) {
         told_retry_ = false;
         auto said = appender_.send(body, close);
-        if (!said) return explain(said.error(), client_.url());
-        if (auto const* denial = std::get_if<Denial>(&*said))
-            return explain(*denial, Doing::append, name_);
+        if (auto why = trouble_in(said, client_, Doing::append, name_)) return why;
         next_offset_ = std::get<AppendAnswer>(*said).state.next_offset;
         totals_.bytes += body.size();
         totals_.lines += lines;
@@ -184,14 +182,7 @@ ExitCode append(Session const& session, AppendOptions options) {
     StreamClient client(fetch, session.url, session.token);
     if (!options.content_type) {
         auto said = client.head(*name);
-        if (!said) {
-            auto const why = explain(said.error(), client.url());
-            return fail(why.code, why.text);
-        }
-        if (auto const* denial = std::get_if<Denial>(&*said)) {
-            auto const why = explain(*denial, Doing::append, *name);
-            return fail(why.code, why.text);
-        }
+        if (auto const why = trouble_in(said, client, Doing::append, *name)) return fail(*why);
         auto const& stated = std::get<StreamState>(*said).content_type;
         options.content_type = stated.empty() ? std::string(k_default_content_type) : stated;
     }

@@ -58,10 +58,7 @@ std::string page_of(std::string const& project, EstuaryList const& list) {
 template <typename Answer, typename Show>
 ExitCode shown_or_told(Result<Said<Answer>> const& said, StreamClient const& streams,
                        StreamName const& name, Show show) {
-    auto const failed = [](Explanation const& why) { return fail(why.code, why.text); };
-    if (!said) return failed(explain(said.error(), streams.url()));
-    if (auto const* denial = std::get_if<Denial>(&*said))
-        return failed(explain(*denial, Doing::estuary, name));
+    if (auto const why = trouble_in(said, streams, Doing::estuary, name)) return fail(*why);
     write_all(STDOUT_FILENO, show(std::get<Answer>(*said)));
     return ExitCode::done;
 }

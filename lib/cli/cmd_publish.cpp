@@ -61,7 +61,6 @@ ExitCode publish(Session const& session, PublishOptions const& options) {
 
     CurlFetch fetch;
     StreamClient client(fetch, session.url, session.token);
-    auto const failed = [&](Explanation const& why) { return fail(why.code, why.text); };
     AppenderOptions sending;
     sending.route = Route::publish;
     sending.retry_for =
@@ -69,18 +68,14 @@ ExitCode publish(Session const& session, PublishOptions const& options) {
     sending.content_type = options.content_type.value_or("");
     if (!options.content_type) {
         auto const said = client.head(*name);
-        if (!said) return failed(explain(said.error(), client.url()));
-        if (auto const* denial = std::get_if<Denial>(&*said))
-            return failed(explain(*denial, Doing::append, *name));
+        if (auto const why = trouble_in(said, client, Doing::append, *name)) return fail(*why);
         sending.content_type = std::get<StreamState>(*said).content_type;
     }
     SystemClock const clock;
     Appender appender(client, *name, random_producer_id(), std::move(sending), Backoff::seeded(),
                       clock, [](auto pause) { std::this_thread::sleep_for(pause); });
     auto const said = appender.send(*content, Close::no);
-    if (!said) return failed(explain(said.error(), client.url()));
-    if (auto const* denial = std::get_if<Denial>(&*said))
-        return failed(explain(*denial, Doing::append, *name));
+    if (auto const why = trouble_in(said, client, Doing::append, *name)) return fail(*why);
     write_all(STDOUT_FILENO, done_line(*name, content->size(), std::get<AppendAnswer>(*said)));
     return ExitCode::done;
 }

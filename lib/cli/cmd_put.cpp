@@ -56,14 +56,7 @@ ExitCode put(Session const& session, PutOptions const& options) {
     CurlFetch fetch;
     StreamClient client(fetch, session.url, session.token);
     auto const said = client.create(*name, request);
-    if (!said) {
-        auto const why = explain(said.error(), client.url());
-        return fail(why.code, why.text);
-    }
-    if (auto const* denial = std::get_if<Denial>(&*said)) {
-        auto const why = explain(*denial, Doing::put, *name);
-        return fail(why.code, why.text);
-    }
+    if (auto const why = trouble_in(said, client, Doing::put, *name)) return fail(*why);
     write_all(STDOUT_FILENO, done_line(*name, std::get<CreateAnswer>(*said), request.fork_from));
     return ExitCode::done;
 }

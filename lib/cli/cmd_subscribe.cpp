@@ -29,6 +29,8 @@ struct SubscribeOptions {
     std::optional<std::uint64_t> notify_above;
 };
 
+constexpr std::string_view k_start = "-1"; // before all that a stream holds
+
 constexpr char const* k_footer =
     "The estuary is made when it is not there, and the sources' messages are copied\n"
     "into it from now on. Each line that is printed begins with the name of its\n"
@@ -119,9 +121,7 @@ public:
 
     std::optional<Explanation> subscribe(StreamName const& source, SubscribeRequest const& ask) {
         auto said = estuaries_.subscribe(estuary_, source, ask);
-        if (!said) return explain(said.error(), streams_.url());
-        if (auto const* denial = std::get_if<Denial>(&*said))
-            return explain(*denial, Doing::subscribe, source);
+        if (auto why = trouble_in(said, streams_, Doing::subscribe, source)) return why;
         is_new_ = is_new_ || std::get<SubscribeAnswer>(*said).is_new;
         if (std::ranges::find(before_, source.stream()) == before_.end()) made_.push_back(source);
         return std::nullopt;
@@ -142,16 +142,13 @@ public:
 
     // Where what comes from now on begins.
     std::string const& now() const { return now_; }
-    bool is_there() const { return is_new_ || !now_is_start_; }
+    bool is_there() const { return is_new_ || now_ != k_start; }
 
 private:
     std::optional<Explanation> start_at_tail() {
         auto said = streams_.head(estuary_);
-        if (!said) return explain(said.error(), streams_.url());
-        if (auto const* denial = std::get_if<Denial>(&*said))
-            return explain(*denial, Doing::subscribe, estuary_);
+        if (auto why = trouble_in(said, streams_, Doing::subscribe, estuary_)) return why;
         now_ = std::get<StreamState>(*said).next_offset;
-        now_is_start_ = false;
         return std::nullopt;
     }
 
@@ -161,8 +158,7 @@ private:
     std::vector<std::string> before_;
     std::vector<StreamName> made_;
     bool is_new_ = false;
-    std::string now_ = "-1";
-    bool now_is_start_ = true; // there is no estuary yet
+    std::string now_{k_start}; // until there is an estuary
 };
 
 ExitCode follow(StreamClient& streams, StreamName const& estuary, SubscribeOptions const& options,
@@ -177,14 +173,7 @@ ExitCode follow(StreamClient& streams, StreamName const& estuary, SubscribeOptio
              " --keep --from " + follower.position());
     if (!output.broken().empty())
         return fail(ExitCode::failed, "write the output: " + output.broken());
-    if (!end) {
-        auto const why = explain(end.error(), streams.url());
-        return fail(why.code, why.text);
-    }
-    if (auto const* denial = std::get_if<Denial>(&*end)) {
-        auto const why = explain(*denial, Doing::subscribe, estuary);
-        return fail(why.code, why.text);
-    }
+    if (auto const why = trouble_in(end, streams, Doing::subscribe, estuary)) return fail(*why);
     return ExitCode::done;
 }
 
@@ -218,14 +207,14 @@ ExitCode subscribe(Session const& session, SubscribeOptions const& options) {
         if (!wrong && !interrupt.came()) wrong = visit.subscribe(source, ask);
     auto code = ExitCode::done;
     if (wrong) {
-        code = fail(wrong->code, wrong->text);
+        code = fail(*wrong);
     } else if (!visit.is_there()) {
         code = fail(ExitCode::not_found, "there is no estuary " + shown(*estuary) +
                                              "; name the streams to subscribe it to");
     } else {
         auto const from = options.from.value_or("now");
         code = follow(streams, *estuary, options,
-                      from == "start" ? "-1"
+                      from == "start" ? std::string(k_start)
                       : from == "now" ? visit.now()
                                       : from,
                       interrupt);

@@ -66,14 +66,7 @@ ExitCode tail(Session const& session, TailOptions const& options) {
     auto const end = follower.run(request, output);
     if (!output.broken().empty())
         return fail(ExitCode::failed, "write the output: " + output.broken());
-    if (!end) {
-        auto const why = explain(end.error(), client.url());
-        return fail(why.code, why.text);
-    }
-    if (auto const* denial = std::get_if<Denial>(&*end)) {
-        auto const why = explain(*denial, Doing::tail, *name);
-        return fail(why.code, why.text);
-    }
+    if (auto const why = trouble_in(end, client, Doing::tail, *name)) return fail(*why);
     return ExitCode::done;
 }
 

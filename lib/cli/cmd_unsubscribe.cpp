@@ -37,14 +37,8 @@ ExitCode unsubscribe(Session const& session, UnsubscribeOptions const& options) 
         auto const source = parse_stream_name(text);
         if (!source) return fail(ExitCode::misused, source.error().what);
         auto const said = estuaries.unsubscribe(*estuary, *source);
-        if (!said) {
-            auto const why = explain(said.error(), streams.url());
-            return fail(why.code, why.text);
-        }
-        if (auto const* denial = std::get_if<Denial>(&*said)) {
-            auto const why = explain(*denial, Doing::subscribe, *source);
-            return fail(why.code, why.text);
-        }
+        if (auto const why = trouble_in(said, streams, Doing::subscribe, *source))
+            return fail(*why);
         write_all(STDOUT_FILENO,
                   "unsubscribed " + shown(*estuary) + " from " + shown(*source) + "\n");
     }

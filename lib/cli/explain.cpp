@@ -1,6 +1,8 @@
 // Denials and errors for people.
 #include "cli/explain.h"
 
+#include "cli/session.h"
+
 #include <cstdint>
 
 namespace ds {
@@ -92,6 +94,10 @@ Explanation explain(Denial const& denial, Doing doing, StreamName const& name) {
     if (doing == Doing::tail && denial.status == 400)
         text += "; read all of it with: ds tail " + quoted(name) + " --from start";
     return {code, std::move(text)};
+}
+
+ExitCode fail(Explanation const& why) {
+    return fail(why.code, why.text);
 }
 
 Explanation explain(Error const& error, std::string_view url) {

@@ -4,8 +4,10 @@
 #include "cli/exit_code.h"
 #include "client/stream_client.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace ds {
 
@@ -23,5 +25,17 @@ std::string shown(StreamName const& name);
 Explanation explain(Denial const& denial, Doing doing, StreamName const& name);
 // `url` is the server that was asked.
 Explanation explain(Error const& error, std::string_view url);
+// What stood in the way of an answer, if something did.
+template <typename Answer>
+std::optional<Explanation> trouble_in(Result<Said<Answer>> const& said, StreamClient const& client,
+                                      Doing doing, StreamName const& name) {
+    if (!said) return explain(said.error(), client.url());
+    auto const* const denial = std::get_if<Denial>(&*said);
+    if (denial == nullptr) return std::nullopt;
+    return explain(*denial, doing, name);
+}
+
+// Says it, and returns its exit code.
+ExitCode fail(Explanation const& why);
 
 } // namespace ds
