@@ -183,8 +183,7 @@ ExitCode append(Session const& session, AppendOptions options) {
     if (!options.content_type) {
         auto said = client.head(*name);
         if (auto const why = trouble_in(said, client, Doing::append, *name)) return fail(*why);
-        auto const& stated = std::get<StreamState>(*said).content_type;
-        options.content_type = stated.empty() ? std::string(k_default_content_type) : stated;
+        options.content_type = type_of_appends(std::get<StreamState>(*said));
     }
 
     auto const json = is_json_type(*options.content_type);

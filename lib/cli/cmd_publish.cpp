@@ -5,7 +5,6 @@
 #include "cli/terminal.h"
 #include "client/appender.h"
 #include "net/curl_fetch.h"
-#include "protocol/content.h"
 
 #include <CLI/CLI.hpp>
 
@@ -69,7 +68,7 @@ ExitCode publish(Session const& session, PublishOptions const& options) {
     if (!options.content_type) {
         auto const said = client.head(*name);
         if (auto const why = trouble_in(said, client, Doing::append, *name)) return fail(*why);
-        sending.content_type = std::get<StreamState>(*said).content_type;
+        sending.content_type = type_of_appends(std::get<StreamState>(*said));
     }
     SystemClock const clock;
     Appender appender(client, *name, random_producer_id(), std::move(sending), Backoff::seeded(),

@@ -2,6 +2,7 @@
 #include "client/stream_client.h"
 
 #include "base/encoding.h"
+#include "protocol/content.h"
 #include "protocol/headers.h"
 
 #include <nlohmann/json.hpp>
@@ -98,6 +99,10 @@ private:
 
 bool is_success(FetchReply const& reply) {
     return reply.status >= 200 && reply.status < 300;
+}
+
+std::string type_of_appends(StreamState const& state) {
+    return state.content_type.empty() ? std::string(k_default_content_type) : state.content_type;
 }
 
 bool Denial::worth_retrying() const {

@@ -28,6 +28,9 @@ struct StreamState {
     std::string expires_at;
 };
 
+// What an append has to name: the stream's type, or the default where the server states none.
+std::string type_of_appends(StreamState const& state);
+
 // The server understood, and will not do it.
 struct Denial {
     int status = 0;
