@@ -13,6 +13,12 @@ namespace {
 // What keeping an answer costs besides its bytes: key, list, index, counts, strings.
 constexpr std::size_t k_overhead = 450;
 
+// The same bytes can be the tail at first and history later: what is said of them counts, too.
+bool same(Rendered const& one, Rendered const& other) {
+    return one.end == other.end && one.etag == other.etag && one.headers == other.headers &&
+           one.up_to_date == other.up_to_date && one.closed == other.closed;
+}
+
 bool holds(Rendered const& answer, Head const& head) {
     return !answer.up_to_date || (answer.end == head.end && answer.closed == head.closed);
 }
@@ -49,7 +55,7 @@ EdgeCache::Told EdgeCache::answer(Stream const& stream, Page const& page,
     auto const cost = k_overhead + fresh->headers.size() + fresh->etag.size() + fresh->body.size();
     auto const kept = answers_.add_unless(
         key_of(stream, page.start, context), fresh, cost, [&](Answer const& other) {
-            return other->end == fresh->end && other->etag == fresh->etag;
+            return same(*other, *fresh);
         });
     bool const first = kept == fresh || context.edge == Edge::bypass;
     auto response = page_response(stream, *kept, context);

@@ -89,6 +89,31 @@ TEST_CASE("edge cache: an answer that reached the tail counts while that is the 
     CHECK(cache_of(path) == "HIT");
 }
 
+TEST_CASE("edge cache: the bytes that were the tail and became history are told so") {
+    Three const stream;
+    auto const last = stream.path + "?offset=" + stream.offsets[2] + "&limit=1";
+    CHECK(ask("GET", last)["Stream-Up-To-Date"] == "true");
+    append_text(stream.path, "four");
+    for (auto const* kept : {"MISS", "HIT"}) {
+        auto const page = ask("GET", last);
+        CHECK(page.body == "three");
+        CHECK(page["X-Cache"] == kept);
+        CHECK(page["Stream-Up-To-Date"].empty());
+    }
+}
+
+TEST_CASE("edge cache: the last bytes of a stream that is closed later are told so") {
+    Three const stream;
+    auto const last = stream.path + "?offset=" + stream.offsets[2] + "&limit=1";
+    CHECK(ask("GET", last)["Stream-Closed"].empty());
+    CHECK(ask("POST", stream.path, {{"Stream-Closed", "true"}}).status == 204);
+    for (auto const* kept : {"MISS", "HIT"}) {
+        auto const page = ask("GET", last);
+        CHECK(page["X-Cache"] == kept);
+        CHECK(page["Stream-Closed"] == "true");
+    }
+}
+
 TEST_CASE("edge cache: a page that ended before the tail holds whatever follows") {
     auto const path = fresh_path("full");
     REQUIRE(ask("PUT", path, k_json, "[1,2,3]").status == 201);
