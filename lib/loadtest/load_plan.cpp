@@ -53,6 +53,8 @@ Result<void> check_plan(LoadPlan const& plan) {
                      " to " + std::to_string(k_load_message_bytes_max));
     if (plan.project.empty() || plan.project.find('/') != std::string::npos)
         return wrong("--project must be the name of a project");
+    if (!plan.reader_keys.empty() && plan.reader_keys.size() != plan.streams)
+        return wrong("there is not one reader key for each stream");
     if (plan.threads == 0 || plan.threads > 64) return wrong("--threads must be from 1 to 64");
     return {};
 }
@@ -106,7 +108,8 @@ std::string plan_json(LoadPlan const& plan) {
                 {"ramp_up_ms", plan.ramp_up.count()},
                 {"message_bytes", plan.message_bytes},
                 {"cache_header", plan.cache_header},
-                {"threads", plan.threads}}
+                {"threads", plan.threads},
+                {"reader_keys", plan.reader_keys}}
         .dump();
 }
 
@@ -134,6 +137,7 @@ Result<LoadPlan> parse_plan(std::string_view json) {
         take("message_bytes", plan.message_bytes);
         take("cache_header", plan.cache_header);
         take("threads", plan.threads);
+        take("reader_keys", plan.reader_keys);
         TRY(check_plan(plan));
         return plan;
     } catch (Json::exception const& error) {

@@ -32,6 +32,7 @@ struct LoadPlan {
     std::uint64_t message_bytes = 256;
     std::string cache_header; // in lower case; read besides x-cache and cf-cache-status
     unsigned threads = 1;
+    std::vector<std::string> reader_keys{}; // of each stream; empty: none has one
 };
 
 inline constexpr std::uint64_t k_load_clients_max = 1'000'000;
