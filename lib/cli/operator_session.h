@@ -16,11 +16,9 @@
 #include <string>
 #include <string_view>
 
-namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
-class App;
-}
-
 namespace ds {
+
+class CommandLine;
 
 struct OperatorOptions {
     std::string data = "./ds-data";
@@ -30,8 +28,8 @@ struct OperatorOptions {
 };
 
 // States --data and the options of the store, --online and --json.
-void add_data_option(CLI::App& app, OperatorOptions& options);
-void add_operator_options(CLI::App& app, OperatorOptions& options);
+void add_data_option(CommandLine& line, OperatorOptions& options);
+void add_operator_options(CommandLine& line, OperatorOptions& options);
 
 enum class Rotation { off, on };
 

@@ -6,11 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
-class App;
-}
-
 namespace ds {
+
+class CommandLine;
 
 struct Session {
     std::string url = "http://127.0.0.1:4437"; // --url, DS_URL
@@ -18,7 +16,7 @@ struct Session {
 };
 
 // States --url and --token on a subcommand that talks to a server.
-void add_server_options(CLI::App& app, Session& session);
+void add_server_options(CommandLine& line, Session& session);
 
 // Says "ds: <what>" on standard error.
 void tell(std::string_view what);
