@@ -26,6 +26,8 @@ constexpr std::array k_commands{
     Command{"estuary", "List, show or remove estuaries, which collect from many streams",
             add_estuary},
     Command{"inspect", "Show a stream, a project or a data directory, and verify it", add_inspect},
+    Command{"loadtest", "Drive readers and writers, and tell what they see and cost", add_loadtest},
+    Command{"loadtest cdn", "Tell whether the cache in front of a server works", add_loadtest_cdn},
     Command{"project", "Show and change projects: keys, origins, privacy", add_project},
     Command{"publish", "Append to a stream, and tell of the copies for subscribers", add_publish},
     Command{"put", "Create a stream, or a fork of one", add_put},

@@ -42,6 +42,8 @@ Action add_completion(CommandLine& line, Session& session);
 Action add_create_project(CommandLine& line, Session& session);
 Action add_estuary(CommandLine& line, Session& session);
 Action add_inspect(CommandLine& line, Session& session);
+Action add_loadtest(CommandLine& line, Session& session);
+Action add_loadtest_cdn(CommandLine& line, Session& session);
 Action add_project(CommandLine& line, Session& session);
 Action add_publish(CommandLine& line, Session& session);
 Action add_put(CommandLine& line, Session& session);

@@ -69,15 +69,6 @@ private:
     std::unique_ptr<EngineConsole> console_;
 };
 
-ExitCode code_of(Fault fault) {
-    switch (fault) {
-    case Fault::invalid: return ExitCode::misused;
-    case Fault::busy: return ExitCode::refused;
-    case Fault::unreachable: return ExitCode::unreachable;
-    default: return ExitCode::failed;
-    }
-}
-
 } // namespace
 
 void add_data_option(CommandLine& line, OperatorOptions& options) {
@@ -137,10 +128,6 @@ Error when_held(Error error, std::string const& data) {
     if (error.fault != Fault::busy) return error;
     error.what = data + " is in use by a running server; ask that with --online, or stop it first";
     return error;
-}
-
-ExitCode fail(Error const& error) {
-    return fail(code_of(error.fault), error.what);
 }
 
 ExitCode fail_absent(std::string const& scope) {

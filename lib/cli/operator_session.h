@@ -63,8 +63,6 @@ Result<void> check_data_directory(std::string const& path);
 // The same error, told with the next command to try when a server holds the directory.
 Error when_held(Error error, std::string const& data);
 
-// Says what went wrong, and with which code the command ends.
-ExitCode fail(Error const& error);
 // Says that the stream of a scope is not there.
 ExitCode fail_absent(std::string const& scope);
 

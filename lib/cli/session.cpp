@@ -8,6 +8,19 @@
 
 namespace ds {
 
+namespace {
+
+ExitCode code_of(Fault fault) {
+    switch (fault) {
+    case Fault::invalid: return ExitCode::misused;
+    case Fault::busy: return ExitCode::refused;
+    case Fault::unreachable: return ExitCode::unreachable;
+    default: return ExitCode::failed;
+    }
+}
+
+} // namespace
+
 void add_server_options(CommandLine& line, Session& session) {
     line.add("--url", &session.url, "Where the server is")
         .takes("URL")
@@ -33,6 +46,10 @@ void tell(std::string_view what) {
 ExitCode fail(ExitCode code, std::string_view what) {
     tell(what);
     return code;
+}
+
+ExitCode fail(Error const& error) {
+    return fail(code_of(error.fault), error.what);
 }
 
 } // namespace ds

@@ -1,6 +1,7 @@
 // What every client subcommand is given: which server to ask, and as whom.
 #pragma once
 
+#include "base/result.h"
 #include "cli/exit_code.h"
 
 #include <string>
@@ -22,5 +23,7 @@ void add_server_options(CommandLine& line, Session& session);
 void tell(std::string_view what);
 // Says so too, and returns `code`: `return fail(ExitCode::failed, ...)`.
 ExitCode fail(ExitCode code, std::string_view what);
+// The same with the code that goes with what went wrong.
+ExitCode fail(Error const& error);
 
 } // namespace ds

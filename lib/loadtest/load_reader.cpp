@@ -66,7 +66,8 @@ std::string LoadReader::query() const {
 void LoadReader::ask() {
     bool const from_the_start = mode_ == ReadMode::long_poll && offset_.empty();
     state_ = from_the_start ? State::finding_tail : State::reading;
-    deadline_ = Steady::now() + (from_the_start ? k_first_answer_max : k_silence_max);
+    asked_ = Steady::now();
+    deadline_ = asked_ + (from_the_start ? k_first_answer_max : k_silence_max);
     status_ = 0;
     stored_ms_.reset();
     next_offset_.clear();
@@ -145,12 +146,20 @@ void LoadReader::note_caches(ReplyHead const& head) {
     if (found == all.urls.end()) {
         if (all.urls.size() >= Tally::k_urls_max) {
             ++all.urls_left_out;
-            return;
+        } else {
+            found = all.urls.emplace(url, UrlTally()).first;
         }
-        found = all.urls.emplace(url, UrlTally()).first;
     }
-    ++found->second.requests;
-    if (!says_hit(most_telling(head, world_.plan.cache_header))) ++found->second.misses;
+    bool const hit = says_hit(most_telling(head, world_.plan.cache_header));
+    if (found != all.urls.end()) {
+        ++found->second.requests;
+        found->second.misses += hit ? 0 : 1;
+    }
+    if (hit) return;
+    auto const waited =
+        std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - asked_);
+    ++tally().misses;
+    tally().miss_wait_us += static_cast<std::uint64_t>(waited.count());
 }
 
 void LoadReader::on_body(std::string_view bytes) {

@@ -64,6 +64,7 @@ private:
     std::unique_ptr<SseParser> events_;
     std::optional<std::uint64_t> last_; // number of the last message
     std::uint64_t offsets_ = 0;         // that it asked for
+    Steady::time_point asked_;
     Steady::time_point deadline_;
     Backoff backoff_;
 };

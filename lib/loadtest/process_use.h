@@ -8,12 +8,12 @@
 
 namespace ds {
 
+// Empty is what is not known: there is no such process, or its figures are not ours to read.
 struct ProcessUse {
-    std::uint64_t memory_bytes = 0; // resident, at its peak
-    double cpu_seconds = 0;
+    std::optional<std::uint64_t> memory_bytes; // at its most
+    std::optional<double> cpu_s;
 };
 
-// Empty when there is no such process, or its figures are not ours to read.
-std::optional<ProcessUse> process_use(pid_t process);
+ProcessUse process_use(pid_t process);
 
 } // namespace ds

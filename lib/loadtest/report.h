@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "loadtest/load_plan.h"
+#include "loadtest/process_use.h"
 #include "loadtest/tally.h"
 
 #include <cstdint>
@@ -44,12 +45,6 @@ bool all_kept(std::vector<BudgetVerdict> const& verdicts);
 
 // What --min-hit says: "99.9%" or "99.9" is in percent, what is not above 1 is a share: "0.999".
 Result<double> parse_min_hit(std::string_view text);
-
-// What a process took.
-struct ProcessUse {
-    std::optional<std::uint64_t> memory_bytes; // at its most
-    std::optional<double> cpu_s;
-};
 
 // A machine that drove a part of the readers.
 struct AgentPart {

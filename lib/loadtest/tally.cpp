@@ -35,6 +35,8 @@ void merge(ReaderTally& into, ReaderTally const& from) {
     into.gaps += from.gaps;
     into.duplicates += from.duplicates;
     into.errors += from.errors;
+    into.misses += from.misses;
+    into.miss_wait_us += from.miss_wait_us;
     into.offsets += from.offsets;
     merge(into.statuses, from.statuses);
     into.delivery.merge(from.delivery);
@@ -71,7 +73,7 @@ Histogram histogram_from(Json const& json) {
 template <typename Object>
 using Field = std::pair<char const*, std::uint64_t Object::*>;
 
-constexpr std::array<Field<ReaderTally>, 12> k_reader_fields{{
+constexpr std::array<Field<ReaderTally>, 14> k_reader_fields{{
     {"clients", &ReaderTally::clients},
     {"requests", &ReaderTally::requests},
     {"reconnects", &ReaderTally::reconnects},
@@ -81,6 +83,8 @@ constexpr std::array<Field<ReaderTally>, 12> k_reader_fields{{
     {"gaps", &ReaderTally::gaps},
     {"duplicates", &ReaderTally::duplicates},
     {"errors", &ReaderTally::errors},
+    {"misses", &ReaderTally::misses},
+    {"miss_wait_us", &ReaderTally::miss_wait_us},
     {"offsets", &ReaderTally::offsets},
     {"offsets_least", &ReaderTally::offsets_least},
     {"offsets_most", &ReaderTally::offsets_most},

@@ -26,6 +26,9 @@ struct ReaderTally {
     std::uint64_t gaps = 0;  // messages that a reader never saw
     std::uint64_t duplicates = 0;
     std::uint64_t errors = 0;
+    // Long-polls that no cache answered, and how long those took all together.
+    std::uint64_t misses = 0;
+    std::uint64_t miss_wait_us = 0;
     // Distinct offsets that a reader asked for: of all readers, the least and the most.
     std::uint64_t offsets = 0;
     std::uint64_t offsets_least = 0;
