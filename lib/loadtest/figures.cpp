@@ -16,6 +16,14 @@ std::string fixed(double value, int decimals) {
     return {digits.data(), end.ptr};
 }
 
+std::string short_number(double value) {
+    auto text = fixed(value, 2);
+    while (text.ends_with('0'))
+        text.pop_back();
+    if (text.ends_with('.')) text.pop_back();
+    return text == "-0" ? "0" : text;
+}
+
 std::string grouped(std::uint64_t count) {
     auto digits = std::to_string(count);
     for (auto at = digits.size(); at > 3; at -= 3)
@@ -38,7 +46,7 @@ std::string shown_ms(double ms) {
 
 std::string shown_rate(double per_second) {
     if (per_second < 9.95) return fixed(per_second, 1);
-    return grouped(static_cast<std::uint64_t>(per_second + 0.5));
+    return grouped(static_cast<std::uint64_t>(std::llround(per_second)));
 }
 
 std::string shown_percent(double share) {
@@ -59,7 +67,7 @@ std::string shown_size(std::uint64_t bytes) {
 }
 
 std::string shown_time(double seconds) {
-    auto const all = static_cast<std::uint64_t>(std::max(0.0, seconds) + 0.5);
+    auto const all = static_cast<std::uint64_t>(std::llround(std::max(0.0, seconds)));
     auto const two = [](std::uint64_t value) {
         return (value < 10 ? "0" : "") + std::to_string(value);
     };

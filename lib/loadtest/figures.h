@@ -9,6 +9,8 @@ namespace ds {
 
 // "12.50": so many decimals.
 std::string fixed(double value, int decimals);
+// "12.5": two decimals at most, and no noughts behind them.
+std::string short_number(double value);
 // "12,345,678"
 std::string grouped(std::uint64_t count);
 // "1 reader", "12,345 readers"

@@ -38,8 +38,8 @@ Finding completeness(Tally const& tally);
 Finding cache_finding(Tally const& tally, std::string_view cache_header);
 // Do equal requests become one?
 Finding miss_finding(Tally const& tally, std::string_view cache_header);
-// Do readers of a mode ask for the same offsets?
-Finding drift_finding(ReaderTally const& readers);
+// Do readers of a mode ask for the same offsets? Those that are started first see more.
+Finding drift_finding(ReaderTally const& readers, LoadPlan const& plan);
 Finding pop_finding(Tally const& tally);
 // The run as a whole, for a heading.
 Finding overall(LoadReport const& report);

@@ -38,7 +38,7 @@ BudgetVerdict error_verdict(std::uint64_t most, Tally const& tally) {
 
 BudgetVerdict hit_verdict(double least, Tally const& tally, std::string_view cache_header) {
     BudgetVerdict verdict{"--min-hit",
-                          "at least " + shown_percent(least),
+                          "at least " + short_number(least * 100) + " %",
                           "no answer said whether it was a HIT",
                           least,
                           std::nullopt,

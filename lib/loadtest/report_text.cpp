@@ -167,11 +167,12 @@ std::string misses(LoadReport const& report) {
     return lines + "  " + miss_finding(report.tally, report.plan.cache_header).sentence + "\n";
 }
 
-std::string drift(Tally const& tally) {
+std::string drift(LoadReport const& report) {
+    auto const& tally = report.tally;
     std::string lines;
-    if (tally.sse.clients > 0) lines += fact("SSE", drift_finding(tally.sse).sentence);
+    if (tally.sse.clients > 0) lines += fact("SSE", drift_finding(tally.sse, report.plan).sentence);
     if (tally.long_poll.clients > 0)
-        lines += fact("long-poll", drift_finding(tally.long_poll).sentence);
+        lines += fact("long-poll", drift_finding(tally.long_poll, report.plan).sentence);
     return lines;
 }
 
@@ -245,7 +246,7 @@ std::string report_text(LoadReport const& report) {
     text += section("EVENT DELIVERY", delivery(tally));
     text += section("CACHE", cache(report));
     text += section("MISSES PER OFFSET", misses(report));
-    text += section("OFFSET DRIFT", drift(tally));
+    text += section("OFFSET DRIFT", drift(report));
     text += section("POPS", pops(tally));
     text += section("ERRORS", errors(tally));
     text += section("MEMORY", memory(report));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <random>
 #include <vector>
@@ -60,7 +61,7 @@ TEST_CASE("histogram: a quantile is within a hundredth of the time that has its 
     std::sort(times.begin(), times.end());
     for (auto const share : {0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0}) {
         CAPTURE(share);
-        auto const rank = static_cast<std::size_t>(share * 10'000 + 0.5) - 1;
+        auto const rank = static_cast<std::size_t>(std::llround(share * 10'000)) - 1;
         auto const exact = static_cast<double>(times[rank].count()) / 1e6;
         CHECK(histogram.quantile_ms(share) == doctest::Approx(exact).epsilon(0.01));
     }

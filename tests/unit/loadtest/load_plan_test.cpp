@@ -36,7 +36,7 @@ std::uint64_t sse_clients(LoadPlan const& plan) {
 
 TEST_CASE("plan: the parts have all clients, each once, and nearly as many each") {
     auto const plan = good_plan();
-    for (std::uint64_t count : {1, 2, 3, 16, 1003, 2000}) {
+    for (std::uint64_t const count : {1U, 2U, 3U, 16U, 1003U, 2000U}) {
         CAPTURE(count);
         auto const parts = parts_of(plan, count);
         REQUIRE(parts.size() == count);

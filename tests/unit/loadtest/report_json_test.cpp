@@ -52,8 +52,8 @@ TEST_CASE("a report as JSON: budgets, agents and the bill") {
     CHECK(report.at("agents").at(0) ==
           json{{"name", "10.0.0.7:9000"}, {"clients", 5000}, {"error", nullptr}});
     CHECK(report.at("server").at("memory_bytes") == 96'500'000);
-    CHECK(report.at("bill").at(0).at("total_usd") == 11'700.0);
-    CHECK(report.at("bill").at(0).at("lines").at(0).at("amount") == "$7.78");
+    CHECK(report.at("bill").at(0).at("total_usd") == doctest::Approx(11'700));
+    CHECK(report.at("bill").at(0).at("lines").at(0).at("amount") == "$11,696.11");
     CHECK(report.at("pops") == json{{"AMS", 84'988}, {"FRA", 402'000}});
 }
 

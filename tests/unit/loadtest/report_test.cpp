@@ -183,10 +183,16 @@ TEST_CASE("findings: offsets, data centres, and the run as a whole") {
     readers.offsets = 120;
     readers.offsets_least = 57;
     readers.offsets_most = 63;
-    CHECK(drift_finding(readers).grade == Grade::good);
+    LoadPlan plan;
+    plan.ramp_up = milliseconds(0);
+    CHECK(drift_finding(readers, plan).grade == Grade::good);
     readers.offsets_least = 50;
     readers.offsets_most = 70;
-    CHECK(drift_finding(readers).grade == Grade::fair);
+    CHECK(drift_finding(readers, plan).grade == Grade::fair);
+    plan.ramp_up = milliseconds(14'000); // a message a second
+    CHECK(drift_finding(readers, plan).grade == Grade::good);
+    plan.ramp_up = milliseconds(13'000);
+    CHECK(drift_finding(readers, plan).grade == Grade::fair);
 
     Tally tally;
     CHECK(pop_finding(tally).grade == Grade::unknown);
@@ -219,6 +225,9 @@ TEST_CASE("figures as people read them") {
     CHECK(grouped(999) == "999");
     CHECK(grouped(1000) == "1,000");
     CHECK(grouped(UINT64_MAX) == "18,446,744,073,709,551,615");
+    CHECK(short_number(12.50) == "12.5");
+    CHECK(short_number(-0.001) == "0");
+    CHECK(short_number(100) == "100");
     CHECK(count_of(1, "reader") == "1 reader");
     CHECK(count_of(0, "reader") == "0 readers");
     CHECK(shown_ms(0) == "0.00 ms");
