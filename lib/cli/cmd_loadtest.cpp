@@ -13,6 +13,7 @@
 #include "loadtest/own_server.h"
 #include "loadtest/process_use.h"
 #include "loadtest/report.h"
+#include "loadtest/report_html.h"
 #include "loadtest/report_json.h"
 #include "loadtest/report_text.h"
 #include "net/curl_fetch.h"
@@ -260,7 +261,7 @@ ExitCode measure(LoadtestOptions const& options) {
     report.verdicts = verdicts_of(budgets, report.tally, plan.cache_header);
     report.bill = bill_of_run(plan, report.tally);
     if (!options.html.empty())
-        if (auto const written = write_page(options.html, report_json(report)); !written)
+        if (auto const written = write_page(options.html, report_html(report)); !written)
             return fail(written.error());
     write_all(STDOUT_FILENO, options.json ? report_json(report) : report_text(report));
     interrupt.pass_on();

@@ -68,7 +68,7 @@ Gate::Presented Gate::presented(Request const& request, Errand const& errand,
     Presented found;
     found.repeated = request.count("Authorization") > 1;
     if (auto const value = request.find("Authorization")) {
-        if (auto const token = bearer_in(*value)) found.token = std::string(*token);
+        found.token = bearer_in(*value);
         return found;
     }
     if (project == nullptr || errand.right != Right::read) return found;
@@ -79,21 +79,27 @@ Gate::Presented Gate::presented(Request const& request, Errand const& errand,
             if (equals_ignoring_case(name, "Cookie")) cookies_in(value, values);
     found.repeated = values.size() > 1;
     found.by = Pass::By::url;
-    if (!values.empty()) found.token = percent_decode(values.front());
+    if (values.empty()) return found;
+    if (auto decoded = percent_decode(values.front())) {
+        found.decoded = std::make_unique<std::string>(*std::move(decoded));
+        found.token = *found.decoded;
+    }
     return found;
 }
 
-Claims const* Gate::claims_of(std::string const& token, Project const& project) {
-    auto const key = project.name + "\n" + token;
-    auto found = good_.find(key);
-    if (found == good_.end()) {
+Claims const* Gate::claims_of(std::string_view token, Project const& project) {
+    auto found = good_.find(token);
+    if (found == good_.end() || found->second.project != project.name) {
         auto verdict = verify_token(token, project.settings.signing_secrets, clock_.now());
         if (verdict.fault) return nullptr;
         if (good_.size() >= k_good_max) good_.clear();
-        found = good_.emplace(key, *std::move(verdict.claims)).first;
+        found = good_
+                    .insert_or_assign(std::string(token),
+                                      Good{project.name, *std::move(verdict.claims)})
+                    .first;
     }
-    if (count_ms(clock_.now()) / 1'000 < found->second.exp + k_leeway_seconds)
-        return &found->second;
+    auto const& claims = found->second.claims;
+    if (count_ms(clock_.now()) / 1'000 < claims.exp + k_leeway_seconds) return &claims;
     good_.erase(found);
     return nullptr;
 }

@@ -16,11 +16,13 @@
 #include "auth/projects.h"
 #include "auth/verdict.h"
 #include "base/clock.h"
+#include "base/text_hash.h"
 #include "http/options.h"
 #include "http/request.h"
 #include "http/response.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,19 +86,25 @@ public:
 private:
     // What was presented; `repeated` when it is not clear which counts.
     struct Presented {
-        std::optional<std::string> token;
+        std::optional<std::string_view> token; // of the request, or of `decoded`
+        std::unique_ptr<std::string> decoded;  // what a URL or a cookie said
         Pass::By by = Pass::By::header;
         bool repeated = false;
     };
     void look_at_projects();
     Presented presented(Request const& request, Errand const& errand, Project const* project) const;
-    Claims const* claims_of(std::string const& token, Project const& project);
+    Claims const* claims_of(std::string_view token, Project const& project);
 
     AuthOptions const& options_;
     Clock const& clock_;
     std::uint64_t seen_version_ = 0;
     std::shared_ptr<Projects::Directory const> directory_;
-    std::unordered_map<std::string, Claims> good_; // by project, line feed, token
+    // By token. One may be good for several projects: then the last that was asked for stands here.
+    struct Good {
+        std::string project;
+        Claims claims;
+    };
+    std::unordered_map<std::string, Good, TextHash, std::equal_to<>> good_;
 };
 
 } // namespace ds::http

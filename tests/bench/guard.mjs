@@ -1,5 +1,5 @@
 // What tokens cost: each row of ds without and with them, and the gate by itself.
-import { guarded } from './peers/servers.mjs'
+import { guarded, unguarded } from './peers/servers.mjs'
 import { isBetter, unitOf } from './results.mjs'
 import { aligned } from './table.mjs'
 import { ratio, short } from './words.mjs'
@@ -12,7 +12,7 @@ const mostNanoseconds = 2000
 // ds, and the same with tokens.
 export function pairPeers(peers) {
   const ours = peers.find(({ id }) => id === 'ds')
-  const pair = [ours, guarded(ours)]
+  const pair = [unguarded(ours), guarded(ours)]
   return pair.map((peer) => ({ ...peer, absent: peer.missing(), versionText: peer.version() }))
 }
 
@@ -62,7 +62,7 @@ export function pairsText({ blocks, peers, results }) {
   })
   const fallen = rows.filter(({ lost }) => lost > mostLost)
   const names = fallen.map(({ column, lost }) => `\n  ${column.id}: by ${(100 * lost).toFixed(1)} %`)
-  const heads = ['', 'unit', 'without', 'with tokens', 'ratio', 'ratio of processor time']
+  const heads = ['', 'unit', 'unchecked', 'checked', 'ratio', 'ratio of processor time']
   return [
     'Medians (least–most); a ratio below 1 is what tokens cost',
     aligned([heads, ...rows.map(({ cells }) => cells)]),

@@ -115,7 +115,7 @@ private:
 int measure_estuary(Arguments const& arguments) {
     auto const target = target_from(arguments);
     Plan plan;
-    plan.project = "bench";
+    plan.project = "_default";
     plan.source = arguments.text("--prefix", "bench") + "-source";
     plan.subscribers = arguments.number("--subscribers", 10'000);
     plan.rate = arguments.number("--rate", 0);

@@ -32,8 +32,8 @@ result.json, figures.md and picture.svg. All of it takes about 25 minutes.
   --peers IDS      only these, separated by commas: ds,ceiling-group,nchan ...
   --out DIR        where the files go (default build/bench)
   --scale F        all times longer or shorter: 0.5 is half as long
-  --auth           ds alone, each row without and with tokens, by turns (default: 5 times): what
-                   do tokens cost? And what the gate costs by itself. Writes auth.json only
+  --auth           ds alone, each row with tokens that nobody checks and that are checked, by turns
+                   (default: 5 times), and what the gate costs by itself. Writes auth.json only
   --publish        also writes tests/bench/picture.svg and tests/bench/figures.md, and replaces the
                    figures in README.md
   --plan           say what would be measured, and do nothing

@@ -48,20 +48,33 @@ export function ours(id, name, binary, durability) {
 }
 
 // The same with a project whose token every request needs: a peer of itself, for --auth.
+// Its other half lets everybody in and is sent the same token, so that the requests are the same
+// bytes and what differs is what checking costs.
+export function unguarded(peer) {
+  const start = async (place) => ({ ...(await peer.start(place)), token: benchToken() })
+  return { ...peer, start }
+}
+
+const guardedProject = '_default' // of streams whose name does not say a project
+const guardedSecret = 'the secret that signs for the benchmark'
+
+function benchToken() {
+  const exp = Math.floor(Date.now() / 1000) + 24 * 3600
+  return signToken({ sub: guardedProject, scope: 'manage', exp }, guardedSecret)
+}
+
 export function guarded(peer) {
   const adminToken = 'the-administrator-of-the-benchmark'
-  const name = '_default' // of streams whose name does not say a project
-  const secret = 'the secret that signs for the benchmark'
   const start = async (place) => {
     const server = await peer.start({ ...place, env: { DS_ADMIN_TOKEN: adminToken } })
     try {
-      await putProject({ url: `http://127.0.0.1:${server.port}`, name, secret, adminToken })
+      const url = `http://127.0.0.1:${server.port}`
+      await putProject({ url, name: guardedProject, secret: guardedSecret, adminToken })
     } catch (error) {
       await server.stop()
       throw error
     }
-    const exp = Math.floor(Date.now() / 1000) + 24 * 3600
-    return { ...server, token: signToken({ sub: name, scope: 'manage', exp }, secret) }
+    return { ...server, token: benchToken() }
   }
   return { ...peer, id: `${peer.id}-guarded`, name: `${peer.name} with tokens`, start }
 }
