@@ -28,7 +28,7 @@ constexpr auto k_small_stagger = milliseconds(10);
 // A request of a burst, and its answer.
 class Probe final : public ReplyTaker {
 public:
-    Probe(WireLoop& loop, Target const& target) : wire(loop, target, *this) {}
+    Probe(WireLoop& loop, Endpoint const& endpoint) : wire(loop, endpoint, *this) {}
 
     void send(std::string request) {
         sent_ = Steady::now();
@@ -71,7 +71,7 @@ using Probes = std::vector<std::unique_ptr<Probe>>;
 
 class Diagnosis {
 public:
-    Diagnosis(CdnPlan const& plan, Target readers, Target writers)
+    Diagnosis(CdnPlan const& plan, Endpoint readers, Endpoint writers)
         : plan_(plan),
           readers_(std::move(readers)),
           writers_(std::move(writers)),
@@ -222,8 +222,8 @@ private:
     }
 
     CdnPlan const& plan_;
-    Target readers_;
-    Target writers_;
+    Endpoint readers_;
+    Endpoint writers_;
     WireLoop loop_;
     std::uint64_t number_ = 0; // of the next message
     std::string tail_;
@@ -247,8 +247,8 @@ Result<void> check_plan(CdnPlan const& plan) {
 Result<CdnReport> diagnose_cdn(CdnPlan const& plan,
                                std::function<bool(std::string const&)> const& tell) {
     TRY(check_plan(plan));
-    auto readers = TRY(find_target(plan.load.url));
-    auto writers = TRY(find_target(plan.load.write_url));
+    auto readers = TRY(find_endpoint(plan.load.url));
+    auto writers = TRY(find_endpoint(plan.load.write_url));
     Diagnosis diagnosis(plan, std::move(readers), std::move(writers));
     TRY(diagnosis.prepare());
     auto const many = plan.concurrency * k_burst_factor;

@@ -35,7 +35,7 @@ std::string_view most_telling(ReplyHead const& head, std::string_view cache_head
 
 LoadReader::LoadReader(LoadWorld& world, std::uint64_t client)
     : world_(world),
-      wire_(world.loop, world.read_target, *this),
+      wire_(world.loop, world.read_endpoint, *this),
       client_(client),
       stream_(stream_of(world.plan, client)),
       mode_(mode_of(world.plan, client)),
@@ -78,7 +78,7 @@ void LoadReader::ask() {
         asked_before_ = true;
     }
     if (mode_ == ReadMode::sse) events_ = std::make_unique<SseParser>();
-    auto request = request_head("GET", world_.read_target, world_.plan,
+    auto request = request_head("GET", world_.read_endpoint, world_.plan,
                                 "/v1/stream/" + stream_name_of(world_.plan, stream_) + query());
     if (mode_ == ReadMode::sse) request += "Accept: text/event-stream\r\n";
     wire_.send(request + "\r\n");

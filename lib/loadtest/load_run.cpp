@@ -32,16 +32,16 @@ Result<void> make_room_for(std::uint64_t connections) {
                                   " are wanted"};
 }
 
-LoadRun::LoadRun(LoadPlan plan, Target read_target, Target write_target)
+LoadRun::LoadRun(LoadPlan plan, Endpoint read_endpoint, Endpoint write_endpoint)
     : plan_(std::move(plan)),
-      read_target_(std::move(read_target)),
-      write_target_(std::move(write_target)) {}
+      read_endpoint_(std::move(read_endpoint)),
+      write_endpoint_(std::move(write_endpoint)) {}
 
 Result<std::unique_ptr<LoadRun>> LoadRun::start(LoadPlan plan, WithWriters with_writers,
                                                 std::chrono::nanoseconds clock_ahead) {
     TRY(check_plan(plan));
-    auto readers = TRY(find_target(plan.url));
-    auto writers = TRY(find_target(plan.write_url));
+    auto readers = TRY(find_endpoint(plan.url));
+    auto writers = TRY(find_endpoint(plan.write_url));
     bool const writes = with_writers == WithWriters::yes;
     TRY(make_room_for(plan.clients + (writes ? plan.streams : 0)));
     std::unique_ptr<LoadRun> run(
@@ -54,9 +54,9 @@ Result<std::unique_ptr<LoadRun>> LoadRun::start(LoadPlan plan, WithWriters with_
         for (std::uint64_t stream = thread; writes && stream < whole.streams;
              stream += whole.threads)
             written.push_back(stream);
-        run->shards_.push_back(std::make_unique<LoadShard>(run->parts_[thread], std::move(written),
-                                                           run->read_target_, run->write_target_,
-                                                           run->began_, clock_ahead));
+        run->shards_.push_back(std::make_unique<LoadShard>(
+            run->parts_[thread], std::move(written), run->read_endpoint_, run->write_endpoint_,
+            run->began_, clock_ahead));
     }
     return run;
 }

@@ -35,12 +35,12 @@ public:
     Tally finish(std::vector<std::uint64_t> const& written);
 
 private:
-    LoadRun(LoadPlan plan, Target read_target, Target write_target);
+    LoadRun(LoadPlan plan, Endpoint read_endpoint, Endpoint write_endpoint);
 
     LoadPlan plan_;
     std::vector<LoadPlan> parts_;
-    Target read_target_;
-    Target write_target_;
+    Endpoint read_endpoint_;
+    Endpoint write_endpoint_;
     Steady::time_point began_;
     std::vector<std::unique_ptr<LoadShard>> shards_;
 };

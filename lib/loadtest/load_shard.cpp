@@ -29,10 +29,10 @@ void LoadCounts::add(LoadCounts const& other) {
 }
 
 LoadShard::LoadShard(LoadPlan const& plan, std::vector<std::uint64_t> written_streams,
-                     Target const& read_target, Target const& write_target,
+                     Endpoint const& read_endpoint, Endpoint const& write_endpoint,
                      Steady::time_point began, std::chrono::nanoseconds clock_ahead)
     : plan_(plan),
-      world_(plan, read_target, write_target, began),
+      world_(plan, read_endpoint, write_endpoint, began),
       written_streams_(std::move(written_streams)),
       work_(boost::asio::make_work_guard(world_.loop.io)),
       reader_alarm_(world_.loop.io),

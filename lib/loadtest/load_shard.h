@@ -32,8 +32,8 @@ class LoadShard {
 public:
     // `plan`: its own clients, and the stream of each writer that it has. All must outlive it.
     LoadShard(LoadPlan const& plan, std::vector<std::uint64_t> written_streams,
-              Target const& read_target, Target const& write_target, Steady::time_point began,
-              std::chrono::nanoseconds clock_ahead);
+              Endpoint const& read_endpoint, Endpoint const& write_endpoint,
+              Steady::time_point began, std::chrono::nanoseconds clock_ahead);
     ~LoadShard();
     LoadShard(LoadShard const&) = delete;
     LoadShard& operator=(LoadShard const&) = delete;

@@ -13,7 +13,7 @@ constexpr auto k_answer_max = std::chrono::seconds(30);
 
 LoadWriter::LoadWriter(LoadWorld& world, std::uint64_t stream)
     : world_(world),
-      wire_(world.loop, world.write_target, *this),
+      wire_(world.loop, world.write_endpoint, *this),
       stream_(stream),
       backoff_(stream) {
     ++world.tally.writes.writers;
@@ -40,7 +40,7 @@ void LoadWriter::send() {
     pausing_ = false;
     status_ = 0;
     deadline_ = Steady::now() + k_answer_max;
-    auto request = request_head("POST", world_.write_target, world_.plan,
+    auto request = request_head("POST", world_.write_endpoint, world_.plan,
                                 "/v1/stream/" + stream_name_of(world_.plan, stream_));
     request += "Content-Type: application/json\r\nProducer-Id: loadtest-" + world_.plan.run +
                "\r\nProducer-Epoch: 0\r\nProducer-Seq: " + std::to_string(number_) +

@@ -117,9 +117,9 @@ WireLoop::~WireLoop() = default;
 // What is on its way may end after the Wire has gone: then there is no taker any more.
 class Wire::Session : public std::enable_shared_from_this<Wire::Session> {
 public:
-    Session(WireLoop& loop, Target const& target, ReplyTaker& taker)
+    Session(WireLoop& loop, Endpoint const& endpoint, ReplyTaker& taker)
         : loop_(loop),
-          target_(target),
+          endpoint_(endpoint),
           taker_(&taker),
           socket_(loop.io) {}
 
@@ -145,7 +145,7 @@ private:
     }
 
     void connect() {
-        asio::async_connect(socket_, target_.addresses,
+        asio::async_connect(socket_, endpoint_.addresses,
                             [self = shared_from_this()](ErrorCode error, tcp::endpoint const&) {
                                 if (error) return self->fail("connect", error);
                                 self->connected();
@@ -155,14 +155,14 @@ private:
     void connected() {
         ErrorCode ignored;
         socket_.set_option(tcp::no_delay(true), ignored);
-        if (!target_.tls) {
+        if (!endpoint_.tls) {
             socket_.non_blocking(true, ignored);
             open_ = true;
             return write();
         }
         tls_ = std::make_unique<Tls>(socket_, *loop_.tls);
         name_host();
-        tls_->stream.set_verify_callback(asio::ssl::host_name_verification(target_.host));
+        tls_->stream.set_verify_callback(asio::ssl::host_name_verification(endpoint_.host));
         tls_->stream.async_handshake(asio::ssl::stream_base::client,
                                      [self = shared_from_this()](ErrorCode error) {
                                          if (error) return self->fail("TLS", error);
@@ -174,9 +174,9 @@ private:
     // Which certificate is wanted; of an address there is none to choose.
     void name_host() {
         ErrorCode no_address;
-        asio::ip::make_address(target_.host, no_address);
+        asio::ip::make_address(endpoint_.host, no_address);
         if (!no_address) return;
-        std::string name = target_.host;
+        std::string name = endpoint_.host;
         SSL_ctrl(tls_->stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME,
                  TLSEXT_NAMETYPE_host_name, name.data());
     }
@@ -293,7 +293,7 @@ private:
     };
 
     WireLoop& loop_;
-    Target const& target_;
+    Endpoint const& endpoint_;
     ReplyTaker* taker_;
     tcp::socket socket_;
     std::unique_ptr<Tls> tls_;
@@ -305,9 +305,9 @@ private:
     bool is_head_ = false;
 };
 
-Wire::Wire(WireLoop& loop, Target const& target, ReplyTaker& taker)
+Wire::Wire(WireLoop& loop, Endpoint const& endpoint, ReplyTaker& taker)
     : loop_(loop),
-      target_(target),
+      endpoint_(endpoint),
       taker_(taker) {}
 
 Wire::~Wire() {
@@ -317,7 +317,7 @@ Wire::~Wire() {
 void Wire::send(std::string request, bool is_head) {
     // Not the session whose reply has just ended: that may still be on the stack.
     if (!session_ || !session_->is_open())
-        session_ = std::make_shared<Session>(loop_, target_, taker_);
+        session_ = std::make_shared<Session>(loop_, endpoint_, taker_);
     session_->begin(std::move(request), is_head);
 }
 

@@ -5,7 +5,7 @@
 // next request; one that cannot is made again by it.
 #pragma once
 
-#include "loadtest/target.h"
+#include "loadtest/endpoint.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -65,7 +65,7 @@ struct WireLoop {
 class Wire {
 public:
     // All three must outlive it.
-    Wire(WireLoop& loop, Target const& target, ReplyTaker& taker);
+    Wire(WireLoop& loop, Endpoint const& endpoint, ReplyTaker& taker);
     ~Wire();
     Wire(Wire const&) = delete;
     Wire& operator=(Wire const&) = delete;
@@ -79,7 +79,7 @@ public:
 private:
     class Session;
     WireLoop& loop_;
-    Target const& target_;
+    Endpoint const& endpoint_;
     ReplyTaker& taker_;
     std::shared_ptr<Session> session_;
 };

@@ -1,9 +1,9 @@
 // What the readers and writers of one thread of a load test share. Touched by that thread alone.
 #pragma once
 
+#include "loadtest/endpoint.h"
 #include "loadtest/load_plan.h"
 #include "loadtest/tally.h"
-#include "loadtest/target.h"
 #include "loadtest/wire.h"
 
 #include <chrono>
@@ -17,8 +17,8 @@ using Steady = std::chrono::steady_clock;
 
 struct LoadWorld {
     LoadPlan const& plan;
-    Target const& read_target;
-    Target const& write_target;
+    Endpoint const& read_endpoint;
+    Endpoint const& write_endpoint;
     WireLoop loop;
     Tally tally;
     Steady::time_point began;
@@ -27,11 +27,11 @@ struct LoadWorld {
     std::uint64_t connected = 0; // readers
     bool ending = false;
 
-    LoadWorld(LoadPlan const& the_plan, Target const& readers, Target const& writers,
+    LoadWorld(LoadPlan const& the_plan, Endpoint const& readers, Endpoint const& writers,
               Steady::time_point the_beginning)
         : plan(the_plan),
-          read_target(readers),
-          write_target(writers),
+          read_endpoint(readers),
+          write_endpoint(writers),
           loop(the_plan.cache_header),
           began(the_beginning) {}
 
@@ -61,7 +61,7 @@ struct LoadWorld {
 };
 
 // The head of a request, up to where more header lines may follow.
-std::string request_head(std::string_view method, Target const& target, LoadPlan const& plan,
+std::string request_head(std::string_view method, Endpoint const& endpoint, LoadPlan const& plan,
                          std::string_view path_and_query);
 
 } // namespace ds

@@ -11,7 +11,7 @@
 
 namespace ds {
 
-struct Target {
+struct Endpoint {
     bool tls = false;
     std::string host;      // as a name, or an address
     std::string authority; // of the Host header
@@ -20,6 +20,6 @@ struct Target {
 };
 
 // Fault::invalid for what is no http or https URL; Fault::unreachable when its host is not known.
-Result<Target> find_target(std::string_view url);
+Result<Endpoint> find_endpoint(std::string_view url);
 
 } // namespace ds
