@@ -1,10 +1,9 @@
 // Options about tokens, and the files and variables that hold them.
 #include "cli/auth_options.h"
 
+#include "cli/command_line.h"
 #include "cli/environment.h"
 #include "cli/input.h"
-
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -61,53 +60,50 @@ std::optional<HookOptions> hook_options(AuthChoice const& choice) {
     return options;
 }
 
-void add_auth_options(CLI::App& app, AuthChoice& choice) {
-    app.add_option(
-           "--auth", choice.mode,
-           "Who is let in. auto: whom the hook of --auth-url lets in, if there is one, else "
-           "everybody until there is a project, if only this machine can reach the server; "
-           "projects: tokens of projects; token: one token for all; hook: whom the hook "
-           "lets in; none: everybody")
-        ->type_name("auto|projects|token|hook|none")
-        ->envname("DS_AUTH")
-        ->group(k_group)
-        ->check(CLI::IsMember({"auto", "projects", "token", "hook", "none"}));
-    app.add_option(
-           "--auth-url", choice.hook_url,
-           "This hook decides: it is asked with GET, and told method, path and headers. 2xx "
-           "lets in, 401 and 403 refuse; max-age of its answer is how long that is kept")
-        ->type_name("URL")
-        ->envname("DS_AUTH_URL")
-        ->group(k_group);
-    app.add_option("--auth-timeout", choice.hook_timeout,
-                   "What the hook does not decide within this time is answered 503")
-        ->type_name("SECONDS")
-        ->envname("DS_AUTH_TIMEOUT")
-        ->group(k_group)
-        ->check(CLI::Range(0.1, 600.0));
-    app.add_flag("--insecure", choice.insecure,
-                 "Allow --auth none where other machines can reach the server")
-        ->envname("DS_INSECURE")
-        ->group(k_group);
-    app.add_option("--auth-token-file", choice.token_file,
-                   "The token of --auth token is in this file; else DS_AUTH_TOKEN is it")
-        ->type_name("FILE")
-        ->envname("DS_AUTH_TOKEN_FILE")
-        ->group(k_group);
-    app.add_option("--admin-token-file", choice.admin_token_file,
-                   "Who holds the token in this file may do everything, also create projects over "
-                   "HTTP; else DS_ADMIN_TOKEN is it")
-        ->type_name("FILE")
-        ->envname("DS_ADMIN_TOKEN_FILE")
-        ->group(k_group);
-    app.add_option("--cors-origin", choice.cors_origins,
-                   "Pages of this origin may use the server, besides those that a project names; "
-                   "repeat for more. Without any: all pages, unless their project names some")
-        ->type_name("ORIGIN")
-        ->envname("DS_CORS_ORIGIN")
-        ->delimiter(',')
-        ->default_str("")
-        ->group(k_group);
+void add_auth_options(CommandLine& line, AuthChoice& choice) {
+    line.add("--auth", &choice.mode,
+             "Who is let in. auto: whom the hook of --auth-url lets in, if there is one, else "
+             "everybody until there is a project, if only this machine can reach the server; "
+             "projects: tokens of projects; token: one token for all; hook: whom the hook "
+             "lets in; none: everybody")
+        .one_of({"auto", "projects", "token", "hook", "none"})
+        .from_environment("DS_AUTH")
+        .under(k_group);
+    line.add("--auth-url", &choice.hook_url,
+             "This hook decides: it is asked with GET, and told method, path and headers. 2xx "
+             "lets in, 401 and 403 refuse; max-age of its answer is how long that is kept")
+        .takes("URL")
+        .from_environment("DS_AUTH_URL")
+        .under(k_group);
+    line.add("--auth-timeout", &choice.hook_timeout,
+             "What the hook does not decide within this time is answered 503")
+        .takes("SECONDS")
+        .from_environment("DS_AUTH_TIMEOUT")
+        .under(k_group)
+        .within(0.1, 600.0);
+    line.add("--insecure", &choice.insecure,
+             "Allow --auth none where other machines can reach the server")
+        .from_environment("DS_INSECURE")
+        .under(k_group);
+    line.add("--auth-token-file", &choice.token_file,
+             "The token of --auth token is in this file; else DS_AUTH_TOKEN is it")
+        .takes("FILE")
+        .from_environment("DS_AUTH_TOKEN_FILE")
+        .under(k_group);
+    line.add("--admin-token-file", &choice.admin_token_file,
+             "Who holds the token in this file may do everything, also create projects over "
+             "HTTP; else DS_ADMIN_TOKEN is it")
+        .takes("FILE")
+        .from_environment("DS_ADMIN_TOKEN_FILE")
+        .under(k_group);
+    line.add("--cors-origin", &choice.cors_origins,
+             "Pages of this origin may use the server, besides those that a project names; "
+             "repeat for more. Without any: all pages, unless their project names some")
+        .takes("ORIGIN")
+        .from_environment("DS_CORS_ORIGIN")
+        .separated_by(',')
+        .shown_as_default("")
+        .under(k_group);
 }
 
 Result<http::AuthOptions> settled(AuthChoice const& choice, bool loopback, Projects& projects) {

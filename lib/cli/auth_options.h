@@ -12,11 +12,9 @@
 #include <optional>
 #include <string>
 
-namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
-class App;
-}
-
 namespace ds {
+
+class CommandLine;
 
 struct AuthChoice {
     std::string mode = "auto";
@@ -28,7 +26,7 @@ struct AuthChoice {
     std::vector<std::string> cors_origins;
 };
 
-void add_auth_options(CLI::App& app, AuthChoice& choice);
+void add_auth_options(CommandLine& line, AuthChoice& choice);
 
 // The hook that answers are asked of; empty when there is none. Call it after settled().
 std::optional<HookOptions> hook_options(AuthChoice const& choice);

@@ -1,7 +1,7 @@
 // Options about our own cache, and about those in front.
 #include "cli/cache_options.h"
 
-#include <CLI/CLI.hpp>
+#include "cli/command_line.h"
 
 #include <chrono>
 #include <string>
@@ -11,39 +11,39 @@ namespace {
 
 constexpr char const* k_group = "Caching";
 
-void add_age(CLI::App& app, std::string const& name, std::int64_t& value, std::string const& help,
-             char const* environment) {
+void add_age(CommandLine& line, std::string const& name, std::int64_t& value,
+             std::string const& help, char const* environment) {
     constexpr std::int64_t k_year = std::int64_t{366} * 24 * 3600;
-    app.add_option(name, value, help)
-        ->type_name("SECONDS")
-        ->envname(environment)
-        ->group(k_group)
-        ->check(CLI::Range(std::int64_t{0}, k_year));
+    line.add(name, &value, help)
+        .takes("SECONDS")
+        .from_environment(environment)
+        .under(k_group)
+        .within(0, k_year);
 }
 
 } // namespace
 
-void add_cache_options(CLI::App& app, CacheChoice& choice) {
-    app.add_option("--edge-cache-bytes", choice.bytes,
-                   "Answers to reads kept in memory, for all who ask for the same; 0: none")
-        ->type_name("BYTES")
-        ->envname("DS_EDGE_CACHE_BYTES")
-        ->group(k_group);
-    add_age(app, "--cache-age", choice.age,
+void add_cache_options(CommandLine& line, CacheChoice& choice) {
+    line.add("--edge-cache-bytes", &choice.bytes,
+             "Answers to reads kept in memory, for all who ask for the same; 0: none")
+        .takes("BYTES")
+        .from_environment("DS_EDGE_CACHE_BYTES")
+        .under(k_group);
+    add_age(line, "--cache-age", choice.age,
             "How long other caches may keep a page; 0: they ask each time", "DS_CACHE_AGE");
-    add_age(app, "--cache-stale", choice.stale,
+    add_age(line, "--cache-stale", choice.stale,
             "How much longer, while they ask anew; 0: no longer", "DS_CACHE_STALE");
-    add_age(app, "--cache-live-age", choice.live_age,
+    add_age(line, "--cache-live-age", choice.live_age,
             "How long other caches may keep what a long-poll was answered; 0: they ask each time",
             "DS_CACHE_LIVE_AGE");
     constexpr double k_stagger_max = 60;
-    app.add_option("--wake-stagger", choice.wake_stagger,
-                   "Of long-polls that wait for the same, answer one at once and the others over "
-                   "this time, for the sake of a cache in front; 0: all at once")
-        ->type_name("SECONDS")
-        ->envname("DS_WAKE_STAGGER")
-        ->group(k_group)
-        ->check(CLI::Range(0.0, k_stagger_max));
+    line.add("--wake-stagger", &choice.wake_stagger,
+             "Of long-polls that wait for the same, answer one at once and the others over "
+             "this time, for the sake of a cache in front; 0: all at once")
+        .takes("SECONDS")
+        .from_environment("DS_WAKE_STAGGER")
+        .under(k_group)
+        .within(0.0, k_stagger_max);
 }
 
 Result<void> settle(CacheChoice const& choice, http::HttpOptions& http) {

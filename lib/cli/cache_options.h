@@ -8,11 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
-class App;
-}
-
 namespace ds {
+
+class CommandLine;
 
 struct CacheChoice {
     std::size_t bytes = http::HttpOptions{}.edge_cache_bytes;
@@ -22,7 +20,7 @@ struct CacheChoice {
     double wake_stagger = 0;
 };
 
-void add_cache_options(CLI::App& app, CacheChoice& choice);
+void add_cache_options(CommandLine& line, CacheChoice& choice);
 
 // Fault::invalid for what cannot be.
 Result<void> settle(CacheChoice const& choice, http::HttpOptions& http);

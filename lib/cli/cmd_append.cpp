@@ -9,8 +9,6 @@
 #include "net/curl_fetch.h"
 #include "protocol/content.h"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -201,26 +199,26 @@ ExitCode append(Session const& session, AppendOptions options) {
 
 } // namespace
 
-Action add_append(CLI::App& app, Session& session) {
+Action add_append(CommandLine& line, Session& session) {
     auto options = std::make_shared<AppendOptions>();
-    app.add_option("STREAM", options->stream, "PROJECT/STREAM, or STREAM in the default project")
-        ->required();
-    auto* text = app.add_option("DATA", options->text, "What to append");
-    app.add_option("--file", options->file, "Append what is in this file; - is standard input")
-        ->type_name("FILE")
-        ->excludes(text);
-    app.add_flag("--lines", options->lines, "Every line is a message of its own");
-    app.add_option("--content-type", options->content_type,
-                   "The stream's content type; asked of the server when not given")
-        ->type_name("TYPE");
-    app.add_flag("--close", options->close, "Close the stream after the last of the data");
-    app.add_option("--retry-for", options->retry_for,
-                   "Keep trying for so long while the server is away or busy")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 1e6));
-    app.add_flag("--quiet,-q", options->quiet, "Print nothing when all went well");
-    add_server_options(app, session);
-    app.footer(k_footer);
+    line.add("STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project")
+        .required();
+    auto const text = line.add("DATA", &options->text, "What to append");
+    line.add("--file", &options->file, "Append what is in this file; - is standard input")
+        .takes("FILE")
+        .excludes(text);
+    line.add("--lines", &options->lines, "Every line is a message of its own");
+    line.add("--content-type", &options->content_type,
+             "The stream's content type; asked of the server when not given")
+        .takes("TYPE");
+    line.add("--close", &options->close, "Close the stream after the last of the data");
+    line.add("--retry-for", &options->retry_for,
+             "Keep trying for so long while the server is away or busy")
+        .takes("SECONDS")
+        .within(0.0, 1e6);
+    line.add("--quiet,-q", &options->quiet, "Print nothing when all went well");
+    add_server_options(line, session);
+    line.footer(k_footer);
     return [options, &session] { return append(session, *options); };
 }
 

@@ -4,7 +4,6 @@
 #include "cli/report_text.h"
 #include "cli/terminal.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -48,13 +47,13 @@ ExitCode back_up(BackupCommand const& command) {
 
 } // namespace
 
-Action add_backup(CLI::App& app, Session&) {
+Action add_backup(CommandLine& line, Session&) {
     auto command = std::make_shared<BackupCommand>();
-    app.add_option("--keep", command->keep, "Backups that stay in the store, this one included")
-        ->type_name("N")
-        ->check(CLI::Range(1U, 1'000'000U));
-    add_operator_options(app, command->common);
-    app.footer(k_footer);
+    line.add("--keep", &command->keep, "Backups that stay in the store, this one included")
+        .takes("N")
+        .within(1, 1'000'000);
+    add_operator_options(line, command->common);
+    line.footer(k_footer);
     return [command] { return back_up(*command); };
 }
 

@@ -4,8 +4,6 @@
 #include "cli/option_table.h"
 #include "cli/terminal.h"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <memory>
@@ -20,16 +18,16 @@ constexpr char const* k_footer = "Examples:\n"
 
 } // namespace
 
-Action add_completion(CLI::App& app, Session&) {
+Action add_completion(CommandLine& line, Session&) {
     auto shell = std::make_shared<std::string>();
-    app.add_option("SHELL", *shell, "The shell to write for: bash, zsh or fish")
-        ->type_name("bash|zsh|fish")
-        ->required()
-        ->check([](std::string const& word) {
+    line.add("SHELL", shell.get(), "The shell to write for: bash, zsh or fish")
+        .takes("bash|zsh|fish")
+        .required()
+        .check([](std::string const& word) {
             auto const known = completion_script(word, {}).has_value();
             return known ? std::string() : "there are completions for bash, zsh and fish";
         });
-    app.footer(k_footer);
+    line.footer(k_footer);
     return [shell] {
         auto const script = completion_script(*shell, option_tables(commands()));
         write_all(STDOUT_FILENO, *script);

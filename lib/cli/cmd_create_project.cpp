@@ -6,7 +6,6 @@
 #include "cli/terminal.h"
 #include "storage/data_directory.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -100,17 +99,16 @@ ExitCode create(CreateProject const& command) {
 
 } // namespace
 
-Action add_create_project(CLI::App& app, Session&) {
+Action add_create_project(CommandLine& line, Session&) {
     auto command = std::make_shared<CreateProject>();
-    app.add_option("NAME", command->name, "1 to 64 letters, digits, _ or -")->required();
-    auto* const is_public =
-        app.add_flag("--public", command->is_public, "Anyone may read its streams");
-    app.add_option("--import", command->import,
-                   "Take the settings and secrets of a record of the hosted system")
-        ->type_name("FILE")
-        ->excludes(is_public);
-    add_operator_options(app, command->common);
-    app.footer(k_footer);
+    line.add("NAME", &command->name, "1 to 64 letters, digits, _ or -").required();
+    auto const is_public = line.add("--public", &command->is_public, "Anyone may read its streams");
+    line.add("--import", &command->import,
+             "Take the settings and secrets of a record of the hosted system")
+        .takes("FILE")
+        .excludes(is_public);
+    add_operator_options(line, command->common);
+    line.footer(k_footer);
     return [command] { return create(*command); };
 }
 

@@ -7,8 +7,6 @@
 #include "client/estuary_client.h"
 #include "net/curl_fetch.h"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <memory>
@@ -100,15 +98,12 @@ ExitCode estuary(Session const& session, EstuaryCommand const& command) {
 
 } // namespace
 
-Action add_estuary(CLI::App& app, Session& session) {
+Action add_estuary(CommandLine& line, Session& session) {
     auto command = std::make_shared<EstuaryCommand>();
-    app.add_option("ACTION", command->action, "What to do")
-        ->required()
-        ->type_name("ls|show|rm")
-        ->check(CLI::IsMember({"ls", "show", "rm"}));
-    app.add_option("NAME", command->name, "A project, or PROJECT/ESTUARY");
-    add_server_options(app, session);
-    app.footer(k_footer);
+    line.add("ACTION", &command->action, "What to do").required().one_of({"ls", "show", "rm"});
+    line.add("NAME", &command->name, "A project, or PROJECT/ESTUARY");
+    add_server_options(line, session);
+    line.footer(k_footer);
     return [command, &session] { return estuary(session, *command); };
 }
 

@@ -6,7 +6,6 @@
 #include "cli/table.h"
 #include "cli/terminal.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -100,14 +99,14 @@ ExitCode inspect(InspectCommand const& command) {
 
 } // namespace
 
-Action add_inspect(CLI::App& app, Session&) {
+Action add_inspect(CommandLine& line, Session&) {
     auto command = std::make_shared<InspectCommand>();
-    app.add_option("SCOPE", command->scope,
-                   "PROJECT/STREAM or PROJECT; the whole directory when it is left out");
-    app.add_flag("--verify", command->verify,
-                 "Check every invariant and every checksum, those in the store too");
-    add_operator_options(app, command->common);
-    app.footer(k_footer);
+    line.add("SCOPE", &command->scope,
+             "PROJECT/STREAM or PROJECT; the whole directory when it is left out");
+    line.add("--verify", &command->verify,
+             "Check every invariant and every checksum, those in the store too");
+    add_operator_options(line, command->common);
+    line.footer(k_footer);
     return [command] { return inspect(*command); };
 }
 

@@ -5,7 +5,6 @@
 #include "cli/table.h"
 #include "cli/terminal.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -154,20 +153,18 @@ ExitCode project(ProjectCommand const& command) {
 
 } // namespace
 
-Action add_project(CLI::App& app, Session&) {
+Action add_project(CommandLine& line, Session&) {
     auto command = std::make_shared<ProjectCommand>();
-    app.add_option("ACTION", command->action, "What to do")
-        ->required()
-        ->type_name("ls|show|rm|keys|cors|privacy|cache|tokens|reader-key")
-        ->check(CLI::IsMember(
-            {"ls", "show", "rm", "keys", "cors", "privacy", "cache", "tokens", "reader-key"}));
-    app.add_option("NAME", command->name, "The project");
-    app.add_option("WORDS", command->words, "What the action takes; see below");
-    app.add_option("--secret-file", command->secret_file,
-                   "The secret that keys add adds is in this file; - is standard input")
-        ->type_name("FILE");
-    add_operator_options(app, command->common);
-    app.footer(k_footer);
+    line.add("ACTION", &command->action, "What to do")
+        .required()
+        .one_of({"ls", "show", "rm", "keys", "cors", "privacy", "cache", "tokens", "reader-key"});
+    line.add("NAME", &command->name, "The project");
+    line.add("WORDS", &command->words, "What the action takes; see below");
+    line.add("--secret-file", &command->secret_file,
+             "The secret that keys add adds is in this file; - is standard input")
+        .takes("FILE");
+    add_operator_options(line, command->common);
+    line.footer(k_footer);
     return [command] { return project(*command); };
 }
 

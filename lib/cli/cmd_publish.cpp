@@ -6,8 +6,6 @@
 #include "client/appender.h"
 #include "net/curl_fetch.h"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <memory>
@@ -81,23 +79,23 @@ ExitCode publish(Session const& session, PublishOptions const& options) {
 
 } // namespace
 
-Action add_publish(CLI::App& app, Session& session) {
+Action add_publish(CommandLine& line, Session& session) {
     auto options = std::make_shared<PublishOptions>();
-    app.add_option("STREAM", options->stream, "PROJECT/STREAM, or STREAM in the default project")
-        ->required();
-    auto* text = app.add_option("DATA", options->text, "What to publish");
-    app.add_option("--file", options->file, "Publish what is in this file; - is standard input")
-        ->type_name("FILE")
-        ->excludes(text);
-    app.add_option("--content-type", options->content_type,
-                   "The stream's content type; asked of the server when not given")
-        ->type_name("TYPE");
-    app.add_option("--retry-for", options->retry_for,
-                   "Keep trying for so long while the server is away or busy")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 1e6));
-    add_server_options(app, session);
-    app.footer(k_footer);
+    line.add("STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project")
+        .required();
+    auto const text = line.add("DATA", &options->text, "What to publish");
+    line.add("--file", &options->file, "Publish what is in this file; - is standard input")
+        .takes("FILE")
+        .excludes(text);
+    line.add("--content-type", &options->content_type,
+             "The stream's content type; asked of the server when not given")
+        .takes("TYPE");
+    line.add("--retry-for", &options->retry_for,
+             "Keep trying for so long while the server is away or busy")
+        .takes("SECONDS")
+        .within(0.0, 1e6);
+    add_server_options(line, session);
+    line.footer(k_footer);
     return [options, &session] { return publish(session, *options); };
 }
 

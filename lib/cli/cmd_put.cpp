@@ -5,8 +5,6 @@
 #include "client/stream_client.h"
 #include "net/curl_fetch.h"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <memory>
@@ -63,32 +61,31 @@ ExitCode put(Session const& session, PutOptions const& options) {
 
 } // namespace
 
-Action add_put(CLI::App& app, Session& session) {
+Action add_put(CommandLine& line, Session& session) {
     auto options = std::make_shared<PutOptions>();
-    app.add_option("STREAM", options->stream, "PROJECT/STREAM, or STREAM in the default project")
-        ->required();
-    app.add_option(
-           "--content-type", options->content_type,
-           "What the stream holds: application/json for JSON messages, text/plain for text; "
-           "the server takes application/octet-stream when none is given")
-        ->type_name("TYPE");
-    auto* ttl = app.add_option("--ttl", options->ttl,
-                               "Delete the stream when nobody has read or written it for so long")
-                    ->type_name("SECONDS");
-    app.add_option("--expires-at", options->expires_at,
-                   "Delete the stream at this instant, as in 2030-01-31T12:00:00Z")
-        ->type_name("TIME")
-        ->excludes(ttl);
-    app.add_flag("--closed", options->closed, "Create it closed: it never takes data");
-    auto* from = app.add_option("--fork-from", options->fork_from,
-                                "Begin with the data of this stream, of the same project")
-                     ->type_name("STREAM");
-    app.add_option("--fork-offset", options->fork_offset,
-                   "Take the source's data up to this offset; all of it when not given")
-        ->type_name("OFFSET")
-        ->needs(from);
-    add_server_options(app, session);
-    app.footer(k_footer);
+    line.add("STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project")
+        .required();
+    line.add("--content-type", &options->content_type,
+             "What the stream holds: application/json for JSON messages, text/plain for text; "
+             "the server takes application/octet-stream when none is given")
+        .takes("TYPE");
+    auto const ttl = line.add("--ttl", &options->ttl,
+                              "Delete the stream when nobody has read or written it for so long")
+                         .takes("SECONDS");
+    line.add("--expires-at", &options->expires_at,
+             "Delete the stream at this instant, as in 2030-01-31T12:00:00Z")
+        .takes("TIME")
+        .excludes(ttl);
+    line.add("--closed", &options->closed, "Create it closed: it never takes data");
+    auto const from = line.add("--fork-from", &options->fork_from,
+                               "Begin with the data of this stream, of the same project")
+                          .takes("STREAM");
+    line.add("--fork-offset", &options->fork_offset,
+             "Take the source's data up to this offset; all of it when not given")
+        .takes("OFFSET")
+        .needs(from);
+    add_server_options(line, session);
+    line.footer(k_footer);
     return [options, &session] { return put(session, *options); };
 }
 

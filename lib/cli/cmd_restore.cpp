@@ -7,8 +7,6 @@
 #include "engine/restore.h"
 #include "net/curl_fetch.h"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <memory>
@@ -74,20 +72,20 @@ ExitCode run(RestoreCommand const& command) {
 
 } // namespace
 
-Action add_restore(CLI::App& app, Session&) {
+Action add_restore(CommandLine& line, Session&) {
     auto command = std::make_shared<RestoreCommand>();
     auto& options = command->options;
-    app.add_option("--data", command->common.data, "The data directory to make")
-        ->type_name("DIR")
-        ->envname("DS_DATA");
-    app.add_flag("--list", options.list, "Only list what the store has; make nothing");
-    app.add_option("--project", options.project, "Restore the streams of this project only")
-        ->type_name("PROJECT");
-    app.add_flag("--without-backup", options.without_backup,
-                 "Take segments alone, and no backup of the hot log");
-    app.add_flag("--json", command->common.json, "Print JSON, for programs");
-    add_store_options(app, command->common.store, Remembered::no);
-    app.footer(k_footer);
+    line.add("--data", &command->common.data, "The data directory to make")
+        .takes("DIR")
+        .from_environment("DS_DATA");
+    line.add("--list", &options.list, "Only list what the store has; make nothing");
+    line.add("--project", &options.project, "Restore the streams of this project only")
+        .takes("PROJECT");
+    line.add("--without-backup", &options.without_backup,
+             "Take segments alone, and no backup of the hot log");
+    line.add("--json", &command->common.json, "Print JSON, for programs");
+    add_store_options(line, command->common.store, Remembered::no);
+    line.footer(k_footer);
     return [command] { return run(*command); };
 }
 

@@ -4,7 +4,6 @@
 #include "cli/report_text.h"
 #include "cli/terminal.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -71,26 +70,26 @@ ExitCode retention(RetentionCommand const& command) {
 
 } // namespace
 
-Action add_retention(CLI::App& app, Session&) {
+Action add_retention(CommandLine& line, Session&) {
     auto command = std::make_shared<RetentionCommand>();
-    app.add_option("SCOPE", command->scope, "PROJECT or PROJECT/STREAM");
-    auto* age = app.add_option("--age", command->age, "Keep messages for this long")
-                    ->type_name("SECONDS")
-                    ->check(CLI::Range(0.001, 1e10));
+    line.add("SCOPE", &command->scope, "PROJECT or PROJECT/STREAM");
+    auto const age = line.add("--age", &command->age, "Keep messages for this long")
+                         .takes("SECONDS")
+                         .within(0.001, 1e10);
     constexpr std::uint64_t k_most = std::uint64_t{1} << 62;
-    auto* bytes = app.add_option("--bytes", command->bytes, "Keep this much of each stream")
-                      ->type_name("BYTES")
-                      ->check(CLI::Range(std::uint64_t{1}, k_most));
-    auto* messages =
-        app.add_option("--messages", command->messages, "Keep so many messages of each stream")
-            ->type_name("N")
-            ->check(CLI::Range(std::uint64_t{1}, k_most));
-    app.add_flag("--none", command->none, "Forget the limits that were set here")
-        ->excludes(age)
-        ->excludes(bytes)
-        ->excludes(messages);
-    add_operator_options(app, command->common);
-    app.footer(k_footer);
+    auto const bytes = line.add("--bytes", &command->bytes, "Keep this much of each stream")
+                           .takes("BYTES")
+                           .within(1, k_most);
+    auto const messages =
+        line.add("--messages", &command->messages, "Keep so many messages of each stream")
+            .takes("N")
+            .within(1, k_most);
+    line.add("--none", &command->none, "Forget the limits that were set here")
+        .excludes(age)
+        .excludes(bytes)
+        .excludes(messages);
+    add_operator_options(line, command->common);
+    line.footer(k_footer);
     return [command] { return retention(*command); };
 }
 

@@ -4,7 +4,6 @@
 #include "cli/report_text.h"
 #include "cli/terminal.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -59,13 +58,12 @@ ExitCode rotate(RotateCommand const& command) {
 
 } // namespace
 
-Action add_rotate(CLI::App& app, Session&) {
+Action add_rotate(CommandLine& line, Session&) {
     auto command = std::make_shared<RotateCommand>();
-    app.add_option("SCOPE", command->scope,
-                   "PROJECT/STREAM or PROJECT; everything when it is left out");
-    app.add_flag("--dry-run", command->dry_run, "Only say what would be moved");
-    add_operator_options(app, command->common);
-    app.footer(k_footer);
+    line.add("SCOPE", &command->scope, "PROJECT/STREAM or PROJECT; everything when it is left out");
+    line.add("--dry-run", &command->dry_run, "Only say what would be moved");
+    add_operator_options(line, command->common);
+    line.footer(k_footer);
     return [command] { return rotate(*command); };
 }
 

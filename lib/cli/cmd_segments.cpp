@@ -8,7 +8,6 @@
 #include "engine/import.h"
 #include "net/curl_fetch.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -132,42 +131,42 @@ ExitCode take_in(SegmentsCommand const& command) {
 }
 
 // The options that belong to one action only.
-std::optional<std::string> misplaced(CLI::App const& app, std::string const& action) {
+std::optional<std::string> misplaced(CommandLine const& line, std::string const& action) {
     struct Belongs {
         char const* option;
         char const* to;
     };
     for (Belongs const& one : {Belongs{"--grace", "gc"}, Belongs{"--dry-run", "gc"},
                                Belongs{"--content-type", "import"}, Belongs{"--stream", "import"}})
-        if (app.count(one.option) > 0 && action != one.to)
+        if (line.given(one.option) && action != one.to)
             return std::string(one.option) + " belongs to ds segments " + one.to;
     return std::nullopt;
 }
 
 } // namespace
 
-Action add_segments(CLI::App& app, Session&) {
+Action add_segments(CommandLine& line, Session&) {
     auto command = std::make_shared<SegmentsCommand>();
-    app.add_option("ACTION", command->action, "ls, gc or import")
-        ->type_name("ls|gc|import")
-        ->required()
-        ->check([](std::string const& word) {
+    line.add("ACTION", &command->action, "ls, gc or import")
+        .takes("ls|gc|import")
+        .required()
+        .check([](std::string const& word) {
             auto const known = word == "ls" || word == "gc" || word == "import";
             return known ? std::string() : "the actions are ls, gc and import";
         });
-    app.add_option("WHAT", command->what, "What to list or to import; see below");
-    app.add_option("--grace", command->grace, "gc: leave alone what is younger")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 1e9));
-    app.add_flag("--dry-run", command->dry_run, "gc: only say what would be removed");
-    app.add_option("--content-type", command->content_type, "import: what the messages are")
-        ->type_name("TYPE");
-    app.add_option("--stream", command->stream, "import: the stream of a single .seg file")
-        ->type_name("STREAM");
-    add_operator_options(app, command->common);
-    app.footer(k_footer);
-    return [command, &app] {
-        if (auto const why = misplaced(app, command->action))
+    line.add("WHAT", &command->what, "What to list or to import; see below");
+    line.add("--grace", &command->grace, "gc: leave alone what is younger")
+        .takes("SECONDS")
+        .within(0.0, 1e9);
+    line.add("--dry-run", &command->dry_run, "gc: only say what would be removed");
+    line.add("--content-type", &command->content_type, "import: what the messages are")
+        .takes("TYPE");
+    line.add("--stream", &command->stream, "import: the stream of a single .seg file")
+        .takes("STREAM");
+    add_operator_options(line, command->common);
+    line.footer(k_footer);
+    return [command, &line] {
+        if (auto const why = misplaced(line, command->action))
             return fail(Error{Fault::invalid, *why});
         if (command->action == "ls") return list(*command);
         if (command->action == "import") return take_in(*command);

@@ -4,15 +4,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/commands.h"
-#include "cli/config_file.h"
 #include "cli/serve_options.h"
 #include "engine/engine.h"
 #include "http/server.h"
 #include "http/tls.h"
 #include "net/curl_fetch.h"
 #include "pubsub/subscriptions.h"
-
-#include <CLI/CLI.hpp>
 
 #include <pthread.h>
 #include <sys/resource.h>
@@ -185,12 +182,12 @@ ExitCode serve(ServeOptions& options) {
 
 } // namespace
 
-Action add_serve(CLI::App& app, Session&) {
+Action add_serve(CommandLine& line, Session&) {
     auto options = std::make_shared<ServeOptions>();
-    add_serve_options(app, *options);
-    return [options, &app] {
+    add_serve_options(line, *options);
+    return [options, &line] {
         if (!options->print_config) return serve(*options);
-        std::fputs(effective_config(app).c_str(), stdout);
+        std::fputs(line.effective_config().c_str(), stdout);
         return ExitCode::done;
     };
 }

@@ -7,8 +7,6 @@
 #include "client/follower.h"
 #include "net/curl_fetch.h"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -228,29 +226,29 @@ ExitCode subscribe(Session const& session, SubscribeOptions const& options) {
 
 } // namespace
 
-Action add_subscribe(CLI::App& app, Session& session) {
+Action add_subscribe(CommandLine& line, Session& session) {
     auto options = std::make_shared<SubscribeOptions>();
-    app.add_option("ESTUARY", options->estuary, "PROJECT/ESTUARY: where the copies are collected")
-        ->required();
-    app.add_option("SOURCE", options->sources, "PROJECT/STREAM, of the same project; any number")
-        ->default_str("");
-    app.add_flag("--keep", options->keep, "Stay subscribed at the end");
-    app.add_option("--from", options->from,
-                   "Where to begin in the estuary: now (only what comes), start, or an offset")
-        ->type_name("now|start|OFFSET");
-    auto* json = app.add_flag("--json", options->json,
-                              "Print each message in its envelope, with source and offset");
-    auto* plain =
-        app.add_flag("--plain", options->plain,
-                     "Copy messages as they are, without the name of their source; all sources "
-                     "have the same content type")
-            ->excludes(json);
-    app.add_option("--notify-above", options->notify_above,
-                   "Of messages that are larger, only tell that they are there")
-        ->type_name("BYTES")
-        ->excludes(plain);
-    add_server_options(app, session);
-    app.footer(k_footer);
+    line.add("ESTUARY", &options->estuary, "PROJECT/ESTUARY: where the copies are collected")
+        .required();
+    line.add("SOURCE", &options->sources, "PROJECT/STREAM, of the same project; any number")
+        .shown_as_default("");
+    line.add("--keep", &options->keep, "Stay subscribed at the end");
+    line.add("--from", &options->from,
+             "Where to begin in the estuary: now (only what comes), start, or an offset")
+        .takes("now|start|OFFSET");
+    auto const json = line.add("--json", &options->json,
+                               "Print each message in its envelope, with source and offset");
+    auto const plain =
+        line.add("--plain", &options->plain,
+                 "Copy messages as they are, without the name of their source; all sources "
+                 "have the same content type")
+            .excludes(json);
+    line.add("--notify-above", &options->notify_above,
+             "Of messages that are larger, only tell that they are there")
+        .takes("BYTES")
+        .excludes(plain);
+    add_server_options(line, session);
+    line.footer(k_footer);
     return [options, &session] { return subscribe(session, *options); };
 }
 

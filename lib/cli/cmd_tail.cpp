@@ -5,8 +5,6 @@
 #include "client/follower.h"
 #include "net/curl_fetch.h"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <memory>
@@ -72,19 +70,18 @@ ExitCode tail(Session const& session, TailOptions const& options) {
 
 } // namespace
 
-Action add_tail(CLI::App& app, Session& session) {
+Action add_tail(CommandLine& line, Session& session) {
     auto options = std::make_shared<TailOptions>();
-    app.add_option("STREAM", options->stream, "PROJECT/STREAM, or STREAM in the default project")
-        ->required();
-    app.add_option("--from", options->from,
-                   "Where to begin: start, now (only what comes), or an offset")
-        ->type_name("start|now|OFFSET")
-        ->check([](std::string const& from) {
+    line.add("STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project")
+        .required();
+    line.add("--from", &options->from, "Where to begin: start, now (only what comes), or an offset")
+        .takes("start|now|OFFSET")
+        .check([](std::string const& from) {
             return from.empty() ? std::string("is empty") : std::string();
         });
-    app.add_flag("--no-follow", options->no_follow, "Print what is there, then end");
-    add_server_options(app, session);
-    app.footer(k_footer);
+    line.add("--no-follow", &options->no_follow, "Print what is there, then end");
+    add_server_options(line, session);
+    line.footer(k_footer);
     return [options, &session] { return tail(session, *options); };
 }
 

@@ -7,7 +7,6 @@
 #include "cli/table.h"
 #include "cli/terminal.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -82,22 +81,20 @@ ExitCode token(TokenCommand const& command) {
 
 } // namespace
 
-Action add_token(CLI::App& app, Session&) {
+Action add_token(CommandLine& line, Session&) {
     auto command = std::make_shared<TokenCommand>();
-    auto* const project = app.add_option("PROJECT", command->project, "Whose first key signs");
-    app.add_option("--scope", command->scope, "What the token allows")
-        ->type_name("read|write|manage")
-        ->check(CLI::IsMember({"read", "write", "manage"}));
-    app.add_option("--stream", command->stream, "The one stream that it is for")
-        ->type_name("STREAM");
-    app.add_option("--expires-in", command->expires_in, "How long it lives")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(1.0, 3.1e8));
-    app.add_option("--explain", command->explain, "Show what this token says")
-        ->type_name("TOKEN")
-        ->excludes(project);
-    add_operator_options(app, command->common);
-    app.footer(k_footer);
+    auto const project = line.add("PROJECT", &command->project, "Whose first key signs");
+    line.add("--scope", &command->scope, "What the token allows")
+        .one_of({"read", "write", "manage"});
+    line.add("--stream", &command->stream, "The one stream that it is for").takes("STREAM");
+    line.add("--expires-in", &command->expires_in, "How long it lives")
+        .takes("SECONDS")
+        .within(1.0, 3.1e8);
+    line.add("--explain", &command->explain, "Show what this token says")
+        .takes("TOKEN")
+        .excludes(project);
+    add_operator_options(line, command->common);
+    line.footer(k_footer);
     return [command] { return token(*command); };
 }
 

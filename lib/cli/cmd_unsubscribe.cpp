@@ -5,8 +5,6 @@
 #include "client/estuary_client.h"
 #include "net/curl_fetch.h"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <memory>
@@ -47,12 +45,12 @@ ExitCode unsubscribe(Session const& session, UnsubscribeOptions const& options) 
 
 } // namespace
 
-Action add_unsubscribe(CLI::App& app, Session& session) {
+Action add_unsubscribe(CommandLine& line, Session& session) {
     auto options = std::make_shared<UnsubscribeOptions>();
-    app.add_option("ESTUARY", options->estuary, "PROJECT/ESTUARY")->required();
-    app.add_option("SOURCE", options->sources, "PROJECT/STREAM; any number")->required();
-    add_server_options(app, session);
-    app.footer(k_footer);
+    line.add("ESTUARY", &options->estuary, "PROJECT/ESTUARY").required();
+    line.add("SOURCE", &options->sources, "PROJECT/STREAM; any number").required();
+    add_server_options(line, session);
+    line.footer(k_footer);
     return [options, &session] { return unsubscribe(session, *options); };
 }
 

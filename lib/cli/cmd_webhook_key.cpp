@@ -3,7 +3,6 @@
 #include "cli/operator_session.h"
 #include "cli/terminal.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -34,10 +33,10 @@ ExitCode replace(OperatorOptions const& options) {
 
 } // namespace
 
-Action add_webhook_key(CLI::App& app, Session&) {
+Action add_webhook_key(CommandLine& line, Session&) {
     auto options = std::make_shared<OperatorOptions>();
-    add_operator_options(app, *options);
-    app.footer(k_footer);
+    add_operator_options(line, *options);
+    line.footer(k_footer);
     return [options] { return replace(*options); };
 }
 

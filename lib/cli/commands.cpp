@@ -6,8 +6,6 @@
 #include "cli/suggest.h"
 #include "cli/terminal.h"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +26,8 @@ constexpr std::array k_commands{
     Command{"estuary", "List, show or remove estuaries, which collect from many streams",
             add_estuary},
     Command{"inspect", "Show a stream, a project or a data directory, and verify it", add_inspect},
+    Command{"loadtest", "Drive readers and writers, and tell what they see and cost", add_loadtest},
+    Command{"loadtest cdn", "Tell whether the cache in front of a server works", add_loadtest_cdn},
     Command{"project", "Show and change projects: keys, origins, privacy", add_project},
     Command{"publish", "Append to a stream, and tell of the copies for subscribers", add_publish},
     Command{"put", "Create a stream, or a fork of one", add_put},
@@ -62,36 +62,13 @@ ExitCode unknown_command(std::string const& word) {
     return misused(std::move(what), "");
 }
 
-// Names the option that was probably meant when CLI11 only says which word it did not expect.
-std::string unexpected(CommandRow const& table, std::vector<std::string> const& extras) {
-    auto what = "'" + extras.front() + "' was not expected";
-    std::vector<std::string> names;
-    for (auto const& row : table.options)
-        names.push_back(row.long_name);
-    auto const word = extras.front().substr(0, extras.front().find('='));
-    if (!word.starts_with('-')) return what;
-    if (auto const near = nearest(word, names)) what += "; did you mean " + *near;
-    return what;
-}
-
 ExitCode run(Command const& command, std::vector<std::string> arguments) {
-    CLI::App app(command.summary);
+    CommandLine line(command.summary);
     Session session;
-    prepare(app);
-    auto const action = command.add(app, session);
-    try {
-        // CLI11 takes words from the back.
-        std::reverse(arguments.begin(), arguments.end());
-        app.parse(std::move(arguments));
-    } catch (CLI::CallForHelp const&) {
-        return print(help_page(option_table(command, app)));
-    } catch (CLI::ExtrasError const& error) {
-        auto const extras = app.remaining();
-        if (extras.empty()) return misused(error.what(), command.name);
-        return misused(unexpected(option_table(command, app), extras), command.name);
-    } catch (CLI::ParseError const& error) {
-        return misused(error.what(), command.name);
-    }
+    auto const action = command.add(line, session);
+    auto const wanted = line.read(std::move(arguments));
+    if (!wanted) return misused(wanted.error().what, command.name);
+    if (*wanted == CommandLine::Wanted::help) return print(help_page(option_table(command, line)));
     return action();
 }
 

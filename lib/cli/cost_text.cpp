@@ -36,16 +36,6 @@ std::string small(double number) {
     return plain("%.*f", 1 - place, number);
 }
 
-std::string price_of(Price const& price) {
-    // With all of its digits, "$0.015"; but "$0.30", as people write it.
-    auto digits = plain("%.*g", 15, price.price);
-    if (auto const cents = plain("%.*f", 2, price.price);
-        std::round(price.price * 100) / 100 == price.price)
-        digits = cents;
-    return "$" + grouped(std::move(digits)) + " / " +
-           (price.per == 1 ? std::string() : shown_quantity(price.per) + " ") + price.unit;
-}
-
 std::string lines_of(Scenario const& scenario, Bill const& bill) {
     bool const with_included = bill.allowances == Allowances::yes;
     std::vector<std::string> headings{"WHAT", ">QUANTITY", ">PRICE", ">AMOUNT", ""};
@@ -54,7 +44,7 @@ std::string lines_of(Scenario const& scenario, Bill const& bill) {
     for (auto const& line : scenario.lines) {
         auto const& price = bill.prices[line.item];
         auto const what = line.what == price.what ? line.what : price.what + ": " + line.what;
-        std::vector<std::string> row{what, shown_quantity(line.quantity), price_of(price),
+        std::vector<std::string> row{what, shown_quantity(line.quantity), shown_price(price),
                                      shown_dollars(line.amount), line.published ? "*" : ""};
         if (with_included) row.insert(row.begin() + 2, shown_quantity(line.included));
         table.add(std::move(row));
@@ -88,6 +78,16 @@ std::string shown_quantity(double quantity) {
     if (quantity > 0 && quantity < 0.00995) return small(quantity);
     bool const whole = std::abs(quantity - std::round(quantity)) < 0.005 || quantity >= 1e6;
     return grouped(plain("%.*f", whole ? 0 : 2, quantity));
+}
+
+std::string shown_price(Price const& price) {
+    // With all of its digits, "$0.015"; but "$0.30", as people write it.
+    auto digits = plain("%.*g", 15, price.price);
+    if (auto const cents = plain("%.*f", 2, price.price);
+        std::round(price.price * 100) / 100 == price.price)
+        digits = cents;
+    return "$" + grouped(std::move(digits)) + " / " +
+           (price.per == 1 ? std::string() : shown_quantity(price.per) + " ") + price.unit;
 }
 
 std::string bill_summary(Bill const& bill) {

@@ -12,6 +12,8 @@ namespace ds {
 std::string shown_dollars(double dollars);
 // "25,920,000,000", "1,990.66", "0.66"
 std::string shown_quantity(double quantity);
+// "$0.30 / 1,000,000 requests"
+std::string shown_price(loadtest::Price const& price);
 
 // The totals of all scenarios, and what the published tables of the reference say against what
 // their own terms come to.

@@ -1,15 +1,12 @@
 // The options of estuaries, and of the fan-out into them.
 #pragma once
 
-namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
-class App;
-}
-
 namespace ds {
 
+class CommandLine;
 struct ServeOptions;
 
-void add_estuary_options(CLI::App& app, ServeOptions& options);
+void add_estuary_options(CommandLine& line, ServeOptions& options);
 void settle_estuaries(ServeOptions& options);
 
 } // namespace ds

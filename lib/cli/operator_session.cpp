@@ -4,11 +4,11 @@
 #include "admin/admin_client.h"
 #include "admin/console.h"
 #include "base/log.h"
+#include "cli/command_line.h"
 #include "cli/session.h"
 #include "engine/engine.h"
 #include "net/curl_fetch.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -69,30 +69,21 @@ private:
     std::unique_ptr<EngineConsole> console_;
 };
 
-ExitCode code_of(Fault fault) {
-    switch (fault) {
-    case Fault::invalid: return ExitCode::misused;
-    case Fault::busy: return ExitCode::refused;
-    case Fault::unreachable: return ExitCode::unreachable;
-    default: return ExitCode::failed;
-    }
-}
-
 } // namespace
 
-void add_data_option(CLI::App& app, OperatorOptions& options) {
-    app.add_option("--data", options.data, "The data directory")
-        ->type_name("DIR")
-        ->envname("DS_DATA");
+void add_data_option(CommandLine& line, OperatorOptions& options) {
+    line.add("--data", &options.data, "The data directory")
+        .takes("DIR")
+        .from_environment("DS_DATA");
 }
 
-void add_operator_options(CLI::App& app, OperatorOptions& options) {
-    add_data_option(app, options);
-    app.add_flag("--online", options.online,
-                 "Ask the server that runs on the data directory; without it the directory is "
-                 "opened, which no server may hold");
-    app.add_flag("--json", options.json, "Print JSON, for programs");
-    add_store_options(app, options.store, Remembered::yes);
+void add_operator_options(CommandLine& line, OperatorOptions& options) {
+    add_data_option(line, options);
+    line.add("--online", &options.online,
+             "Ask the server that runs on the data directory; without it the directory is "
+             "opened, which no server may hold");
+    line.add("--json", &options.json, "Print JSON, for programs");
+    add_store_options(line, options.store, Remembered::yes);
 }
 
 Result<std::unique_ptr<OperatorSession>> OperatorSession::open(OperatorOptions const& options,
@@ -137,10 +128,6 @@ Error when_held(Error error, std::string const& data) {
     if (error.fault != Fault::busy) return error;
     error.what = data + " is in use by a running server; ask that with --online, or stop it first";
     return error;
-}
-
-ExitCode fail(Error const& error) {
-    return fail(code_of(error.fault), error.what);
 }
 
 ExitCode fail_absent(std::string const& scope) {

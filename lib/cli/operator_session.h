@@ -16,11 +16,9 @@
 #include <string>
 #include <string_view>
 
-namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
-class App;
-}
-
 namespace ds {
+
+class CommandLine;
 
 struct OperatorOptions {
     std::string data = "./ds-data";
@@ -30,8 +28,8 @@ struct OperatorOptions {
 };
 
 // States --data and the options of the store, --online and --json.
-void add_data_option(CLI::App& app, OperatorOptions& options);
-void add_operator_options(CLI::App& app, OperatorOptions& options);
+void add_data_option(CommandLine& line, OperatorOptions& options);
+void add_operator_options(CommandLine& line, OperatorOptions& options);
 
 enum class Rotation { off, on };
 
@@ -65,8 +63,6 @@ Result<void> check_data_directory(std::string const& path);
 // The same error, told with the next command to try when a server holds the directory.
 Error when_held(Error error, std::string const& data);
 
-// Says what went wrong, and with which code the command ends.
-ExitCode fail(Error const& error);
 // Says that the stream of a scope is not there.
 ExitCode fail_absent(std::string const& scope);
 

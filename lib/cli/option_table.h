@@ -2,6 +2,7 @@
 // the man pages are held against.
 #pragma once
 
+#include "cli/command_line.h"
 #include "cli/commands.h"
 
 #include <span>
@@ -9,18 +10,6 @@
 #include <vector>
 
 namespace ds {
-
-struct OptionRow {
-    std::string long_name;            // with its dashes: "--from"
-    std::string short_name;           // "-f", or empty
-    std::string takes;                // the type name, empty for a switch: "FILE", "SECONDS"
-    std::string help;                 // one line
-    std::string environment;          // "DS_URL", or empty
-    std::vector<std::string> choices; // when `takes` reads "a|b|c"
-    std::string preset;               // the default as text, or empty
-    std::string group;                // the heading it stands under in help
-    bool required = false;
-};
 
 struct CommandRow {
     std::string name;
@@ -30,10 +19,7 @@ struct CommandRow {
     std::string footer;                 // examples and remarks
 };
 
-// What every subcommand's App has before its own options are stated: --help, captured defaults.
-void prepare(CLI::App& app);
-
-CommandRow option_table(Command const& command, CLI::App& app);
+CommandRow option_table(Command const& command, CommandLine const& line);
 std::vector<CommandRow> option_tables(std::span<Command const> commands);
 
 } // namespace ds

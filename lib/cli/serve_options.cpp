@@ -2,11 +2,9 @@
 #include "cli/serve_options.h"
 
 #include "base/encoding.h"
-#include "cli/config_file.h"
+#include "cli/command_line.h"
 #include "cli/estuary_options.h"
 #include "http/tls.h"
-
-#include <CLI/CLI.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -18,244 +16,239 @@ namespace {
 constexpr char const* k_history = "History";
 constexpr char const* k_limits_group = "Limits";
 
-CLI::Option* add_seconds(CLI::App& app, std::string const& name, double& value,
-                         std::string const& help, char const* environment) {
+Option add_seconds(CommandLine& line, std::string const& name, double& value,
+                   std::string const& help, char const* environment) {
     constexpr double k_year = 366.0 * 24 * 3600;
-    return app.add_option(name, value, help)
-        ->type_name("SECONDS")
-        ->envname(environment)
-        ->check(CLI::Range(0.0, k_year));
+    return line.add(name, &value, help)
+        .takes("SECONDS")
+        .from_environment(environment)
+        .within(0.0, k_year);
 }
 
-void state_durable_options(CLI::App& app, ServeOptions& options) {
-    app.add_option("--data", options.engine.data, "The data directory; made when it is missing")
-        ->type_name("DIR")
-        ->envname("DS_DATA");
-    app.add_option(
-           "--durability", options.durability,
-           "full: an acknowledged append survives a power cut (fsync for each batch). os: it "
-           "survives a crash of ds, but the last moments before a crash of the machine may "
-           "be lost")
-        ->type_name("full|os")
-        ->envname("DS_DURABILITY")
-        ->check(CLI::IsMember({"full", "os"}));
-    app.add_option("--lanes", options.engine.lanes,
-                   "Sequencers of a new data directory, each with a log of its own; projects are "
-                   "spread over them")
-        ->type_name("N")
-        ->envname("DS_LANES")
-        ->check(CLI::Range(1U, 64U));
-    app.add_option("--tail-cache-bytes", options.engine.tail_cache_bytes,
-                   "Recent appends kept in memory, for each lane")
-        ->type_name("BYTES")
-        ->envname("DS_TAIL_CACHE_BYTES");
-    app.add_option("--page-cache-bytes", options.engine.page_cache_bytes,
-                   "Pages of history kept in memory; unless given, a sixteenth of the machine's, "
-                   "but 64 MiB to 1 GiB")
-        ->type_name("BYTES")
-        ->envname("DS_PAGE_CACHE_BYTES");
-    add_seconds(app, "--producer-retention", options.producer_retention,
+void state_durable_options(CommandLine& line, ServeOptions& options) {
+    line.add("--data", &options.engine.data, "The data directory; made when it is missing")
+        .takes("DIR")
+        .from_environment("DS_DATA");
+    line.add("--durability", &options.durability,
+             "full: an acknowledged append survives a power cut (fsync for each batch). os: it "
+             "survives a crash of ds, but the last moments before a crash of the machine may "
+             "be lost")
+        .one_of({"full", "os"})
+        .from_environment("DS_DURABILITY");
+    line.add("--lanes", &options.engine.lanes,
+             "Sequencers of a new data directory, each with a log of its own; projects are "
+             "spread over them")
+        .takes("N")
+        .from_environment("DS_LANES")
+        .within(1, 64);
+    line.add("--tail-cache-bytes", &options.engine.tail_cache_bytes,
+             "Recent appends kept in memory, for each lane")
+        .takes("BYTES")
+        .from_environment("DS_TAIL_CACHE_BYTES");
+    line.add("--page-cache-bytes", &options.engine.page_cache_bytes,
+             "Pages of history kept in memory; unless given, a sixteenth of the machine's, "
+             "but 64 MiB to 1 GiB")
+        .takes("BYTES")
+        .from_environment("DS_PAGE_CACHE_BYTES");
+    add_seconds(line, "--producer-retention", options.producer_retention,
                 "An idempotent producer that was silent for this long is forgotten",
                 "DS_PRODUCER_RETENTION");
 }
 
-void state_rotate_options(CLI::App& app, ServeOptions& options) {
+void state_rotate_options(CommandLine& line, ServeOptions& options) {
     auto& rotate = options.engine.rotate;
-    app.add_option("--rotate-messages", options.engine.segment.messages,
-                   "A segment is full with this many messages, and moves to the store")
-        ->type_name("N")
-        ->envname("DS_ROTATE_MESSAGES")
-        ->group(k_history)
-        ->check(CLI::Range(1U, 1'000'000'000U));
-    app.add_option("--rotate-bytes", options.engine.segment.bytes,
-                   "A segment is full with this many bytes, and moves to the store")
-        ->type_name("BYTES")
-        ->envname("DS_ROTATE_BYTES")
-        ->group(k_history)
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
-    add_seconds(app, "--rotate-age", options.rotate_age,
+    line.add("--rotate-messages", &options.engine.segment.messages,
+             "A segment is full with this many messages, and moves to the store")
+        .takes("N")
+        .from_environment("DS_ROTATE_MESSAGES")
+        .under(k_history)
+        .within(1, 1'000'000'000);
+    line.add("--rotate-bytes", &options.engine.segment.bytes,
+             "A segment is full with this many bytes, and moves to the store")
+        .takes("BYTES")
+        .from_environment("DS_ROTATE_BYTES")
+        .under(k_history)
+        .within(1, std::uint64_t{1} << 40);
+    add_seconds(line, "--rotate-age", options.rotate_age,
                 "A segment that was open for this long moves to the store as it is; 0: never",
                 "DS_ROTATE_AGE")
-        ->group(k_history);
-    app.add_flag("--keep-hot", rotate.keep_hot,
-                 "Keep in the data directory what is in the store as well")
-        ->envname("DS_KEEP_HOT")
-        ->group(k_history);
-    app.add_option("--rotate-compression", options.rotate_compression,
-                   "How segments are stored; auto: zstd in S3 storage, none in a folder")
-        ->type_name("auto|none|zstd")
-        ->envname("DS_ROTATE_COMPRESSION")
-        ->group(k_history)
-        ->check(CLI::IsMember({"auto", "none", "zstd"}));
-    app.add_option("--segment-cache-bytes", rotate.segment_cache_bytes,
-                   "Parts of segments kept in memory")
-        ->type_name("BYTES")
-        ->envname("DS_SEGMENT_CACHE_BYTES")
-        ->group(k_history);
+        .under(k_history);
+    line.add("--keep-hot", &rotate.keep_hot,
+             "Keep in the data directory what is in the store as well")
+        .from_environment("DS_KEEP_HOT")
+        .under(k_history);
+    line.add("--rotate-compression", &options.rotate_compression,
+             "How segments are stored; auto: zstd in S3 storage, none in a folder")
+        .one_of({"auto", "none", "zstd"})
+        .from_environment("DS_ROTATE_COMPRESSION")
+        .under(k_history);
+    line.add("--segment-cache-bytes", &rotate.segment_cache_bytes,
+             "Parts of segments kept in memory")
+        .takes("BYTES")
+        .from_environment("DS_SEGMENT_CACHE_BYTES")
+        .under(k_history);
 }
 
-void state_retain_options(CLI::App& app, ServeOptions& options) {
+void state_retain_options(CommandLine& line, ServeOptions& options) {
     auto& rotate = options.engine.rotate;
     constexpr std::uint64_t k_most = std::uint64_t{1} << 62;
-    add_seconds(app, "--retain-age", options.retain_age,
+    add_seconds(line, "--retain-age", options.retain_age,
                 "Remove segments whose last message is older; 0: never. ds retention sets limits "
                 "for a project or a stream",
                 "DS_RETAIN_AGE")
-        ->group(k_history);
-    app.add_option("--retain-bytes", rotate.retain.bytes,
-                   "Remove the oldest segments of a stream that has more; 0: never")
-        ->type_name("BYTES")
-        ->envname("DS_RETAIN_BYTES")
-        ->group(k_history)
-        ->check(CLI::Range(std::uint64_t{0}, k_most));
-    app.add_option("--retain-messages", rotate.retain.messages,
-                   "Remove the oldest segments of a stream that has more; 0: never")
-        ->type_name("N")
-        ->envname("DS_RETAIN_MESSAGES")
-        ->group(k_history)
-        ->check(CLI::Range(std::uint64_t{0}, k_most));
-    add_seconds(app, "--gc-grace", options.gc_grace,
+        .under(k_history);
+    line.add("--retain-bytes", &rotate.retain.bytes,
+             "Remove the oldest segments of a stream that has more; 0: never")
+        .takes("BYTES")
+        .from_environment("DS_RETAIN_BYTES")
+        .under(k_history)
+        .within(0, k_most);
+    line.add("--retain-messages", &rotate.retain.messages,
+             "Remove the oldest segments of a stream that has more; 0: never")
+        .takes("N")
+        .from_environment("DS_RETAIN_MESSAGES")
+        .under(k_history)
+        .within(0, k_most);
+    add_seconds(line, "--gc-grace", options.gc_grace,
                 "Objects that nothing refers to are removed when they are this old", "DS_GC_GRACE")
-        ->group(k_history);
-    add_seconds(app, "--backup-every", options.backup_every,
+        .under(k_history);
+    add_seconds(line, "--backup-every", options.backup_every,
                 "Copy the hot log into the store this often; 0: never", "DS_BACKUP_EVERY")
-        ->group(k_history);
-    app.add_option("--backup-keep", rotate.backup_keep, "Backups kept in the store")
-        ->type_name("N")
-        ->envname("DS_BACKUP_KEEP")
-        ->group(k_history)
-        ->check(CLI::Range(1U, 1'000'000U));
+        .under(k_history);
+    line.add("--backup-keep", &rotate.backup_keep, "Backups kept in the store")
+        .takes("N")
+        .from_environment("DS_BACKUP_KEEP")
+        .under(k_history)
+        .within(1, 1'000'000);
 }
 
-void state_http_options(CLI::App& app, ServeOptions& options) {
+void state_http_options(CommandLine& line, ServeOptions& options) {
     auto& http = options.http;
-    app.add_option("--listen", options.listen,
-                   "Where to listen: an address with a port, 0 for a free one; or unix:PATH, a "
-                   "socket for this machine")
-        ->type_name("HOST:PORT")
-        ->envname("DS_LISTEN");
-    app.add_option("--tls-cert", options.tls_cert,
-                   "Speak TLS with this certificate (PEM, with its chain); SIGHUP reads it anew")
-        ->type_name("FILE")
-        ->envname("DS_TLS_CERT");
-    app.add_option("--tls-key", options.tls_key, "The key of that certificate (PEM)")
-        ->type_name("FILE")
-        ->envname("DS_TLS_KEY");
-    app.add_option("--trust-proxy", options.trust_proxy,
-                   "Believe X-Forwarded-For, -Proto and -Host when they come from there: "
-                   "10.0.0.0/8, an address, or unix; may be repeated")
-        ->type_name("CIDR")
-        ->envname("DS_TRUST_PROXY")
-        ->delimiter(',')
-        ->default_str("");
-    app.add_option("--public-url", http.public_url,
-                   "What clients see, for Location headers: https://streams.example.com")
-        ->type_name("URL")
-        ->envname("DS_PUBLIC_URL");
-    add_seconds(app, "--long-poll-timeout", options.long_poll_timeout,
+    line.add("--listen", &options.listen,
+             "Where to listen: an address with a port, 0 for a free one; or unix:PATH, a "
+             "socket for this machine")
+        .takes("HOST:PORT")
+        .from_environment("DS_LISTEN");
+    line.add("--tls-cert", &options.tls_cert,
+             "Speak TLS with this certificate (PEM, with its chain); SIGHUP reads it anew")
+        .takes("FILE")
+        .from_environment("DS_TLS_CERT");
+    line.add("--tls-key", &options.tls_key, "The key of that certificate (PEM)")
+        .takes("FILE")
+        .from_environment("DS_TLS_KEY");
+    line.add("--trust-proxy", &options.trust_proxy,
+             "Believe X-Forwarded-For, -Proto and -Host when they come from there: "
+             "10.0.0.0/8, an address, or unix; may be repeated")
+        .takes("CIDR")
+        .from_environment("DS_TRUST_PROXY")
+        .separated_by(',')
+        .shown_as_default("");
+    line.add("--public-url", &http.public_url,
+             "What clients see, for Location headers: https://streams.example.com")
+        .takes("URL")
+        .from_environment("DS_PUBLIC_URL");
+    add_seconds(line, "--long-poll-timeout", options.long_poll_timeout,
                 "How long a long-poll waits for data", "DS_LONG_POLL_TIMEOUT");
-    add_seconds(app, "--sse-keep-alive", options.sse_keep_alive,
+    add_seconds(line, "--sse-keep-alive", options.sse_keep_alive,
                 "A comment goes to silent SSE readers this often; 0: never", "DS_SSE_KEEP_ALIVE");
-    add_seconds(app, "--sse-lifetime", options.sse_lifetime,
+    add_seconds(line, "--sse-lifetime", options.sse_lifetime,
                 "An SSE response ends after this long, and the reader comes back; 0: never",
                 "DS_SSE_LIFETIME");
-    add_seconds(app, "--header-timeout", options.header_timeout,
+    add_seconds(line, "--header-timeout", options.header_timeout,
                 "A request's head must be whole, and its body must move, within this time",
                 "DS_HEADER_TIMEOUT");
-    add_seconds(app, "--idle-timeout", options.idle_timeout,
+    add_seconds(line, "--idle-timeout", options.idle_timeout,
                 "A connection without a request is closed after this long", "DS_IDLE_TIMEOUT");
-    add_seconds(app, "--write-timeout", options.write_timeout,
+    add_seconds(line, "--write-timeout", options.write_timeout,
                 "A reader that takes nothing for this long is cut", "DS_WRITE_TIMEOUT");
-    add_seconds(app, "--drain-timeout", options.drain_timeout,
+    add_seconds(line, "--drain-timeout", options.drain_timeout,
                 "On SIGTERM, how long to wait for what is in flight", "DS_DRAIN_TIMEOUT");
-    app.add_option("--max-body", http.request.body_bytes, "Largest request body")
-        ->type_name("BYTES")
-        ->envname("DS_MAX_BODY")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30));
-    app.add_option("--max-header-bytes", http.request.header_bytes, "Largest request head")
-        ->type_name("BYTES")
-        ->envname("DS_MAX_HEADER_BYTES")
-        ->check(CLI::Range(std::size_t{256}, std::size_t{1} << 20));
-    app.add_option("--max-headers", http.request.header_count, "Most header fields of a request")
-        ->type_name("N")
-        ->envname("DS_MAX_HEADERS")
-        ->check(CLI::Range(std::size_t{8}, std::size_t{10'000}));
-    app.add_option("--max-connections", http.connections_max,
-                   "Connections served at once; further ones are answered 503")
-        ->type_name("N")
-        ->envname("DS_MAX_CONNECTIONS")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
-    app.add_option("--io-threads", http.io_threads, "Threads for connections; 0: one for each core")
-        ->type_name("N")
-        ->envname("DS_IO_THREADS")
-        ->check(CLI::Range(0U, k_couriers_max));
-    app.add_flag("--server-timing", http.server_timing,
-                 "Tell in a Server-Timing header how long each answer took")
-        ->envname("DS_SERVER_TIMING");
+    line.add("--max-body", &http.request.body_bytes, "Largest request body")
+        .takes("BYTES")
+        .from_environment("DS_MAX_BODY")
+        .within(1, std::uint64_t{1} << 30);
+    line.add("--max-header-bytes", &http.request.header_bytes, "Largest request head")
+        .takes("BYTES")
+        .from_environment("DS_MAX_HEADER_BYTES")
+        .within(256, std::size_t{1} << 20);
+    line.add("--max-headers", &http.request.header_count, "Most header fields of a request")
+        .takes("N")
+        .from_environment("DS_MAX_HEADERS")
+        .within(8, 10'000);
+    line.add("--max-connections", &http.connections_max,
+             "Connections served at once; further ones are answered 503")
+        .takes("N")
+        .from_environment("DS_MAX_CONNECTIONS")
+        .within(1, 10'000'000);
+    line.add("--io-threads", &http.io_threads, "Threads for connections; 0: one for each core")
+        .takes("N")
+        .from_environment("DS_IO_THREADS")
+        .within(0, k_couriers_max);
+    line.add("--server-timing", &http.server_timing,
+             "Tell in a Server-Timing header how long each answer took")
+        .from_environment("DS_SERVER_TIMING");
 }
 
-void add_limit(CLI::App& app, std::string const& name, std::uint64_t& value, char const* unit,
+void add_limit(CommandLine& line, std::string const& name, std::uint64_t& value, char const* unit,
                std::string const& help, char const* environment) {
     constexpr std::uint64_t k_most = 1'000'000'000'000;
-    app.add_option(name, value, help + "; 0: no limit")
-        ->type_name(unit)
-        ->envname(environment)
-        ->group(k_limits_group)
-        ->check(CLI::Range(std::uint64_t{0}, k_most));
+    line.add(name, &value, help + "; 0: no limit")
+        .takes(unit)
+        .from_environment(environment)
+        .under(k_limits_group)
+        .within(0, k_most);
 }
 
-void state_limit_options(CLI::App& app, ServeOptions& options) {
+void state_limit_options(CommandLine& line, ServeOptions& options) {
     auto& project = options.http.project;
-    add_limit(app, "--limit-project-requests", project.requests, "N",
+    add_limit(line, "--limit-project-requests", project.requests, "N",
               "Requests of a project in a second; more are answered 429",
               "DS_LIMIT_PROJECT_REQUESTS");
-    add_limit(app, "--limit-project-bytes", project.bytes, "BYTES",
+    add_limit(line, "--limit-project-bytes", project.bytes, "BYTES",
               "Bytes written to a project in a second", "DS_LIMIT_PROJECT_BYTES");
-    add_limit(app, "--limit-project-connections", project.connections, "N",
+    add_limit(line, "--limit-project-connections", project.connections, "N",
               "Connections that last asked for a project", "DS_LIMIT_PROJECT_CONNECTIONS");
-    add_limit(app, "--limit-project-readers", project.readers, "N", "Live readers of a project",
+    add_limit(line, "--limit-project-readers", project.readers, "N", "Live readers of a project",
               "DS_LIMIT_PROJECT_READERS");
-    add_limit(app, "--limit-project-streams", options.engine.project_streams_max, "N",
+    add_limit(line, "--limit-project-streams", options.engine.project_streams_max, "N",
               "Streams of a project, forks included", "DS_LIMIT_PROJECT_STREAMS");
     auto& address = options.http.address;
-    add_limit(app, "--limit-address-requests", address.requests, "N",
+    add_limit(line, "--limit-address-requests", address.requests, "N",
               "Requests from a client address (of IPv6: a /64) in a second",
               "DS_LIMIT_ADDRESS_REQUESTS");
-    add_limit(app, "--limit-address-bytes", address.bytes, "BYTES",
+    add_limit(line, "--limit-address-bytes", address.bytes, "BYTES",
               "Bytes written from a client address in a second", "DS_LIMIT_ADDRESS_BYTES");
-    add_limit(app, "--limit-address-connections", address.connections, "N",
+    add_limit(line, "--limit-address-connections", address.connections, "N",
               "Connections from a client address", "DS_LIMIT_ADDRESS_CONNECTIONS");
-    add_limit(app, "--limit-address-readers", address.readers, "N",
+    add_limit(line, "--limit-address-readers", address.readers, "N",
               "Live readers at a client address", "DS_LIMIT_ADDRESS_READERS");
 }
 
-void state_operator_options(CLI::App& app, ServeOptions& options) {
-    app.add_option("--admin-listen", options.admin_listen,
-                   "Where the operator's port listens, for --online of other commands: a loopback "
-                   "address with a port, 0 for a free one; or none")
-        ->type_name("HOST:PORT")
-        ->envname("DS_ADMIN_LISTEN");
-    app.add_option("--log-level", options.log_level, "Least level that is logged")
-        ->type_name("debug|info|warn|error")
-        ->envname("DS_LOG_LEVEL")
-        ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
-    app.add_option("--log-format", options.log_format,
-                   "auto: readable on a terminal, JSON lines elsewhere")
-        ->type_name("auto|json|text")
-        ->envname("DS_LOG_FORMAT")
-        ->check(CLI::IsMember({"auto", "json", "text"}));
-    app.add_flag("--print-config", options.print_config,
-                 "Show the configuration in effect, and do nothing else")
-        ->configurable(false);
-    add_config_file(app, "DS_CONFIG");
-    app.footer("Settings come from flags, then the environment, then the config file.\n\n"
-               "Examples:\n"
-               "  ds serve\n"
-               "  ds serve --data /var/lib/ds --listen 0.0.0.0:4437\n"
-               "  ds serve --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem\n"
-               "  ds serve --listen unix:/run/ds/ds.sock --trust-proxy unix\n"
-               "  ds serve --store s3://history/ds --backup-every 3600\n"
-               "  ds serve --print-config > ds.toml && ds serve --config ds.toml");
+void state_operator_options(CommandLine& line, ServeOptions& options) {
+    line.add("--admin-listen", &options.admin_listen,
+             "Where the operator's port listens, for --online of other commands: a loopback "
+             "address with a port, 0 for a free one; or none")
+        .takes("HOST:PORT")
+        .from_environment("DS_ADMIN_LISTEN");
+    line.add("--log-level", &options.log_level, "Least level that is logged")
+        .one_of({"debug", "info", "warn", "error"})
+        .from_environment("DS_LOG_LEVEL");
+    line.add("--log-format", &options.log_format,
+             "auto: readable on a terminal, JSON lines elsewhere")
+        .one_of({"auto", "json", "text"})
+        .from_environment("DS_LOG_FORMAT");
+    line.add("--print-config", &options.print_config,
+             "Show the configuration in effect, and do nothing else")
+        .in_no_file();
+    line.add_config_file("DS_CONFIG");
+    line.footer("Settings come from flags, then the environment, then the config file.\n\n"
+                "Examples:\n"
+                "  ds serve\n"
+                "  ds serve --data /var/lib/ds --listen 0.0.0.0:4437\n"
+                "  ds serve --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem\n"
+                "  ds serve --listen unix:/run/ds/ds.sock --trust-proxy unix\n"
+                "  ds serve --store s3://history/ds --backup-every 3600\n"
+                "  ds serve --print-config > ds.toml && ds serve --config ds.toml");
 }
 
 struct Endpoint {
@@ -342,18 +335,18 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
     return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
-void add_serve_options(CLI::App& app, ServeOptions& options) {
-    state_durable_options(app, options);
-    state_http_options(app, options);
-    add_cache_options(app, options.cache);
-    state_limit_options(app, options);
-    state_operator_options(app, options);
-    state_rotate_options(app, options);
-    state_retain_options(app, options);
-    add_store_options(app, options.store, Remembered::yes);
-    add_auth_options(app, options.auth);
-    add_webhook_options(app, options.webhooks);
-    add_estuary_options(app, options);
+void add_serve_options(CommandLine& line, ServeOptions& options) {
+    state_durable_options(line, options);
+    state_http_options(line, options);
+    add_cache_options(line, options.cache);
+    state_limit_options(line, options);
+    state_operator_options(line, options);
+    state_rotate_options(line, options);
+    state_retain_options(line, options);
+    add_store_options(line, options.store, Remembered::yes);
+    add_auth_options(line, options.auth);
+    add_webhook_options(line, options.webhooks);
+    add_estuary_options(line, options);
 }
 
 Result<void> settle(ServeOptions& options) {

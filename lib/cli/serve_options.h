@@ -15,11 +15,9 @@
 #include <string>
 #include <vector>
 
-namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
-class App;
-}
-
 namespace ds {
+
+class CommandLine;
 
 struct ServeOptions {
     std::string listen = "127.0.0.1:4437";
@@ -56,7 +54,7 @@ struct ServeOptions {
 
 std::chrono::milliseconds milliseconds_of(double seconds);
 
-void add_serve_options(CLI::App& app, ServeOptions& options);
+void add_serve_options(CommandLine& line, ServeOptions& options);
 
 // Fills `engine`, `http` and `admin` from what was said. Fault::invalid when that cannot be.
 Result<void> settle(ServeOptions& options);

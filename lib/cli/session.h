@@ -1,16 +1,15 @@
 // What every client subcommand is given: which server to ask, and as whom.
 #pragma once
 
+#include "base/result.h"
 #include "cli/exit_code.h"
 
 #include <string>
 #include <string_view>
 
-namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
-class App;
-}
-
 namespace ds {
+
+class CommandLine;
 
 struct Session {
     std::string url = "http://127.0.0.1:4437"; // --url, DS_URL
@@ -18,11 +17,13 @@ struct Session {
 };
 
 // States --url and --token on a subcommand that talks to a server.
-void add_server_options(CLI::App& app, Session& session);
+void add_server_options(CommandLine& line, Session& session);
 
 // Says "ds: <what>" on standard error.
 void tell(std::string_view what);
 // Says so too, and returns `code`: `return fail(ExitCode::failed, ...)`.
 ExitCode fail(ExitCode code, std::string_view what);
+// The same with the code that goes with what went wrong.
+ExitCode fail(Error const& error);
 
 } // namespace ds

@@ -1,9 +1,8 @@
 // Options of the object store, and the place that the data directory remembers.
 #include "cli/store_options.h"
 
+#include "cli/command_line.h"
 #include "cli/environment.h"
-
-#include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <optional>
@@ -15,13 +14,13 @@ namespace {
 constexpr std::string_view k_store_fact = "store";
 constexpr char const* k_group = "Object store";
 
-void add_secret(CLI::App& app, std::string const& name, std::string& value, std::string const& help,
-                char const* environment) {
-    app.add_option(name, value, help)
-        ->type_name("KEY")
-        ->envname(environment)
-        ->group(k_group)
-        ->configurable(false);
+void add_secret(CommandLine& line, std::string const& name, std::string& value,
+                std::string const& help, char const* environment) {
+    line.add(name, &value, help)
+        .takes("KEY")
+        .from_environment(environment)
+        .under(k_group)
+        .in_no_file();
 }
 
 std::string own_folder(DataDirectory const& directory) {
@@ -85,54 +84,54 @@ Result<std::unique_ptr<ObjectStore>> open_for(DataDirectory const& directory, St
 
 } // namespace
 
-void add_store_options(CLI::App& app, StoreChoice& choice, Remembered remembered) {
+void add_store_options(CommandLine& line, StoreChoice& choice, Remembered remembered) {
     auto& settings = choice.settings;
     auto const* const help = remembered == Remembered::yes
                                  ? "Where segments go: a folder, s3://BUCKET/PREFIX, or none; "
                                    "unless given, where the data directory has them, which is "
                                    "its folder 'cold' at first"
                                  : "Where the segments are: a folder, or s3://BUCKET/PREFIX";
-    app.add_option("--store", settings.where, help)
-        ->type_name("PLACE")
-        ->envname("DS_STORE")
-        ->group(k_group);
+    line.add("--store", &settings.where, help)
+        .takes("PLACE")
+        .from_environment("DS_STORE")
+        .under(k_group);
     if (remembered == Remembered::yes)
-        app.add_flag("--store-moved", choice.moved,
-                     "Accept that --store names another place than before: all objects were "
-                     "copied there")
-            ->group(k_group)
-            ->configurable(false);
-    app.add_option("--store-endpoint", settings.endpoint,
-                   "Where S3 storage answers, as in https://ACCOUNT.r2.cloudflarestorage.com; "
-                   "unless given, AWS")
-        ->type_name("URL")
-        ->envname("DS_STORE_ENDPOINT")
-        ->group(k_group);
-    app.add_option("--store-region", settings.region, "The region of S3 storage")
-        ->type_name("NAME")
-        ->envname("DS_STORE_REGION")
-        ->group(k_group);
-    add_secret(app, "--store-access-key", settings.access_key,
+        line.add("--store-moved", &choice.moved,
+                 "Accept that --store names another place than before: all objects were "
+                 "copied there")
+            .under(k_group)
+            .in_no_file();
+    line.add("--store-endpoint", &settings.endpoint,
+             "Where S3 storage answers, as in https://ACCOUNT.r2.cloudflarestorage.com; "
+             "unless given, AWS")
+        .takes("URL")
+        .from_environment("DS_STORE_ENDPOINT")
+        .under(k_group);
+    line.add("--store-region", &settings.region, "The region of S3 storage")
+        .takes("NAME")
+        .from_environment("DS_STORE_REGION")
+        .under(k_group);
+    add_secret(line, "--store-access-key", settings.access_key,
                "Key id of S3 storage; unless given, AWS_ACCESS_KEY_ID", "DS_STORE_ACCESS_KEY");
-    add_secret(app, "--store-secret-key", settings.secret_key,
+    add_secret(line, "--store-secret-key", settings.secret_key,
                "Secret of that key; other users can see a command line, so prefer the variable; "
                "unless given, AWS_SECRET_ACCESS_KEY",
                "DS_STORE_SECRET_KEY");
-    add_secret(app, "--store-session-token", settings.session_token,
+    add_secret(line, "--store-session-token", settings.session_token,
                "Token of a temporary key; unless given, AWS_SESSION_TOKEN",
                "DS_STORE_SESSION_TOKEN");
-    app.add_option("--store-timeout", choice.timeout_seconds,
-                   "A request to S3 storage fails after this long, and is tried again")
-        ->type_name("SECONDS")
-        ->envname("DS_STORE_TIMEOUT")
-        ->group(k_group)
-        ->check(CLI::Range(0.1, 3600.0));
-    app.add_option("--store-concurrency", settings.concurrency,
-                   "Requests to S3 storage at once, at most")
-        ->type_name("N")
-        ->envname("DS_STORE_CONCURRENCY")
-        ->group(k_group)
-        ->check(CLI::Range(1U, 1000U));
+    line.add("--store-timeout", &choice.timeout_seconds,
+             "A request to S3 storage fails after this long, and is tried again")
+        .takes("SECONDS")
+        .from_environment("DS_STORE_TIMEOUT")
+        .under(k_group)
+        .within(0.1, 3600.0);
+    line.add("--store-concurrency", &settings.concurrency,
+             "Requests to S3 storage at once, at most")
+        .takes("N")
+        .from_environment("DS_STORE_CONCURRENCY")
+        .under(k_group)
+        .within(1, 1000);
 }
 
 StoreSettings settled(StoreChoice const& choice) {

@@ -16,11 +16,9 @@
 #include <string>
 #include <string_view>
 
-namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
-class App;
-}
-
 namespace ds {
+
+class CommandLine;
 
 struct StoreChoice {
     StoreSettings settings; // `where` is empty when nothing was said
@@ -30,7 +28,7 @@ struct StoreChoice {
 
 // States --store and all that begins with it. --store-moved only where a directory remembers one.
 enum class Remembered { yes, no };
-void add_store_options(CLI::App& app, StoreChoice& choice, Remembered remembered);
+void add_store_options(CommandLine& line, StoreChoice& choice, Remembered remembered);
 
 // The settings once the command line is understood: AWS_ACCESS_KEY_ID and its companions count when
 // no key was given.

@@ -2,8 +2,7 @@
 #include "cli/webhook_options.h"
 
 #include "base/encoding.h"
-
-#include <CLI/CLI.hpp>
+#include "cli/command_line.h"
 
 namespace ds {
 namespace {
@@ -12,23 +11,22 @@ constexpr char const* k_group = "Webhooks";
 
 } // namespace
 
-void add_webhook_options(CLI::App& app, WebhookChoice& choice) {
-    app.add_option("--webhook-loopback", choice.loopback,
-                   "Whether webhooks may go to http://localhost and 127.0.0.x; auto: if only this "
-                   "machine can reach the server, and no --public-url or --trust-proxy says "
-                   "otherwise")
-        ->type_name("auto|yes|no")
-        ->envname("DS_WEBHOOK_LOOPBACK")
-        ->group(k_group)
-        ->check(CLI::IsMember({"auto", "yes", "no"}));
-    app.add_option("--webhook-host", choice.hosts,
-                   "Webhooks may go to this host, or to all below .example.com, and to no other; "
-                   "repeat for more")
-        ->type_name("HOST")
-        ->envname("DS_WEBHOOK_HOST")
-        ->delimiter(',')
-        ->default_str("")
-        ->group(k_group);
+void add_webhook_options(CommandLine& line, WebhookChoice& choice) {
+    line.add("--webhook-loopback", &choice.loopback,
+             "Whether webhooks may go to http://localhost and 127.0.0.x; auto: if only this "
+             "machine can reach the server, and no --public-url or --trust-proxy says "
+             "otherwise")
+        .one_of({"auto", "yes", "no"})
+        .from_environment("DS_WEBHOOK_LOOPBACK")
+        .under(k_group);
+    line.add("--webhook-host", &choice.hosts,
+             "Webhooks may go to this host, or to all below .example.com, and to no other; "
+             "repeat for more")
+        .takes("HOST")
+        .from_environment("DS_WEBHOOK_HOST")
+        .separated_by(',')
+        .shown_as_default("")
+        .under(k_group);
 }
 
 Result<pubsub::WebhookRules> settled(WebhookChoice const& choice, bool loopback) {

@@ -7,18 +7,16 @@
 #include <string>
 #include <vector>
 
-namespace CLI { // NOLINT(readability-identifier-naming): CLI11 named it
-class App;
-}
-
 namespace ds {
+
+class CommandLine;
 
 struct WebhookChoice {
     std::string loopback = "auto";
     std::vector<std::string> hosts;
 };
 
-void add_webhook_options(CLI::App& app, WebhookChoice& choice);
+void add_webhook_options(CommandLine& line, WebhookChoice& choice);
 
 // `loopback`: nobody but this machine can ask for one. Fault::invalid for what is no host.
 Result<pubsub::WebhookRules> settled(WebhookChoice const& choice, bool loopback);

@@ -33,6 +33,10 @@ std::string_view name_of(Dialect dialect) {
     give_up("a dialect without a name");
 }
 
+std::string credentials_of(Target const& target) {
+    return target.token.empty() ? "" : "Authorization: Bearer " + target.token + "\r\n";
+}
+
 std::string greeting(Target const& target, std::size_t connection) {
     return target.dialect == Dialect::nats ? nats::greeting(connection) : "";
 }

@@ -21,8 +21,10 @@ struct Target {
     std::uint16_t port = 0;
     Dialect dialect = Dialect::durable_streams;
     std::string base = "/v1/stream/"; // before the name of a stream, in a path
-    std::string credentials;          // header lines that each request over HTTP carries
+    std::string token;                // which each request over HTTP carries, if any
 };
+// Of HTTP: the header lines that say so.
+std::string credentials_of(Target const& target);
 
 // An idempotent append: who sends it, and as which one.
 struct ProducerMark {

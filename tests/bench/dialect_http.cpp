@@ -27,7 +27,7 @@ std::string start_of(std::string_view method, Target const& target, std::string_
                      std::string_view stream, std::string_view query) {
     std::string request(method);
     request.append(" ").append(base).append(encode_path(stream)).append(query);
-    return request.append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n").append(target.credentials);
+    return request.append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n").append(credentials_of(target));
 }
 
 // How many bytes of `from` the chunks take with the line that ends them; 0 while some are missing.

@@ -16,8 +16,7 @@ Target target_from(Arguments const& arguments) {
     target.port = static_cast<std::uint16_t>(arguments.number("--port", 0));
     target.dialect = dialect_named(arguments.text("--dialect", "ds"));
     target.base = arguments.text("--base", target.base);
-    if (arguments.has("--token"))
-        target.credentials = "Authorization: Bearer " + arguments.text("--token", "") + "\r\n";
+    target.token = arguments.text("--token", "");
     return target;
 }
 

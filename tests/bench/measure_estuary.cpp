@@ -26,7 +26,14 @@ struct Plan {
     std::uint64_t rate = 0; // messages a second; 0: the next one follows the answer
     std::size_t size = 0;
     std::chrono::nanoseconds time{};
+    std::string token;
 };
+
+HttpHeaders headers_of(Plan const& plan) {
+    HttpHeaders headers{{"Content-Type", "text/plain"}};
+    if (!plan.token.empty()) headers.emplace_back("Authorization", "Bearer " + plan.token);
+    return headers;
+}
 
 std::string estuary_of(std::uint64_t number) {
     return "inbox-" + std::to_string(number);
@@ -34,8 +41,10 @@ std::string estuary_of(std::uint64_t number) {
 
 // Messages in an estuary, as its tail says.
 std::uint64_t count_in(HttpClient& client, Plan const& plan, std::uint64_t number) {
-    auto const got = client.send({"HEAD", std::string(k_stream_root) + plan.project + "/" +
-                                              plan.source + "-" + estuary_of(number)});
+    auto const got = client.send(
+        {"HEAD",
+         std::string(k_stream_root) + plan.project + "/" + plan.source + "-" + estuary_of(number),
+         headers_of(plan)});
     if (!got || got->status != 200) give_up("an estuary is not there");
     auto const token = got->value("stream-next-offset");
     std::uint64_t segment = 0;
@@ -55,8 +64,9 @@ void subscribe_all(Target const& target, Plan const& plan) {
         if (next == plan.subscribers) return false;
         auto const body = R"({"estuaryId":")" + plan.source + "-" + estuary_of(next++) + R"("})";
         into += "POST /v1/estuary/subscribe/" + plan.project + "/" + plan.source +
-                " HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: " +
-                std::to_string(body.size()) + "\r\n\r\n" + body;
+                " HTTP/1.1\r\nHost: bench\r\n" + credentials_of(target) +
+                "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\n\r\n" + body;
         return true;
     };
     settings.judge = [](std::size_t, FirstAnswer const& answer) { return answer.status == 200; };
@@ -66,10 +76,8 @@ void subscribe_all(Target const& target, Plan const& plan) {
 class Publisher {
 public:
     Publisher(HttpClient& client, Plan const& plan) : client_(client), plan_(plan) {
-        request_ = {"POST",
-                    std::string(k_stream_root) + plan.project + "/" + plan.source,
-                    {{"Content-Type", "text/plain"}},
-                    std::string(plan.size, 'x')};
+        request_ = {"POST", std::string(k_stream_root) + plan.project + "/" + plan.source,
+                    headers_of(plan), std::string(plan.size, 'x')};
     }
 
     void run() {
@@ -113,10 +121,10 @@ int measure_estuary(Arguments const& arguments) {
     plan.rate = arguments.number("--rate", 0);
     plan.size = arguments.number("--size", 100);
     plan.time = seconds_option(arguments, 2);
+    plan.token = target.token;
     HttpClient client(target.port);
-    auto const created = client.send({"PUT",
-                                      std::string(k_stream_root) + plan.project + "/" + plan.source,
-                                      {{"Content-Type", "text/plain"}}});
+    auto const created = client.send(
+        {"PUT", std::string(k_stream_root) + plan.project + "/" + plan.source, headers_of(plan)});
     if (!created || created->status != 201) give_up("the source could not be made");
     subscribe_all(target, plan);
 

@@ -178,7 +178,7 @@ std::string read_request(Target const& target, std::string_view stream, std::str
                          std::string_view headers) {
     std::string request("GET ");
     request.append(target.base).append(encode_path(stream)).append(query);
-    request.append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n").append(target.credentials);
+    request.append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n").append(credentials_of(target));
     return request.append(headers).append("\r\n");
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "bench/dialect.h"
-#include "bench/histogram.h"
+#include "loadtest/histogram.h"
 #include "bench/load.h"
 #include "bench/measure.h"
 

@@ -1,7 +1,7 @@
 // Runs the end-to-end tests one after the other. See usage().
 import { parseArgs } from "node:util"
 
-const parts = ["tour", "lines", "clients", "browser", "pubsub", "proxy", "edge", "disk", "cold", "trouble", "subscriptions"]
+const parts = ["tour", "lines", "clients", "browser", "pubsub", "proxy", "edge", "disk", "cold", "trouble", "subscriptions", "report"]
 
 function usage() {
   return `Usage: tests/e2e/run [options] [PART...]
@@ -19,6 +19,7 @@ Runs all parts, or those named:
   cold      history in an object store: a log file across all tiers, restored directories
   trouble   an object store that is down, full, damaged, or not the right one
   subscriptions   a receiver of signed webhooks, and a pool of workers that are killed
+  report    the page of a load test in headless Chromium, on a phone and on a wide screen
 
   --lines N        how many lines the log file has (default 100000)
   --cold-lines N   the same, for part cold (default 50000)

@@ -1,12 +1,11 @@
 // Promises of cli/store_options: what a data directory remembers, and what nothing prints.
-#include "cli/config_file.h"
+#include "cli/command_line.h"
 #include "cli/serve_options.h"
 #include "cli/store_options.h"
 #include "fakes/manual_clock.h"
 #include "fakes/scripted_fetch.h"
 #include "support/temp_dir.h"
 
-#include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -132,14 +131,13 @@ TEST_CASE("store: a directory that was restored goes on with the store it came f
 }
 
 TEST_CASE("store: keys are shown in no configuration, given or not") {
-    CLI::App app;
+    CommandLine line;
     ServeOptions options;
-    app.option_defaults()->always_capture_default();
-    add_serve_options(app, options);
-    app.parse(std::string("--store-access-key HIDDEN1 --store-secret-key HIDDEN2 "
-                          "--store-session-token HIDDEN3 --store s3://shown"));
+    add_serve_options(line, options);
+    REQUIRE(line.read({"--store-access-key", "HIDDEN1", "--store-secret-key", "HIDDEN2",
+                       "--store-session-token", "HIDDEN3", "--store", "s3://shown"}));
     CHECK(settled(options.store).secret_key == "HIDDEN2");
-    auto const shown = effective_config(app);
+    auto const shown = line.effective_config();
     CHECK(shown.find("s3://shown") != std::string::npos);
     for (auto const* hidden : {"HIDDEN", "secret-key", "access-key", "session-token"}) {
         CAPTURE(hidden);
@@ -148,12 +146,12 @@ TEST_CASE("store: keys are shown in no configuration, given or not") {
 }
 
 TEST_CASE("serve: what is said of history comes to what the engine is given") {
-    CLI::App app;
+    CommandLine line;
     ServeOptions options;
-    add_serve_options(app, options);
-    app.parse(std::string("--rotate-messages 7 --rotate-age 1.5 --rotate-compression zstd "
-                          "--retain-age 60 --gc-grace 2 --backup-every 3 --keep-hot "
-                          "--admin-listen 127.0.0.1:4438 --data d"));
+    add_serve_options(line, options);
+    REQUIRE(line.read({"--rotate-messages", "7", "--rotate-age", "1.5", "--rotate-compression",
+                       "zstd", "--retain-age", "60", "--gc-grace", "2", "--backup-every", "3",
+                       "--keep-hot", "--admin-listen", "127.0.0.1:4438", "--data", "d"}));
     REQUIRE(settle(options));
     auto const& rotate = options.engine.rotate;
     CHECK(options.engine.segment.messages == 7);

@@ -1,0 +1,266 @@
+// The only file that sees CLI11.
+#include "cli/command_line.h"
+
+#include "base/encoding.h"
+#include "cli/environment.h"
+#include "cli/suggest.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <istream>
+#include <sstream>
+#include <type_traits>
+#include <utility>
+
+namespace ds {
+
+struct Option::Stated {
+    CLI::Option* option;
+    std::string takes;                                   // CLI11 adds what checks say of themselves
+    CLI::Validator (*within)(double least, double most); // for the type of its value
+};
+
+struct CommandLine::Parser {
+    explicit Parser(std::string const& summary) : app(summary) {}
+
+    CLI::App app;
+    std::deque<Option::Stated> stated;
+    CLI::Option* help = nullptr;
+};
+
+namespace {
+
+// What is said for a value is a number of this type, if it is one.
+template <typename T>
+struct NumberIn {
+    using Type = T;
+};
+template <typename T>
+struct NumberIn<std::optional<T>> {
+    using Type = T;
+};
+
+template <typename Number>
+CLI::Validator range_of(double least, double most) {
+    return CLI::Range(static_cast<Number>(least), static_cast<Number>(most));
+}
+
+template <typename T>
+Option::Stated state(CLI::App& app, std::string const& name, T& value, std::string const& help) {
+    using Number = typename NumberIn<T>::Type;
+    if constexpr (std::is_same_v<T, bool>) {
+        return {app.add_flag(name, value, help), "", nullptr};
+    } else {
+        auto* const option = app.add_option(name, value, help);
+        Option::Stated stated{option, option->get_type_name(), nullptr};
+        if constexpr (std::is_arithmetic_v<Number>) stated.within = range_of<Number>;
+        return stated;
+    }
+}
+
+// "start|now|OFFSET": words in lower case are choices, others stand for something.
+std::vector<std::string> choices_in(std::string const& takes) {
+    std::vector<std::string> choices;
+    if (takes.find('|') == std::string::npos) return choices;
+    std::istringstream words(takes);
+    for (std::string word; std::getline(words, word, '|');)
+        if (to_lower(word) == word) choices.push_back(word);
+    return choices;
+}
+
+OptionRow row_of(CLI::Option const& option, std::string const& takes) {
+    OptionRow row;
+    auto const positional = option.get_lnames().empty() && option.get_snames().empty();
+    if (positional) row.long_name = option.get_name(true);
+    if (!option.get_lnames().empty()) row.long_name = "--" + option.get_lnames().front();
+    if (!option.get_snames().empty()) row.short_name = "-" + option.get_snames().front();
+    row.takes = takes;
+    row.help = option.get_description();
+    row.environment = option.get_envname();
+    row.choices = choices_in(takes);
+    if (!takes.empty()) row.preset = option.get_default_str();
+    row.group = option.get_group();
+    row.required = option.get_required();
+    return row;
+}
+
+// Names the option that was probably meant, as CLI11 only says that it did not expect a word.
+std::string unexpected(std::string const& word, std::vector<OptionRow> const& rows) {
+    auto what = "'" + word + "' was not expected";
+    if (!word.starts_with('-')) return what;
+    std::vector<std::string> names;
+    for (auto const& row : rows)
+        if (row.long_name.starts_with("--")) names.push_back(row.long_name);
+    if (auto const near = nearest(word.substr(0, word.find('=')), names))
+        what += "; did you mean " + *near;
+    return what;
+}
+
+// CLI11 reads the file first and then asks the environment only for options that are still empty.
+// Leaving out of the file what the environment says puts the two in the right order.
+class BelowEnvironment final : public CLI::ConfigTOML {
+public:
+    explicit BelowEnvironment(CLI::App const& app) : app_(app) {}
+
+    std::vector<CLI::ConfigItem> from_config(std::istream& file) const override {
+        auto settings = CLI::ConfigTOML::from_config(file);
+        for (auto const& item : settings)
+            check_known(item);
+        std::erase_if(settings, [&](auto const& item) { return in_environment(item); });
+        return settings;
+    }
+
+private:
+    // CLI11's own message hardly helps to find a misspelt setting.
+    void check_known(CLI::ConfigItem const& item) const {
+        if (!item.parents.empty())
+            throw CLI::ConfigError("the config file has a section [" + item.parents.front() +
+                                   "]; settings stand in none");
+        auto const known = app_.get_option_no_throw("--" + item.name);
+        if (known != nullptr && known->get_configurable()) return;
+        if (known != nullptr)
+            throw CLI::ConfigError("the config file sets '" + item.name +
+                                   "', which stands in no file; give it otherwise");
+        auto what = "the config file sets '" + item.name + "', which is no option";
+        std::vector<std::string> names;
+        for (auto const* option : app_.get_options())
+            if (!option->get_lnames().empty()) names.push_back(option->get_lnames().front());
+        if (auto const near = nearest(item.name, names)) what += "; did you mean " + *near;
+        throw CLI::ConfigError(what);
+    }
+
+    bool in_environment(CLI::ConfigItem const& item) const {
+        auto const* option = app_.get_option_no_throw("--" + item.name);
+        return !environment_value(option->get_envname()).empty();
+    }
+
+    CLI::App const& app_;
+};
+
+} // namespace
+
+Option Option::takes(std::string const& what) const {
+    stated_->takes = what;
+    stated_->option->type_name(what);
+    return *this;
+}
+
+Option Option::one_of(std::initializer_list<char const*> words) const {
+    std::string what;
+    for (auto const* word : words)
+        what.append(what.empty() ? "" : "|").append(word);
+    stated_->option->check(CLI::IsMember(std::vector<std::string>(words.begin(), words.end())));
+    return takes(what);
+}
+
+Option Option::within(double least, double most) const {
+    stated_->option->check(stated_->within(least, most));
+    return *this;
+}
+
+Option Option::check(std::function<std::string(std::string const&)> wrong) const {
+    stated_->option->check(std::move(wrong));
+    return *this;
+}
+
+Option Option::separated_by(char mark) const {
+    stated_->option->delimiter(mark);
+    return *this;
+}
+
+Option Option::shown_as_default(std::string const& preset) const {
+    stated_->option->default_str(preset);
+    return *this;
+}
+
+Option Option::from_environment(char const* variable) const {
+    stated_->option->envname(variable);
+    return *this;
+}
+
+Option Option::in_no_file() const {
+    stated_->option->configurable(false);
+    return *this;
+}
+
+Option Option::under(char const* heading) const {
+    stated_->option->group(heading);
+    return *this;
+}
+
+Option Option::required() const {
+    stated_->option->required();
+    return *this;
+}
+
+Option Option::excludes(Option other) const {
+    stated_->option->excludes(other.stated_->option);
+    return *this;
+}
+
+Option Option::needs(Option other) const {
+    stated_->option->needs(other.stated_->option);
+    return *this;
+}
+
+CommandLine::CommandLine(std::string const& summary) : parser_(std::make_unique<Parser>(summary)) {
+    parser_->help = parser_->app.set_help_flag("-h,--help", "Show this help");
+    parser_->app.option_defaults()->always_capture_default();
+}
+
+CommandLine::~CommandLine() = default;
+
+Option CommandLine::add(std::string const& name, Value into, std::string const& help) {
+    auto stated =
+        std::visit([&](auto* value) { return state(parser_->app, name, *value, help); }, into);
+    return Option(parser_->stated.emplace_back(std::move(stated)));
+}
+
+void CommandLine::add_config_file(std::string const& variable) {
+    auto& app = parser_->app;
+    app.config_formatter(std::make_shared<BelowEnvironment>(app));
+    // CLI11 looks for the file before it looks at the environment, so the name must be there early.
+    auto const preset = environment_value(variable);
+    auto* const option =
+        app.set_config("--config", preset, "Read options from this TOML file", !preset.empty());
+    option->envname(variable);
+    Option(parser_->stated.emplace_back(Option::Stated{option, "", nullptr})).takes("FILE");
+}
+
+Result<CommandLine::Wanted> CommandLine::read(std::vector<std::string> words) {
+    auto& app = parser_->app;
+    try {
+        // CLI11 takes words from the back.
+        std::reverse(words.begin(), words.end());
+        app.parse(std::move(words));
+        return Wanted::action;
+    } catch (CLI::CallForHelp const&) {
+        return Wanted::help;
+    } catch (CLI::ExtrasError const& error) {
+        auto const extras = app.remaining();
+        return Error{Fault::invalid,
+                     extras.empty() ? error.what() : unexpected(extras.front(), rows())};
+    } catch (CLI::ParseError const& error) {
+        return Error{Fault::invalid, error.what()};
+    }
+}
+
+std::vector<OptionRow> CommandLine::rows() const {
+    std::vector<OptionRow> rows;
+    for (auto const& stated : parser_->stated)
+        rows.push_back(row_of(*stated.option, stated.takes));
+    rows.push_back(row_of(*parser_->help, ""));
+    return rows;
+}
+
+bool CommandLine::given(std::string const& name) const {
+    return parser_->app.count(name) > 0;
+}
+
+std::string CommandLine::effective_config() const {
+    return parser_->app.config_to_str(true, true);
+}
+
+} // namespace ds

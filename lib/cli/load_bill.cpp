@@ -1,0 +1,71 @@
+// Counters of a run as a month, and that as bills.
+#include "cli/load_bill.h"
+
+#include "cli/cost_text.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ds {
+
+namespace {
+
+using namespace loadtest;
+
+Run run_of(LoadPlan const& plan, Tally const& tally) {
+    Run run;
+    run.seconds = tally.took_s;
+    run.streams = plan.streams;
+    run.long_polls = tally.long_poll.requests;
+    run.long_poll_bytes = tally.long_poll.bytes;
+    run.distinct_polls = tally.urls.size() + tally.urls_left_out;
+    auto const misses = tally.long_poll.misses;
+    if (misses > 0)
+        run.long_poll_wait =
+            static_cast<double>(tally.long_poll.miss_wait_us) / 1e6 / static_cast<double>(misses);
+    run.sse_connects = tally.sse.requests;
+    run.sse_bytes = tally.sse.bytes;
+    run.appends = tally.writes.appends;
+    run.producer_appends = tally.writes.appends;
+    run.written_bytes = tally.writes.bytes;
+    run.pops = std::max<std::uint64_t>(1, tally.pops.size());
+    return run;
+}
+
+// Of the many ways those that answer the question: without a cache, with what was measured, ideal.
+bool is_of_interest(Scenario const& scenario) {
+    for (auto const* id : {"reference-no-cache", "reference-edge", "reference-cdn",
+                           "reference-cdn-ideal", "ds", "ds-cdn", "ds-cdn-ideal"})
+        if (scenario.id == id) return true;
+    return false;
+}
+
+} // namespace
+
+std::vector<BillTable> bill_of_run(LoadPlan const& plan, Tally const& tally) {
+    auto const month = month_of(run_of(plan, tally));
+    if (!month) return {};
+    Rates rates;
+    rates.cdn = hit_share(tally, plan.cache_header).share();
+    auto const bill = make_bill(*month, rates, list_prices(), Allowances::no);
+    if (!bill) return {};
+    std::vector<BillTable> tables;
+    for (auto const& scenario : bill->scenarios) {
+        if (!is_of_interest(scenario)) continue;
+        BillTable table;
+        table.title = scenario.name;
+        table.note = scenario.note;
+        for (auto const& line : scenario.lines) {
+            auto const& price = bill->prices[line.item];
+            table.lines.push_back({line.what, shown_quantity(line.quantity), shown_price(price),
+                                   shown_dollars(line.amount)});
+        }
+        table.total = shown_dollars(scenario.total);
+        table.total_usd = scenario.total;
+        table.measured = scenario.id == "ds-cdn";
+        tables.push_back(std::move(table));
+    }
+    return tables;
+}
+
+} // namespace ds

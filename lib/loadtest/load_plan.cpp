@@ -1,0 +1,148 @@
+// Plans: checked, dealt out, and as JSON.
+#include "loadtest/load_plan.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+namespace ds {
+
+namespace {
+
+using Json = nlohmann::json;
+
+Error wrong(std::string what) {
+    return {Fault::invalid, std::move(what)};
+}
+
+bool is_web_address(std::string_view url) {
+    return url.starts_with("http://") || url.starts_with("https://");
+}
+
+// How many of the first `count` clients read over SSE.
+std::uint64_t sse_among(LoadPlan const& plan, std::uint64_t count) {
+    return static_cast<std::uint64_t>(
+        std::floor(static_cast<double>(count) * plan.sse_ratio + 0.5));
+}
+
+} // namespace
+
+Result<void> check_plan(LoadPlan const& plan) {
+    using std::chrono::hours;
+    if (!is_web_address(plan.url)) return wrong("--url must begin with http:// or https://");
+    if (!is_web_address(plan.write_url))
+        return wrong("--write-url must begin with http:// or https://");
+    if (plan.clients_in_all == 0 || plan.clients_in_all > k_load_clients_max)
+        return wrong("--clients must be from 1 to " + std::to_string(k_load_clients_max));
+    if (plan.clients > plan.clients_in_all ||
+        plan.first_client > plan.clients_in_all - plan.clients)
+        return wrong("a part has clients that the whole does not have");
+    if (plan.streams == 0 || plan.streams > k_load_streams_max)
+        return wrong("--streams must be from 1 to " + std::to_string(k_load_streams_max));
+    if (!(plan.sse_ratio >= 0 && plan.sse_ratio <= 1))
+        return wrong("--sse-ratio must be from 0 to 1");
+    if (plan.write_interval.count() < 1 || plan.write_interval > hours(1))
+        return wrong("--write-interval must be from 1 ms to 1 h");
+    if (plan.duration.count() < 1000 || plan.duration > hours(24 * 7))
+        return wrong("--duration must be from 1 s to 7 days");
+    if (plan.ramp_up.count() < 0 || plan.ramp_up > hours(24))
+        return wrong("--ramp-up must be from 0 s to 1 day");
+    if (plan.message_bytes < k_load_message_bytes_min ||
+        plan.message_bytes > k_load_message_bytes_max)
+        return wrong("--msg-size must be from " + std::to_string(k_load_message_bytes_min) +
+                     " to " + std::to_string(k_load_message_bytes_max));
+    if (plan.project.empty() || plan.project.find('/') != std::string::npos)
+        return wrong("--project must be the name of a project");
+    if (!plan.reader_keys.empty() && plan.reader_keys.size() != plan.streams)
+        return wrong("there is not one reader key for each stream");
+    if (plan.threads == 0 || plan.threads > 64) return wrong("--threads must be from 1 to 64");
+    return {};
+}
+
+std::uint64_t stream_of(LoadPlan const& plan, std::uint64_t client) {
+    return client % plan.streams;
+}
+
+ReadMode mode_of(LoadPlan const& plan, std::uint64_t client) {
+    bool const sse = sse_among(plan, client + 1) > sse_among(plan, client);
+    return sse ? ReadMode::sse : ReadMode::long_poll;
+}
+
+std::string stream_name_of(LoadPlan const& plan, std::uint64_t stream) {
+    return plan.project + "/run-" + plan.run + "-" + std::to_string(stream);
+}
+
+std::chrono::nanoseconds start_of(LoadPlan const& plan, std::uint64_t client) {
+    auto const whole = std::chrono::nanoseconds(plan.ramp_up);
+    auto const share = static_cast<double>(client) / static_cast<double>(plan.clients_in_all);
+    return std::chrono::nanoseconds(
+        static_cast<std::int64_t>(share * static_cast<double>(whole.count())));
+}
+
+std::vector<LoadPlan> parts_of(LoadPlan const& plan, std::uint64_t count) {
+    std::vector<LoadPlan> parts;
+    auto const end = plan.first_client + plan.clients;
+    for (std::uint64_t i = 0, at = plan.first_client; i < count; ++i) {
+        auto part = plan;
+        part.first_client = at;
+        part.clients = (end - at) / (count - i);
+        at += part.clients;
+        parts.push_back(std::move(part));
+    }
+    return parts;
+}
+
+std::string plan_json(LoadPlan const& plan) {
+    return Json{{"url", plan.url},
+                {"write_url", plan.write_url},
+                {"project", plan.project},
+                {"token", plan.token},
+                {"run", plan.run},
+                {"clients", plan.clients},
+                {"first_client", plan.first_client},
+                {"clients_in_all", plan.clients_in_all},
+                {"streams", plan.streams},
+                {"sse_ratio", plan.sse_ratio},
+                {"write_interval_ms", plan.write_interval.count()},
+                {"duration_ms", plan.duration.count()},
+                {"ramp_up_ms", plan.ramp_up.count()},
+                {"message_bytes", plan.message_bytes},
+                {"cache_header", plan.cache_header},
+                {"threads", plan.threads},
+                {"reader_keys", plan.reader_keys}}
+        .dump();
+}
+
+Result<LoadPlan> parse_plan(std::string_view json) {
+    try {
+        auto const read = Json::parse(json);
+        LoadPlan plan;
+        auto const take = [&](char const* name, auto& into) { read.at(name).get_to(into); };
+        auto const take_ms = [&](char const* name, std::chrono::milliseconds& into) {
+            into = std::chrono::milliseconds(read.at(name).get<std::int64_t>());
+        };
+        take("url", plan.url);
+        take("write_url", plan.write_url);
+        take("project", plan.project);
+        take("token", plan.token);
+        take("run", plan.run);
+        take("clients", plan.clients);
+        take("first_client", plan.first_client);
+        take("clients_in_all", plan.clients_in_all);
+        take("streams", plan.streams);
+        take("sse_ratio", plan.sse_ratio);
+        take_ms("write_interval_ms", plan.write_interval);
+        take_ms("duration_ms", plan.duration);
+        take_ms("ramp_up_ms", plan.ramp_up);
+        take("message_bytes", plan.message_bytes);
+        take("cache_header", plan.cache_header);
+        take("threads", plan.threads);
+        take("reader_keys", plan.reader_keys);
+        TRY(check_plan(plan));
+        return plan;
+    } catch (Json::exception const& error) {
+        return wrong(std::string("a plan that cannot be read: ") + error.what());
+    }
+}
+
+} // namespace ds

@@ -1,0 +1,86 @@
+// The report of a load test, as a value: what was planned, what was counted, and which budgets were
+// kept. Texts, JSON and pages are made from it (report_text, report_json, report_html).
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "loadtest/load_plan.h"
+#include "loadtest/process_use.h"
+#include "loadtest/tally.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ds {
+
+// What somebody is ready to accept.
+struct Budgets {
+    std::optional<double> max_p99_ms{}; // of the delivery, over SSE and long-poll together
+    // Of readers and writers. A message that a reader never saw, or saw twice, counts as one.
+    std::optional<std::uint64_t> max_errors{};
+    std::optional<double> min_hit{}; // a share: 0 to 1
+};
+
+struct BudgetVerdict {
+    std::string option; // "--max-p99"
+    std::string limit;  // "at most 250 ms"
+    std::string figure; // "312 ms", or why there is none
+    double wanted = 0;  // in the unit of the option: ms, errors, a share
+    std::optional<double> found;
+    bool kept = false;
+};
+
+// Of both modes together.
+Histogram delivery_of(Tally const& tally);
+// Of readers and writers.
+std::uint64_t errors_of(Tally const& tally);
+
+// One for each budget that was set, in the order above.
+std::vector<BudgetVerdict> verdicts_of(Budgets const& budgets, Tally const& tally,
+                                       std::string_view cache_header);
+bool all_kept(std::vector<BudgetVerdict> const& verdicts);
+
+// What --min-hit says: "99.9%" or "99.9" is in percent, what is not above 1 is a share: "0.999".
+Result<double> parse_min_hit(std::string_view text);
+
+// A machine that drove a part of the readers.
+struct AgentPart {
+    std::string name; // "10.0.0.7:9000"
+    std::uint64_t clients = 0;
+    std::string error; // empty: it has done its part
+};
+
+// What a month costs in one way of doing it, as texts.
+struct BillLine {
+    std::string what;
+    std::string quantity;
+    std::string unit_price;
+    std::string amount;
+};
+struct BillTable {
+    std::string title;
+    std::string note;
+    std::vector<BillLine> lines;
+    std::string total;     // "$ 11,700.00"
+    double total_usd = 0;  // to be compared
+    bool measured = false; // the one that the run is an example of
+};
+
+struct LoadReport {
+    LoadPlan plan; // its token is in no report
+    Tally tally;
+    std::string server;  // what was measured: "https://streams.example", "an embedded server"
+    std::string version; // of ds: "ds 0.1.0"
+    std::string machine; // in words: "2 processors, 8 GiB"
+    Millis began{};
+    ProcessUse driver_use;
+    ProcessUse server_use; // where it is known: of an embedded server
+    std::vector<AgentPart> agents;
+    std::vector<BudgetVerdict> verdicts;
+    std::vector<BillTable> bill;
+};
+
+} // namespace ds

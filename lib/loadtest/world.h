@@ -1,0 +1,67 @@
+// What the readers and writers of one thread of a load test share. Touched by that thread alone.
+#pragma once
+
+#include "loadtest/load_plan.h"
+#include "loadtest/tally.h"
+#include "loadtest/target.h"
+#include "loadtest/wire.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ds {
+
+using Steady = std::chrono::steady_clock;
+
+struct LoadWorld {
+    LoadPlan const& plan;
+    Target const& read_target;
+    Target const& write_target;
+    WireLoop loop;
+    Tally tally;
+    Steady::time_point began;
+    // This machine's clock minus that of the writers.
+    std::chrono::nanoseconds ahead{};
+    std::uint64_t connected = 0; // readers
+    bool ending = false;
+
+    LoadWorld(LoadPlan const& the_plan, Target const& readers, Target const& writers,
+              Steady::time_point the_beginning)
+        : plan(the_plan),
+          read_target(readers),
+          write_target(writers),
+          loop(the_plan.cache_header),
+          began(the_beginning) {}
+
+    // The second of the run that it is now.
+    Second& second() {
+        auto const since = std::chrono::duration_cast<std::chrono::seconds>(Steady::now() - began);
+        auto const index = static_cast<std::size_t>(std::max<std::int64_t>(since.count(), 0));
+        if (index >= tally.seconds.size()) tally.seconds.resize(index + 1);
+        return tally.seconds[index];
+    }
+    // The writers' clock.
+    double now_ms() const {
+        auto const since = std::chrono::system_clock::now().time_since_epoch() - ahead;
+        return std::chrono::duration<double, std::milli>(since).count();
+    }
+    void note_error(std::string_view cause) {
+        ++second().errors;
+        // A server that says something new each time must not fill the memory.
+        constexpr std::size_t k_causes_max = 100;
+        auto& errors = tally.errors;
+        auto const found = errors.find(cause);
+        if (found != errors.end())
+            ++found->second;
+        else
+            ++errors[errors.size() < k_causes_max ? std::string(cause) : "others"];
+    }
+};
+
+// The head of a request, up to where more header lines may follow.
+std::string request_head(std::string_view method, Target const& target, LoadPlan const& plan,
+                         std::string_view path_and_query);
+
+} // namespace ds
