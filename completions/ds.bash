@@ -6,7 +6,8 @@ _ds() {
         mapfile -t COMPREPLY < <(compgen -W 'append backup completion create-project estuary inspect project publish put restore retention rotate segments serve subscribe tail token unsubscribe webhook-key --help --version' -- "$word")
         return
     fi
-    case ${COMP_WORDS[1]} in
+    local command=${COMP_WORDS[1]}
+    case $command in
     append)
         case $before in
             --file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;

@@ -47,48 +47,40 @@ ExitCode print(std::string_view text) {
     return write_all(STDOUT_FILENO, text) == Written::failed ? ExitCode::failed : ExitCode::done;
 }
 
-ExitCode misused(std::string what, std::string_view command) {
+// `command`: whose help says more. `meant`: another one that may have been meant.
+ExitCode misused(std::string what, std::string_view command,
+                 std::optional<std::string> const& meant = std::nullopt) {
+    if (meant) what += "; did you mean: ds " + *meant;
     what += "; try: ds ";
     if (!command.empty()) what.append(command).push_back(' ');
     return fail(ExitCode::misused, what + "--help");
 }
 
-ExitCode unknown_command(std::string const& word) {
-    std::vector<std::string> names;
-    for (auto const& command : k_commands)
-        names.emplace_back(command.name);
-    auto what = "there is no command '" + word + "'";
-    if (auto const near = nearest(word, names)) what += "; did you mean: ds " + *near;
-    return misused(std::move(what), "");
-}
-
-ExitCode run(Command const& command, std::vector<std::string> arguments) {
+ExitCode run(Command const& command, std::span<std::string const> words,
+             std::optional<std::string> const& meant) {
     CommandLine line(command.summary);
     Session session;
     auto const action = command.add(line, session);
-    auto const wanted = line.read(std::move(arguments));
-    if (!wanted) return misused(wanted.error().what, command.name);
+    auto const wanted = line.read({words.begin(), words.end()});
+    if (!wanted) return misused(wanted.error().what, command.name, meant);
     if (*wanted == CommandLine::Wanted::help) return print(help_page(option_table(command, line)));
     return action();
 }
 
-ExitCode dispatch(std::vector<std::string> words) {
-    if (words.empty()) {
-        write_all(STDERR_FILENO, overview(k_commands));
-        return ExitCode::misused;
-    }
-    // "ds help append" reads as "ds append --help".
-    if (words.front() == "help" && words.size() == 2) words = {words.back(), "--help"};
-    auto const first = words.front();
-    if (first == "-h" || first == "--help" || first == "help") return print(overview(k_commands));
-    if (first == "-V" || first == "--version") return print("ds " DS_VERSION "\n");
-    if (first.starts_with('-')) return misused("the command comes first, not '" + first + "'", "");
+bool begins_with(std::span<std::string const> words, std::string_view name) {
+    if (words.front() != first_word(name)) return false;
+    auto const second = second_word(name);
+    return second.empty() || (words.size() > 1 && words[1] == second);
+}
 
-    auto const found = std::find_if(k_commands.begin(), k_commands.end(),
-                                    [&](auto const& command) { return command.name == first; });
-    if (found == k_commands.end()) return unknown_command(first);
-    words.erase(words.begin());
-    return run(*found, std::move(words));
+ExitCode run_named(std::span<Command const> table, std::span<std::string const> words) {
+    Command const* found = nullptr;
+    for (auto const& command : table)
+        if (begins_with(words, command.name)) found = &command; // of two the longer one comes later
+    auto meant = nearest_command(table, words);
+    if (found == nullptr) return misused("there is no command '" + words.front() + "'", "", meant);
+    if (meant == found->name) meant.reset();
+    return run(*found, words.subspan(second_word(found->name).empty() ? 1 : 2), meant);
 }
 
 } // namespace
@@ -97,9 +89,51 @@ std::span<Command const> commands() {
     return k_commands;
 }
 
+std::string_view first_word(std::string_view name) {
+    return name.substr(0, name.find(' '));
+}
+
+std::string_view second_word(std::string_view name) {
+    auto const blank = name.find(' ');
+    return blank == std::string_view::npos ? std::string_view() : name.substr(blank + 1);
+}
+
+std::optional<std::string> nearest_command(std::span<Command const> table,
+                                           std::span<std::string const> words) {
+    std::vector<std::string> names;
+    for (auto const& command : table)
+        names.emplace_back(first_word(command.name));
+    auto name = nearest(words.front(), names);
+    if (!name || words.size() == 1 || words[1].starts_with('-')) return name;
+    std::vector<std::string> seconds;
+    for (auto const& command : table)
+        if (first_word(command.name) == *name && *name != command.name)
+            seconds.emplace_back(second_word(command.name));
+    if (auto const near = nearest(words[1], seconds)) *name += " " + *near;
+    return name;
+}
+
+ExitCode dispatch(std::span<Command const> table, std::vector<std::string> words) {
+    if (words.empty()) {
+        write_all(STDERR_FILENO, overview(table));
+        return ExitCode::misused;
+    }
+    // "ds help append" reads as "ds append --help".
+    if (words.front() == "help" && words.size() > 1) {
+        words.erase(words.begin());
+        words.emplace_back("--help");
+    }
+    auto const& first = words.front();
+    if (first == "-h" || first == "--help" || first == "help") return print(overview(table));
+    if (first == "-V" || first == "--version") return print("ds " DS_VERSION "\n");
+    if (first.starts_with('-')) return misused("the command comes first, not '" + first + "'", "");
+
+    return run_named(table, words);
+}
+
 ExitCode run_command(int count, char const* const* arguments) {
     try {
-        return dispatch({arguments + 1, arguments + std::max(count, 1)});
+        return dispatch(k_commands, {arguments + 1, arguments + std::max(count, 1)});
     } catch (std::bad_alloc const&) {
         return fail(ExitCode::failed, "out of memory");
     } catch (std::exception const& error) {

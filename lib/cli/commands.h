@@ -1,6 +1,7 @@
 // The table of subcommands, and the way from a command line to one of them.
 //
-// A subcommand is one file, cmd_<name>.cpp, and one row of the table in commands.cpp. Its function
+// A subcommand is one file, cmd_<name>.cpp, and one row of the table in commands.cpp. A name may
+// have a second word, "peek twice", if the first one alone is a subcommand as well. Its function
 // states options, a config file if it has one and examples (the footer) on a CommandLine of its
 // own, which reads only what follows the subcommand's name, and returns what to do once that is
 // understood:
@@ -23,15 +24,18 @@
 #include "cli/session.h"
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace ds {
 
 using Action = std::function<ExitCode()>;
 
 struct Command {
-    char const* name;
+    char const* name;    // "peek", "peek twice"
     char const* summary; // one line of `ds --help`
     Action (*add)(CommandLine& line, Session& session);
 };
@@ -60,6 +64,17 @@ Action add_webhook_key(CommandLine& line, Session& session);
 
 // All subcommands, in alphabetical order.
 std::span<Command const> commands();
+
+// The words of a name; the second one is empty where there is only one.
+std::string_view first_word(std::string_view name);
+std::string_view second_word(std::string_view name);
+
+// The name of the subcommand that was probably meant by the words of a command line.
+std::optional<std::string> nearest_command(std::span<Command const> table,
+                                           std::span<std::string const> words);
+
+// Finds the subcommand, by the longest name that fits, and runs it on the words behind that.
+ExitCode dispatch(std::span<Command const> table, std::vector<std::string> words);
 
 // Understands the command line and runs it. Never throws.
 ExitCode run_command(int count, char const* const* arguments);

@@ -28,6 +28,32 @@ std::string spellings(OptionRow const& row, std::string const& between) {
     return row.short_name.empty() ? row.long_name : row.short_name + between + row.long_name;
 }
 
+bool has_two_words(CommandRow const& command) {
+    return !second_word(command.name).empty();
+}
+
+// "cost" of "loadtest cost", for all whose first word is the name of this command.
+std::vector<std::string> second_words(std::span<CommandRow const> commands,
+                                      CommandRow const& first) {
+    std::vector<std::string> words;
+    for (auto const& command : commands)
+        if (has_two_words(command) && first_word(command.name) == first.name)
+            words.emplace_back(second_word(command.name));
+    return words;
+}
+
+// The names of two words as alternatives of a case, for bash and zsh; empty when there are none.
+std::string long_names(std::span<CommandRow const> commands) {
+    std::string names;
+    for (auto const& command : commands)
+        if (has_two_words(command)) names += (names.empty() ? "" : "|") + in_quotes(command.name);
+    return names;
+}
+
+std::string case_label(CommandRow const& command) {
+    return has_two_words(command) ? in_quotes(command.name) : command.name;
+}
+
 // ---- bash ----
 
 // What may follow an option that takes a value, or nothing when anything may.
@@ -38,8 +64,8 @@ std::string bash_values(OptionRow const& row) {
     return "mapfile -t COMPREPLY < <(compgen -W '" + joined(row.choices) + "' -- \"$word\")";
 }
 
-std::string bash_command(CommandRow const& command) {
-    auto text = "    " + command.name + ")\n        case $before in\n";
+std::string bash_command(CommandRow const& command, std::vector<std::string> const& seconds) {
+    auto text = "    " + case_label(command) + ")\n        case $before in\n";
     std::vector<std::string> names;
     for (auto const& row : command.options) {
         names.push_back(spellings(row, " "));
@@ -50,6 +76,7 @@ std::string bash_command(CommandRow const& command) {
     text += "        esac\n        words='" + joined(names) + "'\n        plain='";
     for (auto const& row : command.positionals)
         text += joined(row.choices);
+    if (!seconds.empty()) text += "'\n        ((COMP_CWORD > 2)) || plain+=' " + joined(seconds);
     return text + "' ;;\n";
 }
 
@@ -57,9 +84,16 @@ std::string bash_script(std::span<CommandRow const> commands) {
     std::vector<std::string> names;
     std::string cases;
     for (auto const& command : commands) {
-        names.push_back(command.name);
-        cases += bash_command(command);
+        if (!has_two_words(command)) names.push_back(command.name);
+        cases += bash_command(command, second_words(commands, command));
     }
+    std::string join;
+    if (auto const pattern = long_names(commands); !pattern.empty())
+        join = "    case \"$command ${COMP_WORDS[2]}\" in\n"
+               "    " +
+               pattern +
+               ") ((COMP_CWORD == 2)) || command+=\" ${COMP_WORDS[2]}\" ;;\n"
+               "    esac\n";
     return "# Completions of ds for bash. Written by: ds completion bash\n"
            "_ds() {\n"
            "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words "
@@ -71,8 +105,8 @@ std::string bash_script(std::span<CommandRow const> commands) {
            " --help --version' -- \"$word\")\n"
            "        return\n"
            "    fi\n"
-           "    case ${COMP_WORDS[1]} in\n" +
-           cases +
+           "    local command=${COMP_WORDS[1]}\n" +
+           join + "    case $command in\n" + cases +
            "    esac\n"
            "    [[ $word == -* ]] || words=$plain\n"
            "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
@@ -100,8 +134,8 @@ std::string zsh_values(OptionRow const& row) {
     return label + "(" + joined(row.choices) + ")";
 }
 
-std::string zsh_command(CommandRow const& command) {
-    auto text = "    " + command.name + ")\n        _arguments -s \\\n";
+std::string zsh_command(CommandRow const& command, std::vector<std::string> const& seconds) {
+    auto text = "    " + case_label(command) + ")\n        _arguments -s \\\n";
     auto const add = [&](std::string const& specification) {
         text.append("            ").append(in_quotes(specification)).append(" \\\n");
     };
@@ -114,8 +148,14 @@ std::string zsh_command(CommandRow const& command) {
             add(specification);
         }
     }
+    auto positionals = command.positionals;
+    if (!seconds.empty()) {
+        if (positionals.empty()) positionals.emplace_back().long_name = "command";
+        auto& choices = positionals.front().choices;
+        choices.insert(choices.begin(), seconds.begin(), seconds.end());
+    }
     std::size_t place = 1;
-    for (auto const& row : command.positionals) {
+    for (auto const& row : positionals) {
         auto const values = row.choices.empty() ? " " : "(" + joined(row.choices) + ")";
         add(std::to_string(place++) + ":" + zsh_text(row.long_name) + ":" + values);
     }
@@ -130,17 +170,31 @@ std::string zsh_script(std::span<CommandRow const> commands) {
                          "    if ((CURRENT == 2)); then\n"
                          "        local -a commands=(\n";
     for (auto const& command : commands)
-        script += "            " + in_quotes(command.name + ":" + zsh_text(command.summary)) + "\n";
+        if (!has_two_words(command))
+            script +=
+                "            " + in_quotes(command.name + ":" + zsh_text(command.summary)) + "\n";
     script += "        )\n"
               "        _describe command commands\n"
               "        return\n"
               "    fi\n"
               "    local command=$words[2]\n"
               "    shift words\n"
-              "    ((CURRENT--))\n"
-              "    case $command in\n";
+              "    ((CURRENT--))\n";
+    if (auto const pattern = long_names(commands); !pattern.empty())
+        script += "    case \"$command $words[2]\" in\n"
+                  "    " +
+                  pattern +
+                  ")\n"
+                  "        if ((CURRENT > 2)); then\n"
+                  "            command+=\" $words[2]\"\n"
+                  "            shift words\n"
+                  "            ((CURRENT--))\n"
+                  "        fi\n"
+                  "        ;;\n"
+                  "    esac\n";
+    script += "    case $command in\n";
     for (auto const& command : commands)
-        script += zsh_command(command);
+        script += zsh_command(command, second_words(commands, command));
     return script + "    esac\n"
                     "}\n"
                     "# Loaded from fpath, the file is the function; sourced, it only defines it.\n"
@@ -149,8 +203,17 @@ std::string zsh_script(std::span<CommandRow const> commands) {
 
 // ---- fish ----
 
-std::string fish_option(std::string const& command, OptionRow const& row) {
-    auto line = "complete -c ds -n '__fish_seen_subcommand_from " + command + "'";
+// The beginning of a line that counts while this command is typed.
+std::string fish_line(CommandRow const& command, std::vector<std::string> const& seconds) {
+    constexpr char const* k_seen = "__fish_seen_subcommand_from ";
+    auto text = k_seen + std::string(first_word(command.name));
+    if (has_two_words(command))
+        text.append("; and ").append(k_seen).append(second_word(command.name));
+    if (!seconds.empty()) text += "; and not " + (k_seen + joined(seconds));
+    return "complete -c ds -n " + in_quotes(text);
+}
+
+std::string fish_option(std::string line, OptionRow const& row) {
     if (!row.short_name.empty()) line += " -s " + row.short_name.substr(1);
     line += " -l " + row.long_name.substr(2);
     if (row.takes == "FILE")
@@ -168,15 +231,18 @@ std::string fish_script(std::span<CommandRow const> commands) {
     std::string script = "# Completions of ds for fish. Written by: ds completion fish\n"
                          "complete -c ds -f\n";
     for (auto const& command : commands)
-        script += "complete -c ds -n __fish_use_subcommand -a " + command.name + " -d " +
-                  in_quotes(command.summary) + "\n";
+        if (!has_two_words(command))
+            script += "complete -c ds -n __fish_use_subcommand -a " + command.name + " -d " +
+                      in_quotes(command.summary) + "\n";
     for (auto const& command : commands) {
+        auto const seconds = second_words(commands, command);
+        auto const line = fish_line(command, seconds);
+        if (!seconds.empty()) script += line + " -a " + in_quotes(joined(seconds)) + "\n";
         for (auto const& row : command.options)
-            script += fish_option(command.name, row);
+            script += fish_option(line, row);
         for (auto const& row : command.positionals)
             if (!row.choices.empty())
-                script += "complete -c ds -n '__fish_seen_subcommand_from " + command.name +
-                          "' -a " + in_quotes(joined(row.choices)) + "\n";
+                script += line + " -a " + in_quotes(joined(row.choices)) + "\n";
     }
     return script;
 }

@@ -6,8 +6,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <sstream>
 #include <string>
+#include <vector>
 
 using namespace ds;
 
@@ -25,6 +28,25 @@ bool has(std::string const& text, std::string const& part) {
     return text.find(part) != std::string::npos;
 }
 
+// Ends with a code that tells which one ran, or that it was given an argument.
+template <ExitCode Code>
+Action add_ending(CommandLine& line, Session&) {
+    auto const what = std::make_shared<std::string>();
+    line.add("WHAT", what.get(), "At what");
+    return [what] { return what->empty() ? Code : ExitCode::refused; };
+}
+
+constexpr std::array k_peeks{
+    Command{"peek", "Look", add_ending<ExitCode::done>},
+    Command{"peek deep", "Look under it", add_ending<ExitCode::not_found>},
+    Command{"peek twice", "Look again", add_ending<ExitCode::conflict>},
+    Command{"put", "Lay down", add_ending<ExitCode::unreachable>},
+};
+
+std::string meant(std::vector<std::string> const& words) {
+    return nearest_command(k_peeks, words).value_or("");
+}
+
 } // namespace
 
 TEST_CASE("commands: the table is in alphabetical order, and says what each row is") {
@@ -36,7 +58,38 @@ TEST_CASE("commands: the table is in alphabetical order, and says what each row 
         CAPTURE(command.name);
         CHECK(!std::string(command.summary).empty());
         CHECK(!std::string(command.summary).ends_with('.'));
+        CHECK(std::any_of(table.begin(), table.end(), [&](auto const& other) {
+            return other.name == first_word(command.name);
+        }));
     }
+}
+
+TEST_CASE("commands: the longest name that fits runs, on the words behind it") {
+    CHECK(dispatch(k_peeks, {"peek"}) == ExitCode::done);
+    CHECK(dispatch(k_peeks, {"peek", "deep"}) == ExitCode::not_found);
+    CHECK(dispatch(k_peeks, {"peek", "twice"}) == ExitCode::conflict);
+    CHECK(dispatch(k_peeks, {"put"}) == ExitCode::unreachable);
+    CHECK(dispatch(k_peeks, {"peek", "around"}) == ExitCode::refused);
+    CHECK(dispatch(k_peeks, {"peek", "deep", "twice"}) == ExitCode::refused);
+    CHECK(dispatch(k_peeks, {"put", "deep"}) == ExitCode::refused);
+}
+
+TEST_CASE("commands: of a mistyped name both words are corrected") {
+    CHECK(meant({"peke"}) == "peek");
+    CHECK(meant({"peke", "depp"}) == "peek deep");
+    CHECK(meant({"peek", "twcie", "x"}) == "peek twice");
+    CHECK(meant({"peek", "elsewhere"}) == "peek");
+    CHECK(meant({"peek", "--deep"}) == "peek");
+    CHECK(meant({"put", "deep"}) == "put");
+    CHECK(meant({"elsewhere", "deep"}).empty());
+}
+
+TEST_CASE("help: a name of two words has a line and a page of its own") {
+    auto const all = overview(k_peeks);
+    CHECK(
+        has(all, "\n  peek        Look\n  peek deep   Look under it\n  peek twice  Look again\n"));
+    auto const tables = option_tables(k_peeks);
+    CHECK(has(help_page(tables[1]), "Look under it\n\nUsage: ds peek deep [OPTIONS] [WHAT]\n"));
 }
 
 TEST_CASE("help: every page fits a terminal, shows every option, and ends with examples") {

@@ -28,6 +28,14 @@ std::string script(std::string_view shell) {
     return completion_script(shell, commands).value_or("");
 }
 
+// "peek" with its options, and two names of two words beside it.
+std::string long_script(std::string_view shell) {
+    std::vector<CommandRow> commands{
+        peek(), {"peek deep", "Under it", {}, {}, {}}, {"peek twice", "Again", {}, {}, {}}};
+    commands[1].options = {{"--depth", "", "N", "How deep", "", {}, "", "Options", false}};
+    return completion_script(shell, commands).value_or("");
+}
+
 bool has(std::string const& text, std::string const& part) {
     return text.find(part) != std::string::npos;
 }
@@ -58,6 +66,29 @@ TEST_CASE("completion: bash offers files, choices and options where each belongs
     CHECK(has(text, "--mode) mapfile -t COMPREPLY < <(compgen -W 'full os' "));
     CHECK(has(text, "words='-f --file --mode --loud'"));
     CHECK(has(text, "plain='a b'"));
+}
+
+TEST_CASE("completion: after a first word come second words, and its own options") {
+    auto const bash = long_script("bash");
+    CHECK(has(bash, "compgen -W 'peek --help --version'"));
+    CHECK(has(bash,
+              "'peek deep'|'peek twice') ((COMP_CWORD == 2)) || command+=\" ${COMP_WORDS[2]}\""));
+    CHECK(has(bash, "    peek)\n"));
+    CHECK(has(bash, "plain='a b'\n        ((COMP_CWORD > 2)) || plain+=' deep twice' ;;\n"));
+    CHECK(has(bash, "    'peek deep')\n        case $before in\n            --depth)"));
+
+    auto const zsh = long_script("zsh");
+    CHECK(!has(zsh, "'peek deep:"));
+    CHECK(has(zsh, "    'peek deep'|'peek twice')\n        if ((CURRENT > 2)); then\n"));
+    CHECK(has(zsh, "'1:WHAT:(deep twice a b)'"));
+    CHECK(has(zsh, "    'peek deep')\n        _arguments -s \\\n            '(--depth)--depth"));
+
+    auto const fish = long_script("fish");
+    std::string const seen = "complete -c ds -n '__fish_seen_subcommand_from peek; and ";
+    CHECK(has(fish, seen + "not __fish_seen_subcommand_from deep twice' -a 'deep twice'\n"));
+    CHECK(has(fish, seen + "not __fish_seen_subcommand_from deep twice' -l loud"));
+    CHECK(has(fish, seen + "__fish_seen_subcommand_from deep' -l depth -x"));
+    CHECK(!has(fish, "-a peek deep"));
 }
 
 TEST_CASE("completion: descriptions cannot break out of their quotes") {
