@@ -25,6 +25,7 @@ Runs all parts, or those named:
 
   --lines N        how many lines the log file has (default 100000)
   --cold-lines N   the same, for part cold (default 50000)
+  --silence S      how long an SSE response is silent behind the printed configurations (default 20)
   --help
 
 The environment variable DS names another ds than build/release/ds.
@@ -36,6 +37,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     lines: { type: "string", default: "100000" },
     "cold-lines": { type: "string", default: "50000" },
+    silence: { type: "string", default: "20" },
     help: { type: "boolean", default: false },
   },
 })
@@ -46,7 +48,8 @@ if (options.help) {
 const unknown = positionals.filter((part) => !parts.includes(part))
 const lines = Number(options.lines)
 const coldLines = Number(options["cold-lines"])
-const wrong = [lines, coldLines].some((number) => !Number.isInteger(number) || number < 1)
+const silence = Number(options.silence)
+const wrong = [lines, coldLines, silence].some((number) => !Number.isInteger(number) || number < 1)
 if (unknown.length > 0 || wrong) {
   process.stderr.write(usage())
   process.exit(2)
@@ -56,7 +59,7 @@ let passed = 0
 let failed = 0
 for (const part of positionals.length > 0 ? positionals : parts) {
   const { tests } = await import(`./${part}.mjs`)
-  for (const { name, run, skip } of tests({ lines, coldLines })) {
+  for (const { name, run, skip } of tests({ lines, coldLines, silence })) {
     const why = skip?.()
     if (why) {
       console.log(`skip ${part}: ${name}: ${why}`)
