@@ -35,7 +35,7 @@ worker_processes ${workers};
 pid ${own}/nginx.pid;
 error_log ${own}/error.log;
 ${process.getuid() === 0 ? "user root;" : ""}
-events { worker_connections 2048; }
+events { worker_connections 16384; }
 http {
     access_log off;
     ${places.map((place) => `${place}_temp_path ${own}/${place};`).join("\n    ")}
