@@ -115,10 +115,12 @@ void LoadReader::on_head(ReplyHead const& head) {
     closed_ = head.closed;
     next_offset_ = head.next_offset;
     stored_ms_ = head.write_timestamp_ms;
+    if (state_ == State::reading) {
+        ++tally().statuses[std::to_string(head.status)];
+        note_caches(head); // of the URL that was asked for
+    }
     if (!head.cursor.empty()) cursor_ = head.cursor;
     if (state_ != State::reading) return;
-    ++tally().statuses[std::to_string(head.status)];
-    note_caches(head);
     if (mode_ == ReadMode::sse && head.status == 200) set_connected(true);
 }
 
