@@ -3,10 +3,13 @@ _ds() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words plain
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'append backup completion create-project estuary inspect project publish put restore retention rotate segments serve subscribe tail token unsubscribe webhook-key --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'append backup completion create-project estuary inspect loadtest project publish put restore retention rotate segments serve subscribe tail token unsubscribe webhook-key --help --version' -- "$word")
         return
     fi
     local command=${COMP_WORDS[1]}
+    case "$command ${COMP_WORDS[2]}" in
+    'loadtest cdn') ((COMP_CWORD == 2)) || command+=" ${COMP_WORDS[2]}" ;;
+    esac
     case $command in
     append)
         case $before in
@@ -73,6 +76,49 @@ _ds() {
             --store-concurrency) COMPREPLY=(); return ;;
         esac
         words='--verify --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
+        plain='' ;;
+    loadtest)
+        case $before in
+            --url) COMPREPLY=(); return ;;
+            --write-url) COMPREPLY=(); return ;;
+            --project) COMPREPLY=(); return ;;
+            --secret) COMPREPLY=(); return ;;
+            --token) COMPREPLY=(); return ;;
+            --cache-header) COMPREPLY=(); return ;;
+            --clients) COMPREPLY=(); return ;;
+            --streams) COMPREPLY=(); return ;;
+            --sse-ratio) COMPREPLY=(); return ;;
+            --write-interval) COMPREPLY=(); return ;;
+            --duration) COMPREPLY=(); return ;;
+            --ramp-up) COMPREPLY=(); return ;;
+            --msg-size) COMPREPLY=(); return ;;
+            --threads) COMPREPLY=(); return ;;
+            --html) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --max-p99) COMPREPLY=(); return ;;
+            --max-errors) COMPREPLY=(); return ;;
+            --min-hit) COMPREPLY=(); return ;;
+            --agents) COMPREPLY=(); return ;;
+            --agents-at) COMPREPLY=(); return ;;
+            --agent) COMPREPLY=(); return ;;
+            --agent-key-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --agent-key) COMPREPLY=(); return ;;
+        esac
+        words='--url --write-url --project --secret --token --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --json --html --quiet --max-p99 --max-errors --min-hit --agents --agents-at --agent --agent-key-file --agent-key -h --help'
+        plain=''
+        ((COMP_CWORD > 2)) || plain+=' cdn' ;;
+    'loadtest cdn')
+        case $before in
+            --url) COMPREPLY=(); return ;;
+            --write-url) COMPREPLY=(); return ;;
+            --project) COMPREPLY=(); return ;;
+            --secret) COMPREPLY=(); return ;;
+            --token) COMPREPLY=(); return ;;
+            --cache-header) COMPREPLY=(); return ;;
+            --concurrency) COMPREPLY=(); return ;;
+            --stagger) COMPREPLY=(); return ;;
+            --rounds) COMPREPLY=(); return ;;
+        esac
+        words='--url --write-url --project --secret --token --cache-header --concurrency --stagger --rounds --json -h --help'
         plain='' ;;
     project)
         case $before in

@@ -69,9 +69,13 @@ ExitCode diagnose(CdnOptions const& options) {
 Action add_loadtest_cdn(CommandLine& line, Session&) {
     auto options = std::make_shared<CdnOptions>();
     add_target_options(line, options->target);
-    line.add("--concurrency", &options->concurrency, "Requests of a burst").takes("N");
-    line.add("--stagger", &options->stagger_ms, "Between the requests of a burst").takes("MS");
-    line.add("--rounds", &options->rounds, "Bursts of each kind").takes("N");
+    line.add("--concurrency", &options->concurrency, "Requests of a burst")
+        .takes("N")
+        .within(2, 2000);
+    line.add("--stagger", &options->stagger_ms, "Between the requests of a burst")
+        .takes("MS")
+        .within(0, 10'000);
+    line.add("--rounds", &options->rounds, "Bursts of each kind").takes("N").within(1, 1000);
     line.add("--json", &options->json, "Print the report as JSON");
     line.footer(k_footer);
     return [options] { return diagnose(*options); };

@@ -53,10 +53,9 @@ EdgeCache::Told EdgeCache::answer(Stream const& stream, Page const& page,
     auto fresh = std::make_shared<Rendered const>(render_page(stream, page, context));
     if (context.edge == Edge::none) return {page_response(stream, *fresh, context), true};
     auto const cost = k_overhead + fresh->headers.size() + fresh->etag.size() + fresh->body.size();
-    auto const kept = answers_.add_unless(
-        key_of(stream, page.start, context), fresh, cost, [&](Answer const& other) {
-            return same(*other, *fresh);
-        });
+    auto const kept =
+        answers_.add_unless(key_of(stream, page.start, context), fresh, cost,
+                            [&](Answer const& other) { return same(*other, *fresh); });
     bool const first = kept == fresh || context.edge == Edge::bypass;
     auto response = page_response(stream, *kept, context);
     if (first)

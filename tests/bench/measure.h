@@ -3,9 +3,9 @@
 #pragma once
 
 #include "bench/dialect.h"
-#include "loadtest/histogram.h"
 #include "bench/load.h"
 #include "bench/process_watch.h"
+#include "loadtest/histogram.h"
 
 #include <chrono>
 #include <optional>

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "bench/dialect.h"
-#include "loadtest/histogram.h"
 #include "bench/load.h"
 #include "bench/measure.h"
+#include "loadtest/histogram.h"
 
 #include <chrono>
 #include <cstddef>
