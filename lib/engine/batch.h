@@ -49,7 +49,7 @@ struct Shelf {
     std::int64_t next_seq = 1;
     std::int64_t next_stream = 1; // ids step by `stream_step`, so that lanes never share one
     std::int64_t stream_step = 1;
-    std::vector<std::int64_t> garbage{}; // rows of streams that are gone, still to be removed
+    std::deque<std::int64_t> garbage{}; // rows that nobody needs, still to be removed
     StreamLimit stream_limit{};
     Roster roster{};
     Payloads payloads{};
@@ -84,7 +84,8 @@ public:
     // Ends a stream whose lifetime is over.
     void expire(std::shared_ptr<Stream> const& stream);
     void persist_touch(Stream const& stream);
-    // Removes up to `most` rows of streams that are gone.
+    // Removes up to `most` rows that nobody needs, those first that have waited longest. Best done
+    // before anything is added: what is added then takes the pages that have become free.
     void sweep(std::size_t most);
 
     bool wrote() const { return began_; }

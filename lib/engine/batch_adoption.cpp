@@ -76,7 +76,8 @@ void Batch::adopt_rows_and_life(Staged& staged, Outcome& outcome) {
 Batch::Outcome Batch::adopt() {
     shelf_.next_seq = seq_;
     shelf_.next_stream = stream_id_;
-    shelf_.garbage.resize(shelf_.garbage.size() - swept_);
+    auto& garbage = shelf_.garbage;
+    garbage.erase(garbage.begin(), garbage.begin() + static_cast<std::ptrdiff_t>(swept_));
     shelf_.stream_limit.keep();
 
     std::vector<RowPtr> rows;

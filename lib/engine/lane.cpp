@@ -197,6 +197,8 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     auto const now = clock_.now();
     shelf_.roster.end_pauses(now);
     Batch batch(shelf_, now);
+    bool const idle = mail.empty();
+    if (!sick_) batch.sweep(idle ? k_sweep_idle : std::max(k_sweep_busy, 2 * (mail.size() - from)));
     bool const at_leisure = std::exchange(at_leisure_, false);
     bool const asked = at_leisure ? copy_at_leisure(batch, mail) : true;
     std::vector<Answer> answers;
@@ -208,12 +210,10 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
         if (ask != nullptr && batch.must_settle_before(*ask)) break;
         answers.push_back(take(batch, letter));
     }
-    bool const idle = mail.empty();
     if (!at_leisure && !sick_)
         batch.fan_out(k_copies_busy, Roster::Failing::skipped, [] { return false; });
     take_due(batch, now);
     seal_aged(batch, now);
-    if (!sick_) batch.sweep(idle ? k_sweep_idle : std::max(k_sweep_busy, 2 * answers.size()));
 
     bool const wrote = batch.wrote();
     auto committed = batch.commit();
@@ -245,7 +245,7 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     // Everybody has been answered: now there is time for the log.
     auto const tended = committed ? shelf_.log.tend() : Result<void>();
     if (!tended) log_event(Level::warn, "lane.checkpoint_failed", {{"error", tended.error().what}});
-    if (idle && !sick_ && shelf_.garbage.empty()) give_back_space();
+    if (mail.empty() && !sick_ && shelf_.garbage.empty()) give_back_space();
     return next;
 }
 

@@ -9,6 +9,7 @@
 #include "storage/hot_log.h"
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,7 +37,7 @@ struct Recovered {
     std::vector<std::pair<std::string, Retention>> retentions;
     Roster roster;
     Payloads payloads;
-    std::vector<std::int64_t> garbage; // rows that nobody needs
+    std::deque<std::int64_t> garbage; // rows that nobody needs
     std::int64_t last_seq = 0;
     std::int64_t last_stream = 0;
     std::uint64_t rows = 0;

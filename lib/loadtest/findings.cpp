@@ -29,6 +29,12 @@ constexpr std::array<MissClass, 8> k_miss_classes{{{"0", 0},
                                                    {"10 to 99", 99},
                                                    {"100 or more", UINT64_MAX}}};
 
+// x-cache is in the answers of a ds that nothing is in front of, too.
+bool may_be_alone(Tally const& tally, std::string_view cache_header) {
+    auto const hits = hit_share(tally, cache_header);
+    return hits.hits == 0 && hits.header == "x-cache" && cache_header.empty();
+}
+
 } // namespace
 
 double UrlFigures::average_misses() const {
@@ -75,6 +81,9 @@ Finding cache_finding(Tally const& tally, std::string_view cache_header) {
     if (hits.answers == 0)
         return {Grade::unknown, "No answer said whether it came out of a cache; --cache-header "
                                 "names the header that does."};
+    if (may_be_alone(tally, cache_header))
+        return {Grade::unknown, "No answer came out of a cache: there is none in front, or it "
+                                "keeps nothing."};
     auto sentence = shown_percent(hits.share()) + " of " + count_of(hits.answers, "answer") +
                     " came out of the cache, says " + printable(hits.header);
     if (tally.caches.size() > 1) sentence += ", the header that counts here";
@@ -84,16 +93,23 @@ Finding cache_finding(Tally const& tally, std::string_view cache_header) {
     return {Grade::bad, sentence + ": nothing is cached."};
 }
 
-Finding miss_finding(Tally const& tally, std::string_view cache_header) {
+Finding miss_finding(Tally const& tally, LoadPlan const& plan) {
     auto const figures = url_figures(tally);
     if (figures.urls == 0) return {Grade::unknown, "No long-poll was answered."};
-    if (hit_share(tally, cache_header).answers == 0)
+    auto const hits = hit_share(tally, plan.cache_header);
+    if (hits.answers == 0)
         return {Grade::unknown, "Without a header that tells of a cache, misses are not known."};
     // Below that, a cache that collapses and one that does not look the same.
     constexpr double k_requests_least = 2;
-    if (figures.average_requests() < k_requests_least)
+    if (figures.average_requests() < k_requests_least) {
+        // Who is answered out of one cache is given one cursor; the others get one each.
+        if (hits.hits == 0 && tally.long_poll.clients >= 2 * plan.streams)
+            return {may_be_alone(tally, plan.cache_header) ? Grade::unknown : Grade::bad,
+                    "Every request reaches the server: readers share no answer, and so each of "
+                    "them asks with a cursor of its own."};
         return {Grade::unknown, "Each URL was asked for about once: with more readers for each "
                                 "stream it shows whether the cache collapses requests."};
+    }
     constexpr double k_good = 1.05;
     constexpr double k_fair = 2;
     constexpr double k_none = 0.95; // of the requests

@@ -37,7 +37,7 @@ Finding completeness(Tally const& tally);
 // Does the cache answer, and which header says so?
 Finding cache_finding(Tally const& tally, std::string_view cache_header);
 // Do equal requests become one?
-Finding miss_finding(Tally const& tally, std::string_view cache_header);
+Finding miss_finding(Tally const& tally, LoadPlan const& plan);
 // Do readers of a mode ask for the same offsets? Those that are started first see more.
 Finding drift_finding(ReaderTally const& readers, LoadPlan const& plan);
 Finding pop_finding(Tally const& tally);

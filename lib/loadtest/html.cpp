@@ -117,9 +117,10 @@ std::string plot_html(Plot const& plot) {
     }
     for (auto const& mark : plot.marks) {
         bool const left = mark.at > 1 - k_room_for_word || (mark.left && mark.at > k_room_for_word);
+        // One that cannot stand on its side is above the one that does.
         html += "<span class=\"mark" + std::string(left ? " left" : "") +
-                "\" style=\"left:" + percent(mark.at) + "\"><b>" + html_escaped(mark.label) +
-                "</b></span>";
+                (left != mark.left ? " high" : "") + "\" style=\"left:" + percent(mark.at) +
+                "\"><b>" + html_escaped(mark.label) + "</b></span>";
     }
     return html + "</div></div>";
 }

@@ -249,7 +249,7 @@ std::string misses(LoadReport const& report) {
                 "cursor), asked for " + fixed(figures.average_requests(), 1) +
                 " times on average: " + fixed(figures.average_misses(), 2) +
                 " misses per URL, at most " + grouped(figures.most_misses) + ". Ideal is 1.</p>" +
-                finding_html(miss_finding(report.tally, report.plan.cache_header));
+                finding_html(miss_finding(report.tally, report.plan));
     if (figures.urls > 0) html += misses_chart(figures);
     if (report.tally.urls_left_out > 0)
         html += "<p>" + count_of(report.tally.urls_left_out, "request") +
@@ -337,10 +337,10 @@ std::string bill(LoadReport const& report) {
                              html_escaped(line.amount)});
         lines.push_back(
             {"<strong>Total</strong>", "<strong>" + html_escaped(table.total) + "</strong>"});
-        tables +=
-            html_div(table.measured ? "measured" : "",
-                     "<h3>" + html_escaped(table.title) + "</h3><p>" + html_escaped(table.note) +
-                         "</p>" + html_table("", {"", ">A month"}, lines));
+        tables += std::string("<details") + (table.measured ? " class=\"measured\" open" : "") +
+                  "><summary><b>" + html_escaped(table.title) + "</b> " +
+                  html_escaped(table.total) + "</summary><p>" + html_escaped(table.note) + "</p>" +
+                  html_table("", {"", ">A month"}, lines) + "</details>";
     }
     return "<p>What a month of this costs, in several ways of doing it.</p>" +
            html_table("", {"Way", "", ">A month"}, totals) + html_div("bills", tables);

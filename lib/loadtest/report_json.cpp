@@ -133,7 +133,7 @@ Json misses_json(LoadReport const& report) {
             {"most", figures.most_misses},
             {"urls_by_misses", std::move(by_misses)},
             {"requests_left_out", report.tally.urls_left_out},
-            {"verdict", miss_finding(report.tally, report.plan.cache_header).sentence}};
+            {"verdict", miss_finding(report.tally, report.plan).sentence}};
 }
 
 Json use_json(ProcessUse const& use) {

@@ -11,7 +11,7 @@ constexpr std::string_view k_style = R"css(
   color-scheme: light dark;
   --page: #f4f5f8; --card: #fff; --ink: #12161d; --soft: #586273; --edge: #e1e5ec; --grid: #e9ecf1;
   --sse: #2b6be4; --poll: #d9731a; --both: #5b53d6; --slow: #b0348a; --readers: #0e8a7d;
-  --hit: #0d805b; --miss: #d8483e; --o0: #7b8798; --o1: #c79312; --o2: #8a6fd1; --o3: #4a9ec4;
+  --hit: #0d805b; --miss: #cf3b31; --o0: #667388; --o1: #8f6b0a; --o2: #7a5cc8; --o3: #2b7da6;
   --good: #0b7a55; --good-soft: #e2f4ec; --fair: #8a5a00; --fair-soft: #fdf1d6;
   --bad: #b92d25; --bad-soft: #fde7e5; --unknown: #586273; --unknown-soft: #eceff4;
   --shadow: 0 1px 2px #1018280d, 0 4px 16px #1018280a;
@@ -109,6 +109,7 @@ figcaption { font-size: 14px; font-weight: 600; margin-bottom: 12px }
   pointer-events: none }
 .plot .mark b { position: absolute; top: -12px; left: 0; color: var(--ink); font-weight: 600 }
 .plot .mark.left b { left: auto; right: 0 }
+.plot .mark.high b { top: -26px }
 .grid { stroke: var(--grid); stroke-width: 1; vector-effect: non-scaling-stroke }
 .line { fill: none; stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke }
 rect.sse { fill: var(--sse) } rect.poll { fill: var(--poll) }
@@ -126,7 +127,7 @@ rect.sse { fill: var(--sse) } rect.poll { fill: var(--poll) }
 
 .split, .halves { display: grid; gap: 0 40px; align-items: start;
   grid-template-columns: minmax(0, 1.9fr) minmax(0, 1fr) }
-.halves { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) }
+.halves { grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)) }
 .split > .side { margin-top: 18px }
 .cache { margin-top: 18px }
 .stack { display: flex; gap: 2px; height: 30px; margin: 8px 0 6px }
@@ -164,16 +165,19 @@ summary:focus-visible { outline: 2px solid var(--sse); outline-offset: 3px; bord
   font-size: 14px; margin-top: 12px }
 .facts dt { color: var(--soft) }
 .facts dd { overflow-wrap: anywhere }
-.bills { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px;
-  margin-top: 18px }
-.bills > div { border: 1px solid var(--edge); border-radius: 10px; padding: 14px 16px }
-.bills > div.measured { border-color: var(--good); box-shadow: 0 0 0 1px var(--good) }
-.bills p { color: var(--soft); font-size: 13px }
+.bills { columns: 2; column-gap: 16px; margin-top: 18px }
+.bills details { border: 1px solid var(--edge); border-radius: 10px; padding: 12px 16px;
+  margin: 0 0 12px; break-inside: avoid }
+.bills summary { color: var(--soft); font-size: 14px; width: auto }
+.bills summary b { color: var(--ink); font-weight: 600 }
+.bills details.measured { border-color: var(--good); box-shadow: 0 0 0 1px var(--good) }
+.bills p { color: var(--soft); font-size: 13px; margin-top: 4px }
 footer { padding: 12px 24px 44px; color: var(--soft); font-size: 13px }
 
 @media (max-width: 1020px) { .figures { grid-template-columns: repeat(3, 1fr) } }
 @media (max-width: 820px) {
-  .pair, .bills, .split, .halves { grid-template-columns: minmax(0, 1fr) }
+  .pair, .split { grid-template-columns: minmax(0, 1fr) }
+  .bills { columns: 1 }
 }
 @media (max-width: 560px) {
   main, header > div, footer { padding-left: 16px; padding-right: 16px }
@@ -187,14 +191,14 @@ footer { padding: 12px 24px 44px; color: var(--soft); font-size: 13px }
   section { padding: 18px 16px 20px }
   .plot { margin-left: 48px; margin-right: 6px; height: 160px }
   .plot .minor { display: none }
-  .bills > div { padding: 12px }
+  .bills details { padding: 10px 12px }
   .facts { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr) }
   td:has(> .bar) { width: 26% }
   table { font-size: 13px } th, td { padding-right: 8px }
 }
 @media print {
   body { background: #fff } section, .figures > div { box-shadow: none; break-inside: avoid }
-  details { display: none }
+  details { break-inside: avoid }
 }
 )css";
 

@@ -164,7 +164,7 @@ std::string misses(LoadReport const& report) {
     if (report.tally.urls_left_out > 0)
         lines += fact("not counted",
                       count_of(report.tally.urls_left_out, "request") + " of further URLs");
-    return lines + "  " + miss_finding(report.tally, report.plan.cache_header).sentence + "\n";
+    return lines + "  " + miss_finding(report.tally, report.plan).sentence + "\n";
 }
 
 std::string drift(LoadReport const& report) {

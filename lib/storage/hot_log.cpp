@@ -179,7 +179,7 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     log.insert_payload_ = TRY(database.prepare("INSERT INTO payload (id, body) VALUES (?, ?)"));
     log.remove_payload_ = TRY(database.prepare("DELETE FROM payload WHERE id = ?"));
     log.payload_of_ = TRY(database.prepare("SELECT payload FROM log WHERE seq = ?"));
-    log.remove_row_ = TRY(database.prepare("DELETE FROM log WHERE seq = ?"));
+    log.remove_rows_ = TRY(database.prepare("DELETE FROM log WHERE seq BETWEEN ? AND ?"));
     log.insert_stream_ = TRY(database.prepare(
         "INSERT INTO stream (id, name, content_type, created_ms, touched_ms, ttl_s, expires_ms, "
         "soft_deleted, fork_source, fork_point, fork_ordinal, fork_segment, fork_position, "
@@ -297,8 +297,8 @@ Result<void> HotLog::touch_stream(std::int64_t id, std::int64_t touched_ms) {
     return touch_.bind(1, touched_ms).bind(2, id).run();
 }
 
-Result<void> HotLog::remove_row(std::int64_t seq) {
-    return remove_row_.bind(1, seq).run();
+Result<void> HotLog::remove_rows(std::int64_t first, std::int64_t last) {
+    return remove_rows_.bind(1, first).bind(2, last).run();
 }
 
 Result<void> HotLog::insert_reference(std::int64_t seq, std::int64_t stream, std::string_view head,

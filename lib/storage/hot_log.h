@@ -85,7 +85,7 @@ public:
     Result<void> soft_delete_stream(std::int64_t id);
     Result<void> remove_stream(std::int64_t id);
     Result<void> touch_stream(std::int64_t id, std::int64_t touched_ms);
-    Result<void> remove_row(std::int64_t seq);
+    Result<void> remove_rows(std::int64_t first, std::int64_t last); // both included
 
     // A body that several rows share is in the log once. Its id is the business of whoever makes
     // it.
@@ -120,7 +120,7 @@ private:
     int passes_ = 0;                 // of the copier, since the log began anew
     std::int64_t copy_again_at_ = 0; // pages: a reader may have kept the lane from copying all
     sqlite::Statement begin_, commit_, rollback_;
-    sqlite::Statement insert_row_, select_row_, remove_row_;
+    sqlite::Statement insert_row_, select_row_, remove_rows_;
     sqlite::Statement insert_reference_, insert_payload_, remove_payload_, payload_of_;
     sqlite::Statement insert_stream_, soft_delete_, remove_stream_, touch_;
     SegmentTable segments_;

@@ -10,7 +10,7 @@ import { promisify } from "node:util"
 import { chromium } from "playwright-core"
 
 import { browserPath, withTab } from "../node/browser.mjs"
-import { root } from "../node/server.mjs"
+import { dsBinary, root } from "../node/server.mjs"
 
 const sections = {
   budgets: "Budgets",
@@ -29,25 +29,40 @@ const widths = { phone: 390, screen: 1280 }
 
 export function tests() {
   const skip = () => (browserPath ? undefined : "no Chromium here")
-  return [{ name: "the page of a load test opens without a network", run, skip }]
+  const made = () => see("report", pageOfMadeUpRun, sections)
+  const real = () => see("loadtest", pageOfRun, { ...sections, bill: undefined })
+  return [
+    { name: "a page with all that a run can have opens without a network", run: made, skip },
+    { name: "so does the page of a short run", run: real, skip },
+  ]
 }
 
-// A page with everything that a run can have: the unit tests write it, of a made-up run.
-async function writePage(file) {
+// The unit tests write it.
+async function pageOfMadeUpRun(file) {
   const unit = process.env.UNIT ? resolve(process.env.UNIT) : join(root, "build/release/unit")
   const env = { ...process.env, DS_REPORT_PAGE: file }
-  await promisify(execFile)(unit, ["--test-case=the page of a made-up run*"], { env })
+  await promisify(execFile)(unit, ["--test-case=*of a made-up run*"], { env })
 }
 
-async function run() {
+async function pageOfRun(file) {
+  const readers = ["--clients", "60", "--streams", "3", "--sse-ratio", "0.5"]
+  const writers = ["--write-interval", "100", "--duration", "4", "--ramp-up", "1"]
+  const budgets = ["--max-p99", "5000", "--max-errors", "0"]
+  const all = ["loadtest", "--quiet", ...readers, ...writers, ...budgets, "--html", file]
+  await promisify(execFile)(dsBinary, all)
+}
+
+// Lets a page be written, and looks at it; pictures have its name.
+async function see(name, write, expected) {
   mkdirSync(join(root, "build"), { recursive: true })
-  const file = join(root, "build", "report.html")
+  const file = join(root, "build", `${name}.html`)
   rmSync(file, { force: true })
-  await writePage(file)
-  return withTab(chromium, (tab, complaints) => look(tab, complaints, pathToFileURL(file).href))
+  await write(file)
+  const url = pathToFileURL(file).href
+  return withTab(chromium, (tab, complaints) => look(tab, complaints, url, name, expected))
 }
 
-async function look(tab, complaints, url) {
+async function look(tab, complaints, url, name, expected) {
   await tab.context().setOffline(true)
   const requests = []
   tab.on("request", (request) => requests.push(request.url()))
@@ -57,12 +72,12 @@ async function look(tab, complaints, url) {
     for (const colorScheme of ["light", "dark"]) {
       await tab.setViewportSize({ width, height: 900 })
       await tab.emulateMedia({ colorScheme })
-      await checkSections(tab)
+      await checkSections(tab, expected)
       const place = `at ${width} px, ${colorScheme}`
       assert.deepEqual(await tab.evaluate(outside), [], `reaches outside ${place}`)
       assert.deepEqual(await tab.evaluate(overlapping), [], `labels over labels ${place}`)
       assert.deepEqual(await tab.evaluate(faint), [], `hard to read ${place}`)
-      const path = join(root, "build", `report-${device}-${colorScheme}.png`)
+      const path = join(root, "build", `${name}-${device}-${colorScheme}.png`)
       await tab.screenshot({ path, fullPage: true })
     }
   }
@@ -75,11 +90,12 @@ async function look(tab, complaints, url) {
   const elsewhere = requests.filter((request) => request !== url && !request.startsWith("data:"))
   assert.deepEqual(elsewhere, [], "requests")
   assert.deepEqual(complaints, [])
-  return "screenshots in build/report-*.png"
+  return `screenshots in build/${name}-*.png`
 }
 
-async function checkSections(tab) {
-  for (const [id, title] of Object.entries(sections)) {
+async function checkSections(tab, expected) {
+  for (const [id, title] of Object.entries(expected)) {
+    if (!title) continue
     const section = tab.locator(`section#${id}`)
     assert.equal(await section.locator("h2").innerText(), title)
     assert.ok(await section.isVisible(), `section ${id}`)
@@ -107,7 +123,7 @@ function outside() {
     const { left, right, width: own } = element.getBoundingClientRect()
     const name = `${element.tagName} ${element.getAttribute("class") ?? ""} ${element.textContent.slice(0, 40)}`
     if (own > 0 && (left < -0.5 || right > width + 0.5)) found.push(`${name}: ${left} to ${right}`)
-    const scrolls = element.matches(".wide, .figures *, section, .bills > div")
+    const scrolls = element.matches(".wide, .figures *, section, .bills details")
     if (scrolls && element.scrollWidth > element.clientWidth + 1) found.push(`${name}: ${element.scrollWidth}`)
   }
   return found

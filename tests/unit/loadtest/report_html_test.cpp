@@ -113,8 +113,8 @@ TEST_CASE("numbers on axes are round") {
     CHECK(narrow.most() > narrow.least());
 }
 
-// The browser that looks at the page (tests/e2e/loadtest_page.mjs) gets it from here.
-TEST_CASE("the page of a made-up run, for a browser") {
+// The browser that looks at the page (tests/e2e/report.mjs) gets it from here.
+TEST_CASE("the page of a load test, of a made-up run for a browser") {
     auto const* const file = std::getenv("DS_REPORT_PAGE"); // NOLINT(concurrency-mt-unsafe)
     if (file == nullptr) return;
     std::ofstream(file, std::ios::binary) << report_html(large_report());

@@ -133,8 +133,15 @@ TEST_CASE("findings: what a share of HITs means") {
     CHECK(grade(90, 10) == Grade::fair);
     CHECK(grade(51, 49) == Grade::fair);
     CHECK(grade(50, 50) == Grade::bad);
-    CHECK(grade(0, 100) == Grade::bad);
+    CHECK(grade(1, 99) == Grade::bad);
     CHECK(cache_finding({}, "").grade == Grade::unknown);
+    // The server says that header itself: is there a cache at all?
+    Tally own;
+    own.caches["x-cache"] = {{"MISS", 100}};
+    CHECK(cache_finding(own, "").grade == Grade::unknown);
+    CHECK(cache_finding(own, "x-cache").grade == Grade::bad);
+    own.caches["x-proxy-cache"] = {{"BYPASS", 100}};
+    CHECK(cache_finding(own, "").sentence.ends_with("nothing is cached."));
     auto const two = cache_finding(test::large_report().tally, "");
     CHECK(two.sentence.find("says cf-cache-status, the header that counts here") !=
           std::string::npos);
@@ -142,7 +149,7 @@ TEST_CASE("findings: what a share of HITs means") {
 
 TEST_CASE("findings: whether equal requests become one") {
     auto const finding = [](std::uint64_t requests, std::uint64_t misses) {
-        return miss_finding(with_urls(10, {requests, misses}), "");
+        return miss_finding(with_urls(10, {requests, misses}), {});
     };
     CHECK(finding(100, 1).grade == Grade::good);
     CHECK(finding(100, 1).sentence == "One miss per URL: the cache collapses equal requests.");
@@ -150,13 +157,30 @@ TEST_CASE("findings: whether equal requests become one") {
     CHECK(finding(100, 3).grade == Grade::bad);
     CHECK(finding(100, 100).sentence.starts_with("Every request reaches the server"));
     CHECK(finding(1, 1).grade == Grade::unknown);
-    CHECK(miss_finding({}, "").grade == Grade::unknown);
+    CHECK(miss_finding({}, {}).grade == Grade::unknown);
     auto silent = with_urls(10, {100, 1});
     silent.caches.clear();
-    CHECK(miss_finding(silent, "").grade == Grade::unknown);
+    CHECK(miss_finding(silent, {}).grade == Grade::unknown);
     auto one_bad = with_urls(1000, {100, 1});
     one_bad.urls["/0"].misses = 9;
-    CHECK(miss_finding(one_bad, "").sentence.ends_with("The worst URL had 9."));
+    CHECK(miss_finding(one_bad, {}).sentence.ends_with("The worst URL had 9."));
+}
+
+TEST_CASE("findings: readers that share no answer ask with cursors of their own") {
+    auto tally = with_urls(1000, {1, 1});
+    tally.caches["x-cache"] = {{"MISS", 1000}};
+    LoadPlan plan;
+    plan.streams = 10;
+    tally.long_poll.clients = 20;
+    CHECK(miss_finding(tally, plan).grade == Grade::unknown);
+    CHECK(miss_finding(tally, plan).sentence.starts_with("Every request reaches the server"));
+    plan.cache_header = "x-cache";
+    CHECK(miss_finding(tally, plan).grade == Grade::bad);
+    plan.cache_header.clear();
+    tally.caches["cf-cache-status"] = {{"DYNAMIC", 1000}};
+    CHECK(miss_finding(tally, plan).grade == Grade::bad);
+    tally.long_poll.clients = 19; // too few to share anything
+    CHECK(miss_finding(tally, plan).grade == Grade::unknown);
 }
 
 TEST_CASE("findings: URLs by their misses") {
