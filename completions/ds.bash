@@ -3,12 +3,12 @@ _ds() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words plain
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'append backup completion create-project estuary inspect loadtest project publish put restore retention rotate segments serve subscribe tail token unsubscribe webhook-key --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'append backup completion create-project estuary inspect loadtest project proxy-config publish put restore retention rotate segments serve subscribe tail token unsubscribe webhook-key --help --version' -- "$word")
         return
     fi
     local command=${COMP_WORDS[1]}
     case "$command ${COMP_WORDS[2]}" in
-    'loadtest cdn') ((COMP_CWORD == 2)) || command+=" ${COMP_WORDS[2]}" ;;
+    'loadtest cdn'|'loadtest cost') ((COMP_CWORD == 2)) || command+=" ${COMP_WORDS[2]}" ;;
     esac
     case $command in
     append)
@@ -105,7 +105,7 @@ _ds() {
         esac
         words='--url --write-url --project --secret --token --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --json --html --quiet --max-p99 --max-errors --min-hit --agents --agents-at --agent --agent-key-file --agent-key -h --help'
         plain=''
-        ((COMP_CWORD > 2)) || plain+=' cdn' ;;
+        ((COMP_CWORD > 2)) || plain+=' cdn cost' ;;
     'loadtest cdn')
         case $before in
             --url) COMPREPLY=(); return ;;
@@ -119,6 +119,31 @@ _ds() {
             --rounds) COMPREPLY=(); return ;;
         esac
         words='--url --write-url --project --secret --token --cache-header --concurrency --stagger --rounds --json -h --help'
+        plain='' ;;
+    'loadtest cost')
+        case $before in
+            --readers) COMPREPLY=(); return ;;
+            --streams) COMPREPLY=(); return ;;
+            --writes-per-second) COMPREPLY=(); return ;;
+            --arrivals) mapfile -t COMPREPLY < <(compgen -W 'regular poisson' -- "$word"); return ;;
+            --msg-size) COMPREPLY=(); return ;;
+            --header-size) COMPREPLY=(); return ;;
+            --sse-ratio) COMPREPLY=(); return ;;
+            --sse-lifetime) COMPREPLY=(); return ;;
+            --long-poll-timeout) COMPREPLY=(); return ;;
+            --producer-ratio) COMPREPLY=(); return ;;
+            --subscribers) COMPREPLY=(); return ;;
+            --cold-reads) COMPREPLY=(); return ;;
+            --retention-days) COMPREPLY=(); return ;;
+            --hit-rate) COMPREPLY=(); return ;;
+            --pops) COMPREPLY=(); return ;;
+            --edge-hit-rate) COMPREPLY=(); return ;;
+            --edge-hit-rate-behind-cdn) COMPREPLY=(); return ;;
+            --prices) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --price) COMPREPLY=(); return ;;
+            --scenario) COMPREPLY=(); return ;;
+        esac
+        words='--readers --streams --writes-per-second --arrivals --msg-size --header-size --sse-ratio --sse-lifetime --long-poll-timeout --producer-ratio --subscribers --cold-reads --retention-days --hit-rate --pops --edge-hit-rate --edge-hit-rate-behind-cdn --allowances --prices --price --print-prices --scenario --json -h --help'
         plain='' ;;
     project)
         case $before in
@@ -135,6 +160,23 @@ _ds() {
         esac
         words='--secret-file --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
         plain='ls show rm keys cors privacy cache tokens reader-key' ;;
+    proxy-config)
+        case $before in
+            --origin) COMPREPLY=(); return ;;
+            --server-name) COMPREPLY=(); return ;;
+            --listen) COMPREPLY=(); return ;;
+            --tls-cert) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --cdn-network) COMPREPLY=(); return ;;
+            --cdn-header) COMPREPLY=(); return ;;
+            --cache-dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+            --cache-mib) COMPREPLY=(); return ;;
+            --long-poll-timeout) COMPREPLY=(); return ;;
+            --sse-keep-alive) COMPREPLY=(); return ;;
+            --max-body) COMPREPLY=(); return ;;
+        esac
+        words='--origin --server-name --listen --tls-cert --tls-key --behind-cdn --cdn-network --cdn-header --cache --no-cache --cache-dir --cache-mib --long-poll-timeout --sse-keep-alive --max-body -h --help'
+        plain='nginx caddy varnish' ;;
     publish)
         case $before in
             --file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;

@@ -1,73 +1,57 @@
 // Behind nginx as the README shows it: live reads arrive at once, large appends get through.
 import assert from "node:assert/strict"
-import { spawn, spawnSync } from "node:child_process"
-import { once } from "node:events"
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 
 import { stream } from "@durable-streams/client"
 
+import { missing, startNginx } from "../node/proxies.mjs"
 import { freePort, freshDirectory, root, startServer, until } from "../node/server.mjs"
 
-const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
-
 export function tests() {
-  const missing = spawnSync("nginx", ["-v"], { env: environment }).error
-  const skip = () => (missing ? "no nginx here" : undefined)
+  const skip = () => missing("nginx")
+  return promises((name, run) => ({ name, run: () => behindNginx(run), skip }))
+}
+
+// What a good proxy does.
+export function promises(test) {
   return [
-    { name: "SSE events arrive one by one", run: () => behindNginx(events), skip },
-    { name: "long-poll waits, and wakes", run: () => behindNginx(longPoll), skip },
-    { name: "8 MiB go in and out", run: () => behindNginx(large), skip },
-    { name: "the official client follows", run: () => behindNginx(officialClient), skip },
+    test("SSE events arrive one by one", events),
+    test("long-poll waits, and wakes", longPoll),
+    test("8 MiB go in and out", large),
+    test("the official client follows", officialClient),
   ]
 }
 
-// Around the location that the README shows, word for word, what nginx needs to run for a test.
-function configuration(port, upstream, folder) {
+// Around the location that the README shows, word for word.
+function readmeServer(port, upstream) {
   const readme = readFileSync(join(root, "README.md"), "utf8")
   const [location] = /^location \/v1\/stream\/ \{$[^]*?^\}$/m.exec(readme) ?? []
   assert.ok(location?.includes("127.0.0.1:4437"), "the README shows a location for nginx")
-  return `
-daemon off;
-worker_processes 1;
-pid ${folder}/nginx.pid;
-error_log ${folder}/error.log;
-${process.getuid() === 0 ? "user root;" : ""}
-events { worker_connections 256; }
-http {
-    access_log off;
-    client_body_temp_path ${folder}/body;
-    proxy_temp_path ${folder}/proxy;
-    fastcgi_temp_path ${folder}/fastcgi;
-    uwsgi_temp_path ${folder}/uwsgi;
-    scgi_temp_path ${folder}/scgi;
-    server {
+  return `server {
         listen 127.0.0.1:${port};
         ${location.replace("127.0.0.1:4437", `127.0.0.1:${upstream}`)}
-    }
-}
-`
+    }`
 }
 
-async function behindNginx(test) {
-  const folder = freshDirectory("nginx")
+function behindNginx(test) {
+  return behind((port, upstream, folder) => startNginx(folder, readmeServer(port, upstream), 1), test)
+}
+
+// `start(port, upstream, folder)` starts the proxy.
+export async function behind(start, test) {
+  const folder = freshDirectory("proxy")
   const port = await freePort()
   const publicUrl = ["--public-url", `http://127.0.0.1:${port}`]
   const server = await startServer({ args: ["--long-poll-timeout", "2", ...publicUrl] })
-  mkdirSync(join(folder, "logs"))
-  writeFileSync(join(folder, "nginx.conf"), configuration(port, server.port, folder))
-  const nginx = spawn("nginx", ["-p", folder, "-c", join(folder, "nginx.conf")], {
-    stdio: ["ignore", "inherit", "inherit"],
-    env: environment,
-  })
-  const ended = once(nginx, "exit")
+  let proxy
   try {
+    proxy = await start(port, server.port, folder)
     const url = `http://127.0.0.1:${port}/v1/stream/e2e/proxied`
-    await until("nginx to listen", () => fetch(url).then(() => true, () => nginx.exitCode !== null))
+    await proxy.listens(url)
     return await test(url)
   } finally {
-    nginx.kill("SIGTERM")
-    await ended
+    await proxy?.stop()
     await server.stop()
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,7 +1,8 @@
 // Runs the end-to-end tests one after the other. See usage().
 import { parseArgs } from "node:util"
 
-const parts = ["tour", "lines", "clients", "browser", "pubsub", "proxy", "edge", "disk", "cold", "trouble", "subscriptions", "report"]
+const parts = ["tour", "lines", "clients", "browser", "pubsub", "proxy", "edge", "proxy_config",
+  "disk", "cold", "trouble", "subscriptions", "report"]
 
 function usage() {
   return `Usage: tests/e2e/run [options] [PART...]
@@ -15,6 +16,7 @@ Runs all parts, or those named:
   pubsub    estuaries: the tour of the README, and three sources in a page over one connection
   proxy     SSE, long-poll and large appends behind nginx
   edge      a shared cache in front: what it keeps, and from whom it keeps it
+  proxy_config    all that, with what ds proxy-config prints, in nginx, Varnish and Caddy
   disk      a disk that fills up, and then has space again
   cold      history in an object store: a log file across all tiers, restored directories
   trouble   an object store that is down, full, damaged, or not the right one
