@@ -174,6 +174,14 @@ Result<Tally> drive(LoadPlan const& plan, Agents* agents, bool shows, Interrupt 
     return tally;
 }
 
+std::vector<AgentPart> agent_parts(LoadPlan const& plan, std::vector<std::string> const& names) {
+    std::vector<AgentPart> agents;
+    auto const parts = parts_of(plan, names.size());
+    for (std::size_t i = 0; i < names.size(); ++i)
+        agents.push_back({names[i], parts[i].clients, ""});
+    return agents;
+}
+
 Result<Agents> gather_agents(LoadtestOptions const& options, Interrupt const& interrupt) {
     auto const key = TRY(agent_key_of(options));
     auto const address = TRY(parse_channel_address(options.agents_at));
@@ -307,6 +315,7 @@ ExitCode measure(LoadtestOptions const& options, CommandLine const& line) {
         tell(std::to_string(left) + " streams could not be removed; they end by themselves");
 
     report.plan = plan;
+    if (agents) report.agents = agent_parts(plan, agents->names());
     report.tally = std::move(*tally);
     report.server = server ? "an embedded server" : plan.url;
     report.version = "ds " DS_VERSION;
@@ -317,6 +326,7 @@ ExitCode measure(LoadtestOptions const& options, CommandLine const& line) {
         if (auto const written = write_page(options.html, report_html(report)); !written)
             return fail(written.error());
     write_all(STDOUT_FILENO, options.json ? report_json(report) : report_text(report));
+    server.reset(); // a signal that is passed on lets nobody put things back
     interrupt.pass_on();
     auto const& counts = report.tally;
     bool const whole = counts.sse.gaps + counts.sse.duplicates + counts.long_poll.gaps +

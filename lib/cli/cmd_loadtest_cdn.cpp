@@ -27,9 +27,9 @@ struct CdnOptions {
 constexpr char const* k_footer =
     "Sends bursts of equal requests through the cache: reads in the middle of a new\n"
     "stream, and long-polls at its tail that one write wakes; the latter also 10 ms\n"
-    "apart, and both once more at five times the concurrency. Of each burst one\n"
-    "request should reach the server. Says what came instead, and what to change in\n"
-    "the cache's configuration.\n"
+    "apart, and both once more at five times the concurrency; and long-polls that\n"
+    "nothing wakes. Of each burst one request should reach the server. Says what\n"
+    "came instead, and what to change in the cache's configuration.\n"
     "\n"
     "Ends with status 1 unless the cache works well.\n"
     "\n"
@@ -53,14 +53,17 @@ ExitCode diagnose(CdnOptions const& options) {
     CurlFetch fetch;
     if (auto const made = create_streams(plan.load, fetch); !made) return fail(made.error());
     Interrupt const interrupt;
-    auto const report = diagnose_cdn(plan, [&](std::string const& name) {
+    CdnWatch watch;
+    watch.begins = [&](std::string const& name) {
         if (!options.json) tell(name + " ...");
-        return !interrupt.came();
-    });
+    };
+    watch.goes_on = [&] { return !interrupt.came(); };
+    auto const report = diagnose_cdn(plan, watch);
     static_cast<void>(remove_streams(plan.load, fetch));
-    interrupt.pass_on();
+    if (!report) interrupt.pass_on();
     if (!report) return fail(report.error());
     write_all(STDOUT_FILENO, options.json ? cdn_json(*report) + "\n" : cdn_text(*report));
+    interrupt.pass_on();
     return verdict_on(*report) == CdnVerdict::well ? ExitCode::done : ExitCode::failed;
 }
 

@@ -17,6 +17,7 @@
 #include <sstream>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace ds {
 
@@ -42,6 +43,15 @@ std::string url_in(std::string const& log) {
     return url.substr(0, url.find('"'));
 }
 
+// What is set for another server, a store or a port, is not meant for this one.
+std::vector<char*> environment_without_ds() {
+    std::vector<char*> kept;
+    for (char** each = environ; *each != nullptr; ++each)
+        if (!std::string_view(*each).starts_with("DS_")) kept.push_back(*each);
+    kept.push_back(nullptr);
+    return kept;
+}
+
 std::string file_text(std::string const& path) {
     std::ostringstream text;
     text << std::ifstream(path).rdbuf();
@@ -60,6 +70,7 @@ Result<std::unique_ptr<OwnServer>> OwnServer::start() {
     std::array<char const*, 9> const arguments{"ds",         "serve",    "--data",
                                                data.c_str(), "--listen", "127.0.0.1:0",
                                                "--auth",     "none",     nullptr};
+    auto const environment = environment_without_ds();
     auto const parent = ::getpid();
     server->process_ = ::fork();
     if (server->process_ < 0)
@@ -72,7 +83,7 @@ Result<std::unique_ptr<OwnServer>> OwnServer::start() {
         ::dup2(to, STDOUT_FILENO);
         ::dup2(to, STDERR_FILENO);
         ::setpgid(0, 0); // Ctrl-C is the load test's, which ends it in order
-        ::execv("/proc/self/exe", const_cast<char* const*>(arguments.data()));
+        ::execve("/proc/self/exe", const_cast<char* const*>(arguments.data()), environment.data());
         ::_exit(127);
     }
     TRY(server->wait_until_it_listens());
