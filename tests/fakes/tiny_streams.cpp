@@ -85,4 +85,18 @@ bool TinyStreams::events(TinyRequest const& request, TinyServer::Send const& sen
     return false;
 }
 
+LoadPlan small_plan(std::string const& url) {
+    LoadPlan plan;
+    plan.url = plan.write_url = url;
+    plan.run = "1a";
+    plan.clients = plan.clients_in_all = 12;
+    plan.streams = 3;
+    plan.sse_ratio = 0.5;
+    plan.write_interval = 50ms;
+    plan.duration = 1000ms;
+    plan.ramp_up = 0ms;
+    plan.threads = 2;
+    return plan;
+}
+
 } // namespace ds::test

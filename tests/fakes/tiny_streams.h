@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fakes/tiny_server.h"
+#include "loadtest/load_plan.h"
 
 #include <condition_variable>
 #include <map>
@@ -39,5 +40,8 @@ private:
     std::map<std::string, Stream> streams_;
     TinyServer server_;
 };
+
+// A dozen readers of both kinds on three of its streams, and a message every 50 ms.
+LoadPlan small_plan(std::string const& url);
 
 } // namespace ds::test

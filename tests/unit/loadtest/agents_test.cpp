@@ -21,19 +21,6 @@ namespace {
 
 constexpr char const* k_key = "a key that all of them know";
 
-LoadPlan plan_for(std::string const& url) {
-    LoadPlan plan;
-    plan.url = plan.write_url = url;
-    plan.run = "1a";
-    plan.clients = plan.clients_in_all = 11;
-    plan.streams = 2;
-    plan.sse_ratio = 0.5;
-    plan.write_interval = 50ms;
-    plan.duration = 1000ms;
-    plan.ramp_up = 0ms;
-    return plan;
-}
-
 std::unique_ptr<SecretListener> listen() {
     auto listener = SecretListener::listen({"127.0.0.1", "0"}, k_key);
     REQUIRE(listener);
@@ -79,7 +66,7 @@ TEST_CASE("agents: two of them do what one process would, and the sum is exact")
     auto agents = gather(*listener, 2);
     REQUIRE(agents);
     CHECK(agents->names().size() == 2);
-    auto const plan = plan_for(server.url());
+    auto const plan = test::small_plan(server.url());
     auto writers = plan;
     writers.clients = 0;
     REQUIRE(agents->start(plan));
@@ -88,7 +75,7 @@ TEST_CASE("agents: two of them do what one process would, and the sum is exact")
     CHECK(test::comes_true([&] {
         auto const progress = agents->progress();
         REQUIRE(progress);
-        return progress->readers == 11 && progress->messages > 50;
+        return progress->readers == 12 && progress->messages > 50;
     }));
     auto const written = (*run)->stop_writers();
     auto const sum = agents->finish(written);
@@ -97,7 +84,7 @@ TEST_CASE("agents: two of them do what one process would, and the sum is exact")
     auto const other = second->get();
     REQUIRE(one);
     REQUIRE(other);
-    CHECK(sum->sse.clients + sum->long_poll.clients == 11);
+    CHECK(sum->sse.clients + sum->long_poll.clients == 12);
     CHECK(sum->sse.gaps + sum->long_poll.gaps == 0);
     CHECK(sum->sse.duplicates + sum->long_poll.duplicates == 0);
     CHECK(sum->sse.messages > 0);
@@ -114,7 +101,7 @@ TEST_CASE("agents: one that is for another server refuses, and says for which") 
     auto refusing = agent(settings);
     auto agents = gather(*listener, 1);
     REQUIRE(agents);
-    REQUIRE(agents->start(plan_for("http://127.0.0.1:1")));
+    REQUIRE(agents->start(test::small_plan("http://127.0.0.1:1")));
     Result<LoadCounts> progress = LoadCounts{};
     CHECK(test::comes_true([&] { return !(progress = agents->progress()); }));
     REQUIRE(!progress);
@@ -129,8 +116,8 @@ TEST_CASE("agents: one whose host is not known tells the coordinator why") {
     auto failing = agent(settings_for(*listener));
     auto agents = gather(*listener, 1);
     REQUIRE(agents);
-    REQUIRE(agents->start(plan_for("http://no-such-host.invalid")));
-    auto const sum = agents->finish({{}, {}});
+    REQUIRE(agents->start(test::small_plan("http://no-such-host.invalid")));
+    auto const sum = agents->finish({{}, {}, {}});
     REQUIRE(!sum);
     CHECK(sum.error().what.find("no-such-host.invalid") != std::string::npos);
     CHECK(!failing->get());
@@ -179,7 +166,7 @@ TEST_CASE("agents: a lost agent is an error, and so is a lost coordinator") {
     auto leaving = agent(settings_for(*listener), [&](LoadCounts const&) { return there.load(); });
     auto agents = gather(*listener, 2);
     REQUIRE(agents);
-    REQUIRE(agents->start(plan_for(server.url())));
+    REQUIRE(agents->start(test::small_plan(server.url())));
     there = false;
     CHECK(!leaving->get());
     Result<LoadCounts> progress = LoadCounts{};

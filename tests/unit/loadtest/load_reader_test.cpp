@@ -1,5 +1,5 @@
 // Promises of loadtest/load_reader: what it counts when connections break and answers repeat.
-#include "fakes/tiny_server.h"
+#include "fakes/tiny_streams.h"
 #include "loadtest/load_reader.h"
 
 #include <doctest/doctest.h>
@@ -20,11 +20,8 @@ using test::TinyServer;
 namespace {
 
 LoadPlan plan_for(std::string const& url, double sse_ratio) {
-    LoadPlan plan;
-    plan.url = plan.write_url = url;
-    plan.run = "1a";
-    plan.clients = plan.clients_in_all = 1;
-    plan.streams = 1;
+    auto plan = test::small_plan(url);
+    plan.clients = plan.clients_in_all = plan.streams = 1;
     plan.sse_ratio = sse_ratio;
     return plan;
 }

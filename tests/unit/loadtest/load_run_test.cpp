@@ -12,20 +12,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-LoadPlan plan_for(std::string const& url) {
-    LoadPlan plan;
-    plan.url = plan.write_url = url;
-    plan.run = "1a";
-    plan.clients = plan.clients_in_all = 12;
-    plan.streams = 3;
-    plan.sse_ratio = 0.5;
-    plan.write_interval = 50ms;
-    plan.duration = 1000ms;
-    plan.ramp_up = 0ms;
-    plan.threads = 2;
-    return plan;
-}
-
 // Until so much was written, or so many errors were made.
 Tally run_until(LoadRun& run, std::uint64_t appends_or_errors) {
     CHECK(test::comes_true([&] {
@@ -39,7 +25,7 @@ Tally run_until(LoadRun& run, std::uint64_t appends_or_errors) {
 
 TEST_CASE("run: every reader sees every message of its stream once") {
     test::TinyStreams server;
-    auto run = LoadRun::start(plan_for(server.url()), WithWriters::yes);
+    auto run = LoadRun::start(test::small_plan(server.url()), WithWriters::yes);
     REQUIRE(run);
     auto const tally = run_until(**run, 30);
     CHECK(tally.sse.clients == 6);
@@ -59,7 +45,7 @@ TEST_CASE("run: every reader sees every message of its stream once") {
 
 TEST_CASE("run: progress tells what the tally says") {
     test::TinyStreams server;
-    auto run = LoadRun::start(plan_for(server.url()), WithWriters::yes);
+    auto run = LoadRun::start(test::small_plan(server.url()), WithWriters::yes);
     REQUIRE(run);
     CHECK(test::comes_true([&] {
         auto const progress = (*run)->progress();
@@ -77,7 +63,7 @@ TEST_CASE("run: progress tells what the tally says") {
 TEST_CASE("run: one that is destroyed in the middle of everything ends") {
     test::TinyStreams server;
     for (std::uint64_t const messages : {0U, 1U, 40U}) {
-        auto run = LoadRun::start(plan_for(server.url()), WithWriters::yes);
+        auto run = LoadRun::start(test::small_plan(server.url()), WithWriters::yes);
         REQUIRE(run);
         CHECK(test::comes_true([&] { return (*run)->progress().messages >= messages; }));
     }
@@ -85,7 +71,7 @@ TEST_CASE("run: one that is destroyed in the middle of everything ends") {
 
 TEST_CASE("run: readers that were not started yet count for nothing, and keep nobody waiting") {
     test::TinyStreams server;
-    auto plan = plan_for(server.url());
+    auto plan = test::small_plan(server.url());
     plan.ramp_up = 60'000ms;
     auto run = LoadRun::start(plan, WithWriters::yes);
     REQUIRE(run);
@@ -101,7 +87,7 @@ TEST_CASE("run: a server that is not there makes errors, and the end comes soon"
         test::TinyStreams const gone;
         url = gone.url();
     }
-    auto run = LoadRun::start(plan_for(url), WithWriters::no);
+    auto run = LoadRun::start(test::small_plan(url), WithWriters::no);
     REQUIRE(run);
     auto const began = Steady::now();
     auto const tally = run_until(**run, 12);
@@ -111,10 +97,10 @@ TEST_CASE("run: a server that is not there makes errors, and the end comes soon"
 }
 
 TEST_CASE("run: a plan that makes no sense is not begun") {
-    auto plan = plan_for("http://127.0.0.1:1");
+    auto plan = test::small_plan("http://127.0.0.1:1");
     plan.streams = 0;
     CHECK(!LoadRun::start(plan, WithWriters::no));
-    plan = plan_for("http://no-such-host.invalid");
+    plan = test::small_plan("http://no-such-host.invalid");
     auto const run = LoadRun::start(plan, WithWriters::no);
     REQUIRE(!run);
     CHECK(run.error().fault == Fault::unreachable);
