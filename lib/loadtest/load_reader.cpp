@@ -41,7 +41,6 @@ std::string_view most_telling(ReplyHead const& head, std::string_view cache_head
 LoadReader::LoadReader(LoadWorld& world, std::uint64_t client)
     : world_(world),
       wire_(world.loop, world.read_endpoint, *this),
-      client_(client),
       stream_(stream_of(world.plan, client)),
       mode_(mode_of(world.plan, client)),
       backoff_(client) {}

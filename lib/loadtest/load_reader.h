@@ -53,7 +53,6 @@ private:
 
     LoadWorld& world_;
     Wire wire_;
-    std::uint64_t const client_;
     std::uint64_t const stream_;
     ReadMode const mode_;
     State state_ = State::idle;

@@ -11,11 +11,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -63,7 +63,8 @@ std::string file_text(std::string const& path) {
 Result<std::unique_ptr<OwnServer>> OwnServer::start() {
     auto folder = (std::filesystem::temp_directory_path() / "ds-loadtest-XXXXXX").string();
     if (::mkdtemp(folder.data()) == nullptr)
-        return trouble("no folder can be made for a server: " + std::string(std::strerror(errno)));
+        return trouble("no folder can be made for a server: " +
+                       std::generic_category().message(errno));
     std::unique_ptr<OwnServer> server(new OwnServer(folder));
     auto const data = folder + "/data";
     auto const log = folder + "/log";
@@ -74,7 +75,7 @@ Result<std::unique_ptr<OwnServer>> OwnServer::start() {
     auto const parent = ::getpid();
     server->process_ = ::fork();
     if (server->process_ < 0)
-        return trouble("no server can be started: " + std::string(std::strerror(errno)));
+        return trouble("no server can be started: " + std::generic_category().message(errno));
     if (server->process_ == 0) {
         // Only what a forked child may do: nothing that allocates or locks.
         ::prctl(PR_SET_PDEATHSIG, SIGTERM);

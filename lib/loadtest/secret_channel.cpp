@@ -18,6 +18,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace ds {
@@ -33,7 +34,7 @@ constexpr timeval k_first_words_max{5, 0};
 constexpr char const* k_identity = "ds-loadtest";
 
 Error system_trouble(std::string const& doing) {
-    return {Fault::io, doing + ": " + std::strerror(errno)};
+    return {Fault::io, doing + ": " + std::generic_category().message(errno)};
 }
 
 struct FreeContext {
@@ -48,7 +49,7 @@ std::string const& key_of(SSL* session) {
 
 unsigned give_key(std::string const& key, unsigned char* into, unsigned room) {
     if (key.size() > room) return 0;
-    std::memcpy(into, key.data(), key.size());
+    std::ranges::copy(key, into);
     return static_cast<unsigned>(key.size());
 }
 
@@ -170,7 +171,8 @@ Result<std::unique_ptr<SecretChannel>> SecretChannel::connect(ChannelAddress con
             socket = -1;
         }
     }
-    if (socket < 0) return Error{Fault::unreachable, name + ": " + std::strerror(errno)};
+    if (socket < 0)
+        return Error{Fault::unreachable, name + ": " + std::generic_category().message(errno)};
     std::unique_ptr<SecretChannel> channel(new SecretChannel(socket, name));
     TRY(channel->shake_hands(*make_context(false), false, key));
     return channel;

@@ -226,7 +226,7 @@ TEST_CASE("wire: replies that are cut short, or none, fail with a cause") {
         });
         Wire wire(world.loop, world.endpoint, world.notes);
         wire.send(world.get("/x"));
-        world.run([&] { return world.notes.ends + world.notes.failures.size() > 0; });
+        world.run([&] { return world.notes.ends > 0 || !world.notes.failures.empty(); });
         return world.notes.failures.empty() ? "none" : world.notes.failures.front();
     };
     constexpr char const* k_cut = "the server closed the connection";
@@ -269,7 +269,9 @@ TEST_CASE("wire: destroyed, and sent anew, while something is on its way") {
         world.run_for(pause);
         wire.reset();
         world.run_for(20ms);
-        CHECK(gone.ends + gone.heads.size() + gone.failures.size() == 0);
+        CHECK(gone.ends == 0);
+        CHECK(gone.heads.empty());
+        CHECK(gone.failures.empty());
     }
     Wire wire(world.loop, world.endpoint, world.notes);
     wire.send(world.get("/slow"));
