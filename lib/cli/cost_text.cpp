@@ -86,8 +86,12 @@ std::string shown_price(Price const& price) {
     if (auto const cents = plain("%.*f", 2, price.price);
         std::round(price.price * 100) / 100 == price.price)
         digits = cents;
-    return "$" + grouped(std::move(digits)) + " / " +
-           (price.per == 1 ? std::string() : shown_quantity(price.per) + " ") + price.unit;
+    auto of = price.unit;
+    if (price.per != 1) {
+        bool const is_word = price.unit.find('-') == std::string::npos; // "request", not "GB-s"
+        of = shown_quantity(price.per) + " " + price.unit + (is_word ? "s" : "");
+    }
+    return "$" + grouped(std::move(digits)) + " / " + of;
 }
 
 std::string bill_summary(Bill const& bill) {

@@ -46,7 +46,10 @@ std::vector<BillTable> bill_of_run(LoadPlan const& plan, Tally const& tally) {
     auto const month = month_of(run_of(plan, tally));
     if (!month) return {};
     Rates rates;
-    rates.cdn = hit_share(tally, plan.cache_header).share();
+    auto const share = hit_share(tally, plan.cache_header);
+    rates.cdn = share.share();
+    rates.note = share.answers > 0 ? "at the HIT rate of this run"
+                                   : "no answer of this run told of a cache: no HIT";
     auto const bill = make_bill(*month, rates, list_prices(), Allowances::no);
     if (!bill) return {};
     std::vector<BillTable> tables;

@@ -34,8 +34,7 @@ std::size_t EdgeCache::Hash::operator()(Key const& key) const {
 
 EdgeCache::Key EdgeCache::key_of(Stream const& stream, std::uint64_t from,
                                  ReadContext const& context) {
-    return {stream.id, from, context.query.limit, answered_cursor(context).value_or(UINT64_MAX),
-            context.query.live};
+    return {stream.id, from, context.query.limit, cursor_class(context), context.query.live};
 }
 
 std::optional<Response> EdgeCache::find(Stream const& stream, std::uint64_t from,

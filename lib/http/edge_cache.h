@@ -48,7 +48,7 @@ private:
         std::int64_t stream;
         std::uint64_t from;
         std::uint64_t limit;
-        std::uint64_t cursor; // UINT64_MAX: none
+        std::uint64_t cursor; // cursor_class
         Live live;
         friend bool operator==(Key const&, Key const&) = default;
     };

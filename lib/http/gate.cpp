@@ -6,6 +6,7 @@
 #include "protocol/headers.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ds::http {
 
@@ -66,11 +67,13 @@ bool Gate::is_open() {
 Gate::Presented Gate::presented(Request const& request, Errand const& errand,
                                 Project const* project) const {
     Presented found;
-    found.repeated = request.count("Authorization") > 1;
-    if (auto const value = request.find("Authorization")) {
-        found.token = bearer_in(*value);
-        return found;
+    bool shown = false;
+    for (auto const& [name, value] : request.headers) {
+        if (!equals_ignoring_case(name, "Authorization")) continue;
+        found.repeated = found.repeated || shown;
+        if (!std::exchange(shown, true)) found.token = bearer_in(value);
     }
+    if (shown) return found;
     if (project == nullptr || errand.right != Right::read) return found;
     std::vector<std::string_view> values;
     if (project->settings.query_token) values = query_values(request.query, query::token);
@@ -146,7 +149,7 @@ std::variant<Pass, Response, AskHook> Gate::admit(Request const& request, Errand
     auto const* const claims = claims_of(*shown.token, *project);
     if (claims == nullptr) return unauthorized();
     if (!allows(*claims, errand.right, errand.project, errand.stream)) return forbidden();
-    return Pass{shown.by, claims->stream_id.has_value()};
+    return Pass{shown.by, claims->stream_id.has_value(), false, project->settings.cache_private};
 }
 
 bool Gate::is_reader_key(std::string_view key, StreamName const& name, std::int64_t stream) {

@@ -55,6 +55,8 @@ struct Pass {
     By by = By::nobody;
     bool one_stream = false; // the token is for a single stream
     bool by_hook = false;    // the hook has looked at this errand, and at nothing else
+    // Whether its project wants its reads in no shared cache, where that has been looked up.
+    std::optional<bool> cache_private{};
 };
 
 // The hook decides.

@@ -118,9 +118,11 @@ std::optional<Response> unchanged_response(Stream const& stream, std::uint64_t f
     return response;
 }
 
-std::optional<std::uint64_t> answered_cursor(ReadContext const& context) {
-    if (context.query.live != Live::long_poll) return context.query.cursor;
-    return next_cursor(context.now, context.query.cursor);
+std::uint64_t cursor_class(ReadContext const& context) {
+    auto const& asked = context.query.cursor;
+    bool const echoed = context.query.live != Live::long_poll; // a catch-up read gives it back
+    if (echoed || is_ahead(context.now, asked)) return asked ? 2 * *asked + 1 : UINT64_MAX;
+    return 2 * cursor_interval(context.now);
 }
 
 Rendered render_page(Stream const& stream, Page const& page, ReadContext const& context) {
@@ -133,7 +135,13 @@ Rendered render_page(Stream const& stream, Page const& page, ReadContext const& 
     lines.add(header::stream_next_offset, format_offset(page.next));
     if (page.up_to_date()) lines.add(header::stream_up_to_date, "true");
     if (page.closed()) lines.add(header::stream_closed, "true");
-    if (auto const cursor = answered_cursor(context)) lines.add(header::stream_cursor, *cursor);
+    auto cursor = context.query.cursor;
+    if (context.query.live == Live::long_poll) {
+        auto const written =
+            page.time_ms ? std::optional(from_count_ms(*page.time_ms)) : std::nullopt;
+        cursor = next_cursor(context.now, cursor, written);
+    }
+    if (cursor) lines.add(header::stream_cursor, *cursor);
     if (page.time_ms)
         lines.add(header::stream_write_timestamp, static_cast<std::uint64_t>(*page.time_ms));
     add_lifetime(lines, stream.lifetime());

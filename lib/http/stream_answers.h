@@ -54,8 +54,9 @@ struct Rendered {
 Rendered render_page(Stream const& stream, Page const& page, ReadContext const& context);
 // The same for one asker: 200, or 304.
 Response page_response(Stream const& stream, Rendered const& page, ReadContext const& context);
-// The cursor that a page is answered with, if any.
-std::optional<std::uint64_t> answered_cursor(ReadContext const& context);
+// What the cursor of an answer depends on besides the page: the same for all who are answered
+// alike.
+std::uint64_t cursor_class(ReadContext const& context);
 // A long-poll without data: the wait is over, or the stream is closed.
 enum class NoData : std::uint8_t { timed_out, closed_at_once, closed_while_waiting };
 Response no_data_response(Head const& head, NoData why, ReadContext const& context);

@@ -104,8 +104,9 @@ std::optional<Readable> readable(Connection& connection, Request const& request,
 
 // A response that took a token may be shared only under a URL that nobody can guess.
 Sharing sharing_of(Request const& request, IoThread& io, Stream const& stream, Pass const& pass) {
-    if (stream.exposure.cache_private || io.gate.is_cache_private(stream.name.project()) ||
-        pass.by == Pass::By::url)
+    bool const kept_private =
+        pass.cache_private ? *pass.cache_private : io.gate.is_cache_private(stream.name.project());
+    if (stream.exposure.cache_private || kept_private || pass.by == Pass::By::url)
         return Sharing::never;
     if (pass.by == Pass::By::nobody) return Sharing::shared;
     auto const key = reader_key_in(request.query);

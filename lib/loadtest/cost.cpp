@@ -29,7 +29,7 @@ struct Setup {
     Machine machine;
 };
 
-constexpr std::string_view k_given = "at the given HIT rate";
+constexpr std::string_view k_given; // what the rates say of themselves
 constexpr std::string_view k_ideal = "one MISS for each place, cursor and data centre";
 
 constexpr std::array<Setup, 14> k_setups{{
@@ -64,10 +64,12 @@ enum class Published : bool { no, yes };
 // One bill as it is written. What is included is used up by the lines that come first.
 class Sheet {
 public:
-    Sheet(Setup const& setup, Prices const& prices, Allowances allowances) : prices_(prices) {
+    Sheet(Setup const& setup, Prices const& prices, Allowances allowances,
+          std::string const& rates_note)
+        : prices_(prices) {
         scenario_.id = setup.id;
         scenario_.name = setup.name;
-        scenario_.note = setup.note;
+        scenario_.note = setup.note == k_given ? rates_note : std::string(setup.note);
         if (allowances == Allowances::yes)
             for (std::size_t i = 0; i < k_items; ++i)
                 left_[i] = prices.all()[i].included;
@@ -199,7 +201,7 @@ void add_store(Sheet& sheet, Setup const& setup, Month const& month) {
 }
 
 Scenario scenario_of(Setup const& setup, Bill const& bill) {
-    Sheet sheet(setup, bill.prices, bill.allowances);
+    Sheet sheet(setup, bill.prices, bill.allowances, bill.rates.note);
     auto const reads = reads_of(setup, bill.month, bill.rates);
     add_machine(sheet, setup);
     add_front(sheet, setup, bill.month);

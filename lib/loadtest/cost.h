@@ -20,6 +20,7 @@ struct Rates {
     double cdn = 0.999;
     double edge = 0.91;         // the reference's edge cache, where there is no CDN in front
     double edge_behind_cdn = 0; // and of what the CDN lets through
+    std::string note = "at the given HIT rate"; // where the CDN's is from
 };
 
 enum class Allowances : bool { no, yes }; // what is included, and the fee of the plan

@@ -104,6 +104,11 @@ constexpr std::array<Field<Second>, 5> k_second_fields{{
     {"slowest_us", &Second::slowest_us},
 }};
 
+// A count below zero would be a very large one.
+std::uint64_t count_from(Json const& json) {
+    return json.get_ref<Json::number_unsigned_t const&>();
+}
+
 template <typename Object, std::size_t Size>
 Json fields_json(Object const& object, std::array<Field<Object>, Size> const& fields) {
     Json json;
@@ -116,7 +121,7 @@ template <typename Object, std::size_t Size>
 Object from_fields(Json const& json, std::array<Field<Object>, Size> const& fields) {
     Object object;
     for (auto const& [name, field] : fields)
-        json.at(name).get_to(object.*field);
+        object.*field = count_from(json.at(name));
     return object;
 }
 

@@ -20,9 +20,15 @@ std::uint64_t cursor_interval(Millis now) {
     return static_cast<std::uint64_t>((std::max(now, k_epoch) - k_epoch) / k_interval);
 }
 
-std::uint64_t next_cursor(Millis now, std::optional<std::uint64_t> asked) {
-    auto const current = cursor_interval(now);
-    return asked && *asked >= current ? *asked + 1 : current;
+bool is_ahead(Millis now, std::optional<std::uint64_t> asked) {
+    return asked && *asked >= cursor_interval(now);
+}
+
+std::uint64_t next_cursor(Millis now, std::optional<std::uint64_t> asked,
+                          std::optional<Millis> written) {
+    if (!is_ahead(now, asked)) return cursor_interval(now);
+    auto const since = std::max(written.value_or(k_epoch), k_epoch) - k_epoch;
+    return std::max(*asked + 1, static_cast<std::uint64_t>(since.count()));
 }
 
 std::optional<std::uint64_t> parse_cursor(std::string_view text) {

@@ -19,12 +19,12 @@ export function tests({ loadReaders }) {
   const kinds = Object.keys(program)
   const cached = (kind) => ({
     name: `${loadReaders} long-poll readers behind ${kind} share what it fetches once`,
-    run: () => behind(kind, (front) => shareAnswers(front, loadReaders), loadReaders),
+    run: () => behind(kind, (front) => shareAnswers(front, loadReaders)),
     skip: () => missing("nginx", program[kind]),
   })
   const diagnosed = (name, kind, expected, change = (file) => file, flags = []) => ({
     name: `ds loadtest cdn: ${name}`,
-    run: () => behind(kind, (front) => diagnose(front, expected), 50, change, flags),
+    run: () => behind(kind, (front) => diagnose(front, expected), change, flags),
     skip: () => missing("nginx", program[kind]),
   })
   const swap = (from, to) => (file) => {
@@ -211,21 +211,20 @@ async function interrupted() {
 }
 
 // A proxy as it is printed, one that counts, a server: test(front), where front has their URLs.
-async function behind(kind, test, readers, change = (file) => file, flags = []) {
+async function behind(kind, test, change = (file) => file, flags = []) {
   const folder = freshDirectory("loadtest")
   const server = await startServer()
   const running = [server]
   try {
     const ports = { ds: server.port, edge: await freePort(), counter: await freePort() }
     const log = join(folder, "upstream.log")
-    const connections = Math.max(2048, readers + 1024)
-    const counter = startNginx(folder, countingServer(ports, log), { connections })
+    const counter = startNginx(folder, countingServer(ports, log))
     running.push(counter)
     const place = ["--origin", `http://127.0.0.1:${ports.counter}`, "--server-name", "127.0.0.1",
       "--listen", `127.0.0.1:${ports.edge}`]
     const own = kind === "nginx" ? ["--cache-dir", join(folder, "cache")] : []
     const file = change(printed(kind, ...place, ...own, ...flags))
-    const edge = kind === "nginx" ? startNginx(folder, file, { connections }) : startVarnish(folder, file)
+    const edge = kind === "nginx" ? startNginx(folder, file) : startVarnish(folder, file)
     running.push(edge)
     const url = `http://127.0.0.1:${ports.edge}`
     await counter.listens(`http://127.0.0.1:${ports.counter}`)

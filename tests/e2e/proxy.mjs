@@ -35,7 +35,7 @@ function readmeServer(port, upstream) {
 }
 
 function behindNginx(test) {
-  return behind((port, upstream, folder) => startNginx(folder, readmeServer(port, upstream), { workers: 1 }), test)
+  return behind((port, upstream, folder) => startNginx(folder, readmeServer(port, upstream), 1), test)
 }
 
 // `start(port, upstream, folder)` starts the proxy.

@@ -16,7 +16,7 @@ import { behind, promises as proxyPromises } from "./proxy.mjs"
 const text = { "Content-Type": "text/plain" }
 const program = { nginx: "nginx", varnish: "varnishd", caddy: "caddy" }
 
-export function tests() {
+export function tests({ silence: seconds }) {
   const kinds = Object.keys(program)
   const caching = ["nginx", "varnish"]
   const of = (kind, name, run) => ({ name: `${kind}: ${name}`, run, skip: () => missing(program[kind]) })
@@ -35,7 +35,7 @@ export function tests() {
     ...caching.flatMap((kind) => edgePromises(edgeOf(kind))),
     ...caching.map((kind) => edgeOf(kind)("equal reads are one, in whichever order", ordered)),
     ...caching.map((kind) => edgeOf(kind)("X-Cache is of ds, X-Proxy-Cache of the proxy", ownStatus)),
-    { name: "a silent SSE response is not cut", run: () => silence(kinds), skip: () => missing(...Object.values(program)) },
+    { name: "a silent SSE response is not cut", run: () => silence(kinds, seconds), skip: () => missing(...Object.values(program)) },
   ]
 }
 
@@ -240,8 +240,8 @@ async function ownStatus(edge) {
   assert.deepEqual(await told({ Authorization: `Bearer ${edge.token()}` }), ["BYPASS", "HIT"])
 }
 
-// Longer than any of the proxies waits for a sign of life; the comments of ds are one.
-async function silence(kinds) {
+// In its long form longer than any of the proxies waits for a sign of life: the comments of ds are one.
+async function silence(kinds, seconds) {
   const folder = freshDirectory("silence")
   const server = await startServer({ args: ["--sse-lifetime", "0"] })
   const running = [server]
@@ -257,7 +257,7 @@ async function silence(kinds) {
       const response = await fetch(`http://127.0.0.1:${port}${target}?offset=-1&live=sse`)
       readers.push(response.body.pipeThrough(new TextDecoderStream()).getReader())
     }
-    await sleep(80000)
+    await sleep(seconds * 1000)
     await append(server.url + target, "still there")
     const began = Date.now()
     for (const reader of readers) {

@@ -28,6 +28,7 @@ Runs all parts, or those named:
   --cold-lines N   the same, for part cold (default 50000)
   --load-readers N how many readers there are behind each cache in part loadtest (default 500);
                    from 1000 on for a minute
+  --silence S      how long an SSE response is silent behind the printed configurations (default 20)
   --help
 
 The environment variable DS names another ds than build/release/ds.
@@ -40,6 +41,7 @@ const { values: options, positionals } = parseArgs({
     lines: { type: "string", default: "100000" },
     "cold-lines": { type: "string", default: "50000" },
     "load-readers": { type: "string", default: "500" },
+    silence: { type: "string", default: "20" },
     help: { type: "boolean", default: false },
   },
 })
@@ -51,7 +53,9 @@ const unknown = positionals.filter((part) => !parts.includes(part))
 const lines = Number(options.lines)
 const coldLines = Number(options["cold-lines"])
 const loadReaders = Number(options["load-readers"])
-const wrong = [lines, coldLines, loadReaders].some((number) => !Number.isInteger(number) || number < 1)
+const silence = Number(options.silence)
+const wrong = [lines, coldLines, loadReaders, silence]
+  .some((number) => !Number.isInteger(number) || number < 1)
 if (unknown.length > 0 || wrong) {
   process.stderr.write(usage())
   process.exit(2)
@@ -61,7 +65,7 @@ let passed = 0
 let failed = 0
 for (const part of positionals.length > 0 ? positionals : parts) {
   const { tests } = await import(`./${part}.mjs`)
-  for (const { name, run, skip } of tests({ lines, coldLines, loadReaders })) {
+  for (const { name, run, skip } of tests({ lines, coldLines, loadReaders, silence })) {
     const why = skip?.()
     if (why) {
       console.log(`skip ${part}: ${name}: ${why}`)

@@ -155,6 +155,19 @@ TEST_CASE("live: reads and writes renew a TTL, HEAD does not") {
     CHECK(ask("PUT", watched, k_json).status == 201);
 }
 
+TEST_CASE("live: long-polls whose cursors came apart share one URL again after an append") {
+    auto const path = create_text("together", "data");
+    auto const cursor = [&](std::string const& asked) {
+        return ask("GET", path + "?offset=-1&live=long-poll&cursor=" + asked)["Stream-Cursor"];
+    };
+    auto const current = std::stoull(cursor("1"));
+    auto const next = cursor(std::to_string(current));
+    CHECK(std::stoull(next) > current + 1000);
+    CHECK(cursor(std::to_string(current + 1)) == next);
+    CHECK(cursor(std::to_string(current + 1000)) == next);
+    CHECK(std::stoull(cursor(next)) == std::stoull(next) + 1);
+}
+
 TEST_CASE("live: long-poll cursors move on, whatever a client sends") {
     auto const path = create_text("cursor", "data");
     auto const poll = [&](std::string const& cursor) {

@@ -25,7 +25,7 @@ export function printed(kind, ...flags) {
 }
 
 // `http` is what stands in the block of that name, but for where files are.
-export function startNginx(folder, http, { workers = 2, connections = 2048 } = {}) {
+export function startNginx(folder, http, workers = 2) {
   const own = join(folder, `nginx-${++started}`)
   mkdirSync(join(own, "logs"), { recursive: true })
   const places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -35,7 +35,7 @@ worker_processes ${workers};
 pid ${own}/nginx.pid;
 error_log ${own}/error.log;
 ${process.getuid() === 0 ? "user root;" : ""}
-events { worker_connections ${connections}; }
+events { worker_connections 16384; }
 http {
     access_log off;
     ${places.map((place) => `${place}_temp_path ${own}/${place};`).join("\n    ")}

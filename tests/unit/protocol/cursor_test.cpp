@@ -33,6 +33,16 @@ TEST_CASE("cursor: always moves forward for the one who echoes it") {
     CHECK(next_cursor(now, 60) == 61);
     CHECK(next_cursor(now, 61) == 62);
     CHECK(next_cursor(now, k_max_safe_integer - 1) == k_max_safe_integer);
+    // With data, all that are ahead get the time of the last append, in milliseconds.
+    auto const written = at("2024-10-09T00:20:01Z");
+    CHECK(next_cursor(now, {}, written) == 60);
+    CHECK(next_cursor(now, 59, written) == 60);
+    CHECK(next_cursor(now, 60, written) == 1'201'000);
+    CHECK(next_cursor(now, 61, written) == 1'201'000);
+    CHECK(next_cursor(now, 1'200'000, written) == 1'201'000);
+    CHECK(next_cursor(now, 1'201'000, written) == 1'201'001);
+    CHECK(next_cursor(now, k_max_safe_integer - 1, written) == k_max_safe_integer);
+    CHECK(next_cursor(now, 60, at("2001-01-01T00:00:00Z")) == 61);
 }
 
 TEST_CASE("cursor: equal askers get equal cursors") {
