@@ -135,10 +135,12 @@ void LoadReader::on_head(ReplyHead const& head) {
     next_offset_ = head.next_offset;
     // Events say of each batch when it was stored.
     if (mode_ == ReadMode::long_poll) stored_ms_ = head.write_timestamp_ms;
+    if (state_ == State::reading) {
+        ++tally().statuses[std::to_string(head.status)];
+        note_caches(head); // of what was asked: the cursor is still that of the question
+    }
     if (head.status == 200 || head.status == 204) set_cursor(head.cursor);
     if (state_ != State::reading) return;
-    ++tally().statuses[std::to_string(head.status)];
-    note_caches(head);
     if (mode_ == ReadMode::sse && head.status == 200) {
         set_connected(true);
         join();

@@ -193,6 +193,12 @@ TEST_CASE("reader, long-poll: finds the tail, then goes from offset to offset") 
     CHECK(asked == std::vector<std::string>{"now ", "5 ", "6 1", "6 2", "8 2"});
     CHECK(world.counts().statuses.at("200") == 2);
     CHECK(world.counts().statuses.at("204") == 1);
+    // Answers belong to the URL that was asked, not to the next one.
+    std::vector<std::string> urls;
+    for (auto const& entry : world.load.tally.urls)
+        urls.push_back(entry.first.substr(entry.first.find("live=")));
+    CHECK(urls == std::vector<std::string>{"live=long-poll", "live=long-poll&cursor=1",
+                                           "live=long-poll&cursor=2"});
     CHECK(world.counts().gaps == 0);
     CHECK(world.counts().duplicates == 0);
     CHECK(world.counts().errors == 0);
