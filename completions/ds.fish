@@ -103,7 +103,7 @@ complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_sub
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l agents -x -d 'Let so many agents on other machines be the readers'
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l agents-at -x -d 'Where agents find this coordinator'
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l agent -x -d 'Be an agent of the coordinator there'
-complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l agent-key-file -r -F -d 'The key that they share is in this file'
+complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l agent-key-file -r -F -d 'The key that they share is the first line of this file'
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l agent-key -x -d 'The key; better in the environment'
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -s h -l help -d 'Show this help'
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from cdn' -l url -x -d 'The server, or the cache in front of it; none: one is started'

@@ -21,6 +21,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -34,6 +36,7 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr auto k_look_pause = 200ms;
+constexpr std::uint64_t k_agents_max = 1000;
 
 struct LoadtestOptions {
     LoadTarget target;
@@ -171,6 +174,14 @@ Result<Tally> drive(LoadPlan const& plan, Agents* agents, bool shows, Interrupt 
     return tally;
 }
 
+std::vector<AgentPart> agent_parts(LoadPlan const& plan, std::vector<std::string> const& names) {
+    std::vector<AgentPart> agents;
+    auto const parts = parts_of(plan, names.size());
+    for (std::size_t i = 0; i < names.size(); ++i)
+        agents.push_back({names[i], parts[i].clients, ""});
+    return agents;
+}
+
 Result<Agents> gather_agents(LoadtestOptions const& options, Interrupt const& interrupt) {
     auto const key = TRY(agent_key_of(options));
     auto const address = TRY(parse_channel_address(options.agents_at));
@@ -188,11 +199,27 @@ Result<Agents> gather_agents(LoadtestOptions const& options, Interrupt const& in
                           });
 }
 
-ExitCode be_an_agent(LoadtestOptions const& options) {
-    auto const key = agent_key_of(options);
-    if (!key) return fail(key.error());
+// An agent is told by its coordinator what to do.
+Result<void> check_agent(CommandLine const& line) {
+    constexpr std::array k_of_the_coordinator{
+        "--write-url", "--project",        "--cache-header", "--clients", "--streams",
+        "--sse-ratio", "--write-interval", "--duration",     "--ramp-up", "--msg-size",
+        "--threads",   "--json",           "--html",         "--max-p99", "--max-errors",
+        "--min-hit",   "--agents",         "--agents-at"};
+    for (auto const* option : k_of_the_coordinator)
+        if (line.given(option))
+            return Error{Fault::invalid, std::string(option) +
+                                             " is for the coordinator: an agent (--agent) is told "
+                                             "what to do by it, and takes --url and the key only"};
+    return {};
+}
+
+ExitCode be_an_agent(LoadtestOptions const& options, CommandLine const& line) {
+    if (auto const checked = check_agent(line); !checked) return fail(checked.error());
     auto const address = parse_channel_address(options.agent);
     if (!address) return fail(address.error());
+    auto const key = agent_key_of(options);
+    if (!key) return fail(key.error());
     AgentSettings settings;
     settings.coordinator = *address;
     settings.key = *key;
@@ -200,11 +227,29 @@ ExitCode be_an_agent(LoadtestOptions const& options) {
     Interrupt const interrupt;
     auto const tally =
         work_as_agent(settings, [&](LoadCounts const&) { return !interrupt.came(); });
+    interrupt.pass_on();
     if (!tally) return fail(tally.error());
     auto const readers = tally->sse.clients + tally->long_poll.clients;
     tell("done: " + std::to_string(readers) + " readers saw " +
          std::to_string(tally->sse.messages + tally->long_poll.messages) + " messages");
     return ExitCode::done;
+}
+
+// Whether a page can be written there: better known before the run than after it.
+Result<void> check_page_place(std::string const& path) {
+    if (path.empty()) return {};
+    std::error_code ignored;
+    std::filesystem::path const file(path);
+    auto const folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+    if (!std::filesystem::is_directory(folder, ignored))
+        return Error{Fault::invalid, "--html: there is no folder " + folder.string()};
+    if (std::filesystem::is_directory(file, ignored))
+        return Error{Fault::invalid, "--html: " + path + " is a folder, not a file"};
+    bool const there = std::filesystem::exists(file, ignored);
+    if (::access(there ? path.c_str() : folder.c_str(), W_OK) != 0)
+        return Error{Fault::invalid,
+                     "--html: " + path + " cannot be written: " + system_error_text()};
+    return {};
 }
 
 Result<void> write_page(std::string const& path, std::string const& page) {
@@ -215,8 +260,23 @@ Result<void> write_page(std::string const& path, std::string const& page) {
     return {};
 }
 
-ExitCode measure(LoadtestOptions const& options) {
-    if (!options.agent.empty()) return be_an_agent(options);
+// With agents: what they need is there before anything is started.
+Result<void> check_coordinator(LoadtestOptions const& options, CommandLine const& line) {
+    if (options.agents == 0 && line.given("--agents-at"))
+        return Error{Fault::invalid, "--agents-at needs --agents: how many there are"};
+    if (options.agents == 0) return {};
+    if (options.target.url.empty())
+        return Error{Fault::invalid, "--agents needs --url: a server that the agents can reach"};
+    TRY(parse_channel_address(options.agents_at));
+    TRY(agent_key_of(options));
+    return {};
+}
+
+ExitCode measure(LoadtestOptions const& options, CommandLine const& line) {
+    if (!options.agent.empty()) return be_an_agent(options, line);
+    if (auto const checked = check_coordinator(options, line); !checked)
+        return fail(checked.error());
+    if (auto const place = check_page_place(options.html); !place) return fail(place.error());
     Budgets budgets{options.max_p99, options.max_errors, std::nullopt};
     if (!options.min_hit.empty()) {
         auto const share = parse_min_hit(options.min_hit);
@@ -236,6 +296,7 @@ ExitCode measure(LoadtestOptions const& options) {
     std::optional<Agents> agents;
     if (options.agents > 0) {
         auto gathered = gather_agents(options, interrupt);
+        interrupt.pass_on();
         if (!gathered) return fail(gathered.error());
         agents.emplace(std::move(*gathered));
     }
@@ -254,6 +315,7 @@ ExitCode measure(LoadtestOptions const& options) {
         tell(std::to_string(left) + " streams could not be removed; they end by themselves");
 
     report.plan = plan;
+    if (agents) report.agents = agent_parts(plan, agents->names());
     report.tally = std::move(*tally);
     report.server = server ? "an embedded server" : plan.url;
     report.version = "ds " DS_VERSION;
@@ -264,6 +326,7 @@ ExitCode measure(LoadtestOptions const& options) {
         if (auto const written = write_page(options.html, report_html(report)); !written)
             return fail(written.error());
     write_all(STDOUT_FILENO, options.json ? report_json(report) : report_text(report));
+    server.reset(); // a signal that is passed on lets nobody put things back
     interrupt.pass_on();
     auto const& counts = report.tally;
     bool const whole = counts.sse.gaps + counts.sse.duplicates + counts.long_poll.gaps +
@@ -273,18 +336,30 @@ ExitCode measure(LoadtestOptions const& options) {
 }
 
 void add_run_options(CommandLine& line, LoadtestOptions& options) {
-    line.add("--clients", &options.clients, "How many readers").takes("N");
-    line.add("--streams", &options.streams, "How many streams they are spread over").takes("N");
+    line.add("--clients", &options.clients, "How many readers")
+        .takes("N")
+        .within(1, k_load_clients_max);
+    line.add("--streams", &options.streams, "How many streams they are spread over")
+        .takes("N")
+        .within(1, k_load_streams_max);
     line.add("--sse-ratio", &options.sse_ratio, "The share that reads over SSE; others long-poll")
-        .takes("0..1");
+        .takes("0..1")
+        .within(0, 1);
     line.add("--write-interval", &options.write_interval_ms, "Between two messages of a stream")
-        .takes("MS");
+        .takes("MS")
+        .within(1, 3'600'000);
     line.add("--duration", &options.duration_s, "How long, after the last reader has started")
-        .takes("SECONDS");
-    line.add("--ramp-up", &options.ramp_up_s, "Over how long the readers start").takes("SECONDS");
-    line.add("--msg-size", &options.message_bytes, "About how large a message is").takes("BYTES");
+        .takes("SECONDS")
+        .within(1, 7 * 86'400);
+    line.add("--ramp-up", &options.ramp_up_s, "Over how long the readers start")
+        .takes("SECONDS")
+        .within(0, 86'400);
+    line.add("--msg-size", &options.message_bytes, "About how large a message is")
+        .takes("BYTES")
+        .within(k_load_message_bytes_min, k_load_message_bytes_max);
     line.add("--threads", &options.threads, "Threads that drive the readers; 0: half the cores")
-        .takes("N");
+        .takes("N")
+        .within(0, 64);
 }
 
 } // namespace
@@ -297,22 +372,24 @@ Action add_loadtest(CommandLine& line, Session&) {
     line.add("--html", &options->html, "Write the report as a page, too").takes("FILE");
     line.add("--quiet", &options->quiet, "Do not show how it goes");
     line.add("--max-p99", &options->max_p99, "Budget: delivery in so much, 99 times of 100")
-        .takes("MS");
+        .takes("MS")
+        .within(0, 1e9);
     line.add("--max-errors", &options->max_errors, "Budget: so many errors").takes("N");
     line.add("--min-hit", &options->min_hit, "Budget: this share out of a cache").takes("PERCENT");
     line.add("--agents", &options->agents, "Let so many agents on other machines be the readers")
-        .takes("N");
+        .takes("N")
+        .within(0, k_agents_max);
     line.add("--agents-at", &options->agents_at, "Where agents find this coordinator")
         .takes("HOST:PORT");
     line.add("--agent", &options->agent, "Be an agent of the coordinator there").takes("HOST:PORT");
     line.add("--agent-key-file", &options->agent_key_file,
-             "The key that they share is in this file")
+             "The key that they share is the first line of this file")
         .takes("FILE");
     line.add("--agent-key", &options->agent_key, "The key; better in the environment")
         .takes("KEY")
         .from_environment("DS_AGENT_KEY");
     line.footer(k_footer);
-    return [options] { return measure(*options); };
+    return [options, &line] { return measure(*options, line); };
 }
 
 } // namespace ds

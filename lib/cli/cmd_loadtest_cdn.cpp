@@ -27,9 +27,9 @@ struct CdnOptions {
 constexpr char const* k_footer =
     "Sends bursts of equal requests through the cache: reads in the middle of a new\n"
     "stream, and long-polls at its tail that one write wakes; the latter also 10 ms\n"
-    "apart, and both once more at five times the concurrency. Of each burst one\n"
-    "request should reach the server. Says what came instead, and what to change in\n"
-    "the cache's configuration.\n"
+    "apart, and both once more at five times the concurrency; and long-polls that\n"
+    "nothing wakes. Of each burst one request should reach the server. Says what\n"
+    "came instead, and what to change in the cache's configuration.\n"
     "\n"
     "Ends with status 1 unless the cache works well.\n"
     "\n"
@@ -53,14 +53,17 @@ ExitCode diagnose(CdnOptions const& options) {
     CurlFetch fetch;
     if (auto const made = create_streams(plan.load, fetch); !made) return fail(made.error());
     Interrupt const interrupt;
-    auto const report = diagnose_cdn(plan, [&](std::string const& name) {
+    CdnWatch watch;
+    watch.begins = [&](std::string const& name) {
         if (!options.json) tell(name + " ...");
-        return !interrupt.came();
-    });
+    };
+    watch.goes_on = [&] { return !interrupt.came(); };
+    auto const report = diagnose_cdn(plan, watch);
     static_cast<void>(remove_streams(plan.load, fetch));
-    interrupt.pass_on();
+    if (!report) interrupt.pass_on();
     if (!report) return fail(report.error());
     write_all(STDOUT_FILENO, options.json ? cdn_json(*report) + "\n" : cdn_text(*report));
+    interrupt.pass_on();
     return verdict_on(*report) == CdnVerdict::well ? ExitCode::done : ExitCode::failed;
 }
 
@@ -69,9 +72,13 @@ ExitCode diagnose(CdnOptions const& options) {
 Action add_loadtest_cdn(CommandLine& line, Session&) {
     auto options = std::make_shared<CdnOptions>();
     add_target_options(line, options->target);
-    line.add("--concurrency", &options->concurrency, "Requests of a burst").takes("N");
-    line.add("--stagger", &options->stagger_ms, "Between the requests of a burst").takes("MS");
-    line.add("--rounds", &options->rounds, "Bursts of each kind").takes("N");
+    line.add("--concurrency", &options->concurrency, "Requests of a burst")
+        .takes("N")
+        .within(2, 2000);
+    line.add("--stagger", &options->stagger_ms, "Between the requests of a burst")
+        .takes("MS")
+        .within(0, 10'000);
+    line.add("--rounds", &options->rounds, "Bursts of each kind").takes("N").within(1, 1000);
     line.add("--json", &options->json, "Print the report as JSON");
     line.footer(k_footer);
     return [options] { return diagnose(*options); };

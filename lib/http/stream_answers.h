@@ -54,7 +54,8 @@ struct Rendered {
 Rendered render_page(Stream const& stream, Page const& page, ReadContext const& context);
 // The same for one asker: 200, or 304.
 Response page_response(Stream const& stream, Rendered const& page, ReadContext const& context);
-// What the cursor of an answer depends on besides the page: the same for all who are answered alike.
+// What the cursor of an answer depends on besides the page: the same for all who are answered
+// alike.
 std::uint64_t cursor_class(ReadContext const& context);
 // A long-poll without data: the wait is over, or the stream is closed.
 enum class NoData : std::uint8_t { timed_out, closed_at_once, closed_while_waiting };

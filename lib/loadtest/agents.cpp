@@ -19,9 +19,11 @@ using std::chrono::nanoseconds;
 
 constexpr int k_version = 1;
 constexpr int k_clock_questions = 9;
+constexpr auto k_hello_max = 5s;
 constexpr auto k_answer_max = 30s;
 constexpr auto k_tally_max = 120s;
 constexpr auto k_look_pause = 200ms;
+constexpr auto k_turn = 20ms;
 constexpr auto k_connect_pause = 500ms;
 
 constexpr std::array<std::pair<char const*, std::uint64_t LoadCounts::*>, 6> k_progress_fields{{
@@ -54,6 +56,13 @@ Result<std::string> next_message(SecretChannel& channel, milliseconds patience) 
     auto message = TRY(channel.receive(patience));
     if (!message) return Error{Fault::io, channel.peer() + " does not answer"};
     return *std::move(message);
+}
+
+Result<void> hear_hello(SecretChannel& channel) {
+    auto const hello = TRY(next_message(channel, k_hello_max));
+    if (TRY(field<int>(hello, "version")) != k_version)
+        return Error{Fault::invalid, channel.peer() + " is of another version of ds"};
+    return {};
 }
 
 Result<std::unique_ptr<SecretChannel>> connect_in_time(AgentSettings const& settings,
@@ -114,9 +123,13 @@ Result<Tally> work_as_agent(AgentSettings const& settings, WatchLoad const& watc
         if (!watch(progress)) return Error{Fault::io, "interrupted"};
         TRY(channel->send(progress_message(progress)));
         if (!message) continue;
-        auto const written = TRY(field<std::vector<std::uint64_t>>(*message, "written"));
-        if (written.size() != run->plan().streams)
+        auto const messages = TRY(field<std::vector<std::uint64_t>>(*message, "messages"));
+        auto const last_ms = TRY(field<std::vector<double>>(*message, "last_written_ms"));
+        if (messages.size() != run->plan().streams || last_ms.size() != messages.size())
             return Error{Fault::invalid, "the coordinator has other streams"};
+        std::vector<StreamEnd> written;
+        for (std::size_t stream = 0; stream < messages.size(); ++stream)
+            written.push_back({messages[stream], last_ms[stream]});
         auto tally = run->finish(written);
         TRY(channel->send(Json{{"type", "tally"}, {"tally", tally_json(tally)}}.dump()));
         return tally;
@@ -130,17 +143,17 @@ Result<Agents> Agents::gather(SecretListener& listener, std::size_t count,
     while (agents.size() < count) {
         if (!watch(agents.size(), std::exchange(news, {}))) return Error{Fault::io, "interrupted"};
         auto channel = listener.accept(k_look_pause);
+        // Whoever else comes to this port is no reason to give up.
+        if (!channel && channel.error().fault == Fault::io) return std::move(channel).error();
         if (!channel) {
             news = channel.error().what;
             continue;
         }
         if (*channel == nullptr) continue;
-        auto const hello = TRY(next_message(**channel, k_answer_max));
-        if (TRY(field<int>(hello, "version")) != k_version) {
-            news = (*channel)->peer() + " is of another version of ds";
-            continue;
-        }
-        agents.push_back({std::move(*channel)});
+        if (auto const heard = hear_hello(**channel); !heard)
+            news = heard.error().what;
+        else
+            agents.push_back({std::move(*channel)});
     }
     return Agents(std::move(agents));
 }
@@ -205,20 +218,37 @@ Result<LoadCounts> Agents::progress() {
     return all;
 }
 
-Result<Tally> Agents::finish(std::vector<std::uint64_t> const& written) {
-    auto const order = Json{{"type", "finish"}, {"written", written}}.dump();
+Result<Tally> Agents::finish(std::vector<StreamEnd> const& written) {
+    std::vector<std::uint64_t> messages;
+    std::vector<double> last_ms;
+    for (auto const& end : written) {
+        messages.push_back(end.messages);
+        last_ms.push_back(end.last_written_ms);
+    }
+    auto const order =
+        Json{{"type", "finish"}, {"messages", messages}, {"last_written_ms", last_ms}}.dump();
     for (auto& agent : agents_)
         TRY(agent.channel->send(order));
-    Tally all;
     auto const until = Steady::now() + k_tally_max;
+    // In turns: a large tally that nobody takes off the wire would look like one that is stuck.
+    auto const missing = [](Agent const& agent) { return !agent.tally; };
+    while (std::ranges::any_of(agents_, missing) && Steady::now() < until)
+        for (auto& agent : agents_)
+            if (missing(agent)) TRY(take_news(agent, k_turn));
+    Tally all;
     for (auto& agent : agents_) {
-        while (!agent.tally && Steady::now() < until)
-            TRY(take_news(agent, k_look_pause));
         if (!agent.tally)
             return Error{Fault::io, agent.channel->peer() + " does not tell what it counted"};
         all.merge(TRY(parse_tally(*agent.tally)));
     }
     return all;
+}
+
+std::vector<std::string> Agents::names() const {
+    std::vector<std::string> names;
+    for (auto const& agent : agents_)
+        names.push_back(agent.channel->peer());
+    return names;
 }
 
 } // namespace ds

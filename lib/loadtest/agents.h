@@ -6,7 +6,8 @@
 //     what time is it           ◀─────▶  a few times: how far the clocks are apart
 //                               ◀──────  plan: its part of the clients, and which server
 //     progress, each second     ──────▶
-//                               ◀──────  finish: how many messages each stream has
+//                               ◀──────  finish: how many messages each stream has, and when
+//                                        the last of them was written
 //     tally                     ──────▶
 //
 // An agent asks the server of that plan and no other, and only a coordinator with the key can give
@@ -46,8 +47,10 @@ public:
     Result<void> start(LoadPlan const& plan);
     // What all have told. An agent that is gone is an error.
     Result<LoadCounts> progress();
-    // The sum of all tallies. What an agent that is gone had seen is lost: an error.
-    Result<Tally> finish(std::vector<std::uint64_t> const& written);
+    // The sum of all tallies; waits for all. What an agent that is gone had seen is lost: an error.
+    Result<Tally> finish(std::vector<StreamEnd> const& written);
+    // Who they are: "10.0.0.7:50123", in the order in which the parts of a plan are dealt out.
+    std::vector<std::string> names() const;
 
 private:
     struct Agent {

@@ -2,10 +2,11 @@
 #include "loadtest/cdn.h"
 
 #include "base/encoding.h"
+#include "loadtest/load_run.h"
 #include "loadtest/marks.h"
 #include "loadtest/world.h"
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 
 #include <algorithm>
 #include <map>
@@ -23,6 +24,7 @@ using std::chrono::milliseconds;
 constexpr auto k_answer_max = std::chrono::seconds(40);
 constexpr auto k_pause_before_write = milliseconds(500);
 constexpr std::uint64_t k_burst_factor = 5;
+constexpr auto k_burst_time_max = std::chrono::seconds(20);
 constexpr auto k_small_stagger = milliseconds(10);
 
 // A request of a burst, and its answer.
@@ -69,58 +71,77 @@ private:
 };
 using Probes = std::vector<std::unique_ptr<Probe>>;
 
+enum class Burst : std::uint8_t { middle, tail, idle };
+struct CdnStep {
+    std::string name;
+    Burst burst;
+    std::uint64_t concurrency;
+    milliseconds stagger;
+};
+
 class Diagnosis {
 public:
-    Diagnosis(CdnPlan const& plan, Endpoint readers, Endpoint writers)
+    Diagnosis(CdnPlan const& plan, CdnWatch const& watch, Endpoint readers, Endpoint writers)
         : plan_(plan),
+          watch_(watch),
           readers_(std::move(readers)),
           writers_(std::move(writers)),
-          loop_(plan.load.cache_header) {}
+          loop_(plan.load.cache_header),
+          work_(boost::asio::make_work_guard(loop_.io)) {}
 
     Result<void> prepare() {
         // A few messages, so that there is a place in the middle.
         for (int i = 0; i < 4; ++i)
             TRY(append());
+        if (plan_.load.url != plan_.load.write_url) ask_origin();
         return {};
     }
 
-    Result<CdnTest> middle(std::string name, std::uint64_t concurrency, milliseconds stagger) {
+    Result<CdnTest> carry_out(CdnStep const& step) {
         CdnTest test;
-        test.name = std::move(name);
-        for (std::uint64_t round = 0; round < plan_.rounds; ++round) {
-            // Behind what was appended before, so that no earlier burst has warmed it.
-            auto const from = tail_;
-            TRY(append());
-            TRY(append());
-            auto const url = url_of("?offset=" + percent_encode(from));
-            auto const probes = burst(url, concurrency, stagger, std::nullopt);
-            take(test, probes, number_ - 2);
-        }
-        return test;
-    }
-
-    Result<CdnTest> at_tail(std::string name, std::uint64_t concurrency, milliseconds stagger) {
-        CdnTest test;
-        test.name = std::move(name);
-        for (std::uint64_t round = 0; round < plan_.rounds; ++round) {
-            auto query = "?offset=" + percent_encode(tail_) + "&live=long-poll";
-            if (!cursor_.empty()) query += "&cursor=" + percent_encode(cursor_);
-            Error trouble{Fault::io, ""};
-            auto const probes = burst(url_of(query), concurrency, stagger, [&] {
-                auto const appended = append();
-                if (!appended) trouble = appended.error();
-            });
-            if (!trouble.what.empty()) return trouble;
-            take(test, probes, number_ - 1);
-            for (auto const& probe : probes)
-                if (!probe->cursor.empty()) cursor_ = probe->cursor;
-        }
+        test.name = step.name;
+        test.idle = step.burst == Burst::idle;
+        auto const rounds = test.idle ? 1 : plan_.rounds;
+        for (std::uint64_t round = 0; round < rounds && watch_.goes_on(); ++round)
+            TRY(step.burst == Burst::middle ? middle(test, step) : at_tail(test, step));
         return test;
     }
 
     std::string header() const { return header_; }
 
 private:
+    Result<void> middle(CdnTest& test, CdnStep const& step) {
+        // Behind what was appended before, so that no earlier burst has warmed it.
+        auto const from = tail_;
+        TRY(append());
+        TRY(append());
+        auto const probes = burst(url_of("?offset=" + percent_encode(from)), step, std::nullopt);
+        take(test, probes, number_ - 2);
+        return {};
+    }
+
+    Result<void> at_tail(CdnTest& test, CdnStep const& step) {
+        auto query = "?offset=" + percent_encode(tail_) + "&live=long-poll";
+        if (!cursor_.empty()) query += "&cursor=" + percent_encode(cursor_);
+        Result<void> appended;
+        auto const write = [&] { appended = append(); };
+        auto const probes = test.idle ? burst(url_of(query), step, std::nullopt)
+                                      : burst(url_of(query), step, write);
+        if (!appended) return std::move(appended).error();
+        take(test, probes, number_ - 1);
+        for (auto const& probe : probes)
+            if (!probe->cursor.empty()) cursor_ = probe->cursor;
+        return {};
+    }
+
+    // Whether X-Cache is what the server says of its own cache.
+    void ask_origin() {
+        Probe probe(loop_, writers_);
+        probe.send(request_head("GET", writers_, plan_.load, url_of("?offset=-1")) + "\r\n");
+        run_until([&] { return probe.done; }, Steady::now() + k_answer_max);
+        origin_says_x_cache_ = probe.caches.contains("x-cache");
+    }
+
     std::string url_of(std::string query) const {
         auto const& load = plan_.load;
         if (!load.reader_keys.empty() && !load.reader_keys[0].empty())
@@ -129,8 +150,7 @@ private:
     }
 
     void run_until(std::function<bool()> const& done, Steady::time_point until) {
-        loop_.io.restart();
-        while (!done() && Steady::now() < until)
+        while (!done() && Steady::now() < until && watch_.goes_on())
             loop_.io.run_for(milliseconds(5));
     }
 
@@ -157,14 +177,14 @@ private:
     }
 
     // `after`: what is done while all wait.
-    Probes burst(std::string const& url, std::uint64_t concurrency, milliseconds stagger,
+    Probes burst(std::string const& url, CdnStep const& step,
                  std::optional<std::function<void()>> const& after) {
         Probes probes;
         auto const request = request_head("GET", readers_, plan_.load, url) + "\r\n";
         auto const began = Steady::now();
-        for (std::uint64_t i = 0; i < concurrency; ++i) {
+        for (std::uint64_t i = 0; i < step.concurrency; ++i) {
             probes.push_back(std::make_unique<Probe>(loop_, readers_));
-            if (stagger.count() > 0) run_until([] { return false; }, began + stagger * i);
+            if (step.stagger.count() > 0) run_until([] { return false; }, began + step.stagger * i);
             probes.back()->send(request);
         }
         if (after) {
@@ -186,14 +206,17 @@ private:
                                  std::string("x-proxy-cache"), std::string("x-cache")}) {
             auto const found = probe.caches.find(name);
             if (name.empty() || found == probe.caches.end()) continue;
+            if (origin_says_x_cache_ && name == "x-cache" && name != plan_.load.cache_header)
+                continue;
             header_ = name;
             return found->second;
         }
         return {};
     }
 
-    // `number`: of the first message that each answer has to bring.
+    // `number`: of the first message that each answer has to bring, if any was written.
     void take(CdnTest& test, Probes const& probes, std::uint64_t number) {
+        if (!watch_.goes_on()) return; // they were cut short
         ++test.keys;
         std::uint64_t misses = 0;
         std::set<std::string> offsets;
@@ -213,7 +236,9 @@ private:
             if (!probe->cursor.empty()) cursors.insert(probe->cursor);
             std::string_view body = probe->body;
             auto const mark = take_mark(body);
-            if (probe->status != 200 || !mark || mark->number != number) ++test.wrong;
+            bool const right = test.idle ? probe->status == 204
+                                         : probe->status == 200 && mark && mark->number == number;
+            if (!right) ++test.wrong;
         }
         test.misses += misses;
         test.most_misses = std::max(test.most_misses, misses);
@@ -222,14 +247,33 @@ private:
     }
 
     CdnPlan const& plan_;
+    CdnWatch const& watch_;
     Endpoint readers_;
     Endpoint writers_;
     WireLoop loop_;
+    // Or the loop would not wait for a time to come.
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    bool origin_says_x_cache_ = false;
     std::uint64_t number_ = 0; // of the next message
     std::string tail_;
     std::string cursor_;
     std::string header_;
 };
+
+std::vector<CdnStep> steps_of(CdnPlan const& plan, std::uint64_t many) {
+    auto const few = plan.concurrency;
+    auto const apart = std::max(plan.stagger, k_small_stagger);
+    auto const of = [](std::uint64_t count) { return std::to_string(count); };
+    auto const ms = of(static_cast<std::uint64_t>(apart.count()));
+    return {
+        {of(few) + " reads in the middle", Burst::middle, few, plan.stagger},
+        {of(few) + " long-polls at the tail, one write", Burst::tail, few, plan.stagger},
+        {of(few) + " long-polls, " + ms + " ms apart, one write", Burst::tail, few, apart},
+        {of(many) + " reads in the middle", Burst::middle, many, plan.stagger},
+        {of(many) + " long-polls at the tail, one write", Burst::tail, many, plan.stagger},
+        {of(few) + " long-polls that nothing wakes", Burst::idle, few, plan.stagger},
+    };
+}
 
 } // namespace
 
@@ -241,43 +285,33 @@ Result<void> check_plan(CdnPlan const& plan) {
         return Error{Fault::invalid, "--rounds must be from 1 to 1000"};
     if (plan.stagger.count() < 0 || plan.stagger > std::chrono::seconds(10))
         return Error{Fault::invalid, "--stagger must be from 0 to 10000 ms"};
+    // The first ones must still be waiting when the last one comes.
+    auto const most = plan.concurrency * k_burst_factor;
+    if (plan.stagger * most > k_burst_time_max)
+        return Error{Fault::invalid, "--stagger is too much for " + std::to_string(most) +
+                                         " requests, five times --concurrency: a burst must not "
+                                         "take longer than 20 s"};
     return {};
 }
 
-Result<CdnReport> diagnose_cdn(CdnPlan const& plan,
-                               std::function<bool(std::string const&)> const& tell) {
+Result<CdnReport> diagnose_cdn(CdnPlan const& plan, CdnWatch const& watch) {
     TRY(check_plan(plan));
+    auto const many = plan.concurrency * k_burst_factor;
+    TRY(make_room_for(many + 1));
     auto readers = TRY(find_endpoint(plan.load.url));
     auto writers = TRY(find_endpoint(plan.load.write_url));
-    Diagnosis diagnosis(plan, std::move(readers), std::move(writers));
+    Diagnosis diagnosis(plan, watch, std::move(readers), std::move(writers));
     TRY(diagnosis.prepare());
-    auto const many = plan.concurrency * k_burst_factor;
-    auto const staggered = std::max(plan.stagger, k_small_stagger);
     CdnReport report;
-    struct Step {
-        std::string name;
-        bool at_tail;
-        std::uint64_t concurrency;
-        milliseconds stagger;
-    };
-    auto const of = [](std::uint64_t count) { return std::to_string(count); };
-    std::vector<Step> const steps{
-        {of(plan.concurrency) + " reads in the middle", false, plan.concurrency, plan.stagger},
-        {of(plan.concurrency) + " long-polls at the tail, one write", true, plan.concurrency,
-         plan.stagger},
-        {of(plan.concurrency) + " long-polls, " +
-             of(static_cast<std::uint64_t>(staggered.count())) + " ms apart",
-         true, plan.concurrency, staggered},
-        {of(many) + " reads in the middle", false, many, plan.stagger},
-        {of(many) + " long-polls at the tail, one write", true, many, plan.stagger},
-    };
-    for (auto const& step : steps) {
-        if (!tell(step.name)) return Error{Fault::io, "interrupted"};
-        report.tests.push_back(
-            TRY(step.at_tail ? diagnosis.at_tail(step.name, step.concurrency, step.stagger)
-                             : diagnosis.middle(step.name, step.concurrency, step.stagger)));
+    for (auto const& step : steps_of(plan, many)) {
+        if (!watch.goes_on()) break;
+        watch.begins(step.name);
+        auto test = TRY(diagnosis.carry_out(step));
+        if (test.requests > 0) report.tests.push_back(std::move(test));
     }
+    if (report.tests.empty()) return Error{Fault::io, "interrupted"};
     report.header = diagnosis.header();
+    report.named = !plan.load.cache_header.empty();
     return report;
 }
 

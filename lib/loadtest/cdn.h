@@ -20,8 +20,11 @@ struct CdnPlan {
 };
 Result<void> check_plan(CdnPlan const& plan);
 
-// `tell` is given each test's name before it begins, and says whether to go on.
-Result<CdnReport> diagnose_cdn(CdnPlan const& plan,
-                               std::function<bool(std::string const&)> const& tell);
+struct CdnWatch {
+    std::function<void(std::string const&)> begins; // the test of that name
+    std::function<bool()> goes_on;                  // asked all the time
+};
+// When it is not to go on, the report has what was found out so far.
+Result<CdnReport> diagnose_cdn(CdnPlan const& plan, CdnWatch const& watch);
 
 } // namespace ds

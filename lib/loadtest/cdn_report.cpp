@@ -49,7 +49,7 @@ bool mostly(CdnReport const& report, std::initializer_list<std::string_view> wor
     std::uint64_t such = 0;
     std::uint64_t all = 0;
     for (auto const& test : report.tests)
-        for (auto const& [value, count] : test.caches) {
+        for (auto const& [value, count] : test.idle ? Counts() : test.caches) {
             auto const lower = to_lower(value);
             all += count;
             if (std::ranges::any_of(
@@ -87,6 +87,7 @@ std::string_view text_of(CdnVerdict verdict) {
 
 CdnVerdict verdict_on(CdnTest const& test) {
     if (test.wrong > 0 || !test.failures.empty()) return CdnVerdict::broken;
+    if (test.idle) return CdnVerdict::well;
     auto const share = test.hit_share();
     // One answer of each URL has to come from the server: that must not count against few askers.
     bool const ideal = test.keys > 0 && test.misses <= test.keys && test.requests > test.keys;
@@ -120,16 +121,19 @@ std::vector<std::string> advice_on(CdnReport const& report) {
         wrong = wrong || test.wrong > 0;
         failed = failed || !test.failures.empty();
         for (auto const& [status, _] : test.statuses) {
-            timed_out = timed_out || status == "504" || status == "524";
-            limited = limited || status == "429" || status == "503";
+            // Who waits in vain is refused by nobody.
+            bool const cut = test.idle && (status == "502" || status == "503");
+            timed_out = timed_out || cut || status == "504" || status == "524";
+            limited = limited || status == "429" || (status == "503" && !cut);
         }
+        if (test.idle) continue;
         many_cursors = many_cursors || test.cursors > 1;
         collapses = collapses && test.most_misses <= 1;
     }
     if (timed_out)
         advice.emplace_back("A long-poll is cut before the server answers it: let the proxy wait "
-                            "longer than a long-poll may last (nginx: proxy_read_timeout 90s; and "
-                            "proxy_cache_lock_timeout, proxy_cache_lock_age as long).");
+                            "longer than a long-poll may last (nginx: proxy_read_timeout 90s; "
+                            "Varnish: first_byte_timeout).");
     if (limited)
         advice.emplace_back("Requests were refused with 429 or 503: a limit, or too few "
                             "connections (nginx: worker_connections), stands in the way.");
@@ -153,7 +157,7 @@ std::vector<std::string> advice_on(CdnReport const& report) {
                             "key (rk).");
     else if (!collapses) {
         bool const none = std::ranges::all_of(
-            report.tests, [](auto const& test) { return test.hit_share() == 0; });
+            report.tests, [](auto const& test) { return test.idle || test.hit_share() == 0; });
         if (none)
             advice.emplace_back("Nothing was kept: the proxy must store what Cache-Control allows "
                                 "(nginx: proxy_cache with a zone; no proxy_ignore_headers, no "
@@ -167,6 +171,9 @@ std::vector<std::string> advice_on(CdnReport const& report) {
     if (many_cursors)
         advice.emplace_back("Equal requests came back with different cursors, so that their next "
                             "URLs differ: the server must answer equal requests alike.");
+    if (report.header == "x-cache" && !report.named)
+        advice.emplace_back("Only X-Cache told, and a server may say that of its own cache, as ds "
+                            "does: name the server with --write-url, and it is known whose it is.");
     return advice;
 }
 
@@ -181,9 +188,10 @@ std::string cdn_text(CdnReport const& report) {
         line("answers", std::to_string(test.answers()) + " of " + std::to_string(test.requests) +
                             " (" + counts_text(test.statuses) + ")");
         line("cache", counts_text(test.caches) + ": HIT " + percent(test.hit_share()));
-        line("misses per key", one_place(misses_per_key(test)) + " on average, " +
-                                   std::to_string(test.most_misses) + " at most; ideal 1, of " +
-                                   std::to_string(test.keys) + " keys");
+        if (!test.idle)
+            line("misses per key", one_place(misses_per_key(test)) + " on average, " +
+                                       std::to_string(test.most_misses) + " at most; ideal 1, of " +
+                                       std::to_string(test.keys) + " keys");
         line("unique", std::to_string(test.offsets) + " next offsets and " +
                            std::to_string(test.cursors) + " cursors for one key");
         line("slowest", one_place(test.slowest_ms) + " ms");
@@ -204,6 +212,7 @@ std::string cdn_json(CdnReport const& report) {
     for (auto const& test : report.tests)
         tests.push_back({{"name", test.name},
                          {"verdict", text_of(verdict_on(test))},
+                         {"idle", test.idle},
                          {"requests", test.requests},
                          {"answers", test.answers()},
                          {"statuses", test.statuses},

@@ -25,6 +25,7 @@ struct CdnTest {
     std::uint64_t wrong = 0; // answers without the message that they should have brought
     Counts failures;         // by cause
     double slowest_ms = 0;
+    bool idle = false; // nothing was written, so that no answer need be kept
 
     std::uint64_t answers() const;
     double hit_share() const;
@@ -35,6 +36,7 @@ std::string_view text_of(CdnVerdict verdict);
 
 struct CdnReport {
     std::string header; // which one told; empty: none did
+    bool named = false; // it was named with --cache-header
     std::vector<CdnTest> tests;
 };
 CdnVerdict verdict_on(CdnTest const& test);

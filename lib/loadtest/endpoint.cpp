@@ -28,15 +28,18 @@ Result<Endpoint> find_endpoint(std::string_view url) {
     while (endpoint.path.ends_with('/'))
         endpoint.path.pop_back();
     auto const& authority = endpoint.authority;
-    if (authority.find('@') != std::string::npos ||
-        endpoint.path.find_first_of("?# \r\n") != std::string::npos)
+    if (authority.find_first_of("@?# \r\n\t") != std::string::npos ||
+        endpoint.path.find_first_of("?# \r\n\t") != std::string::npos)
         return no_url(url);
     std::string port = endpoint.tls ? "443" : "80";
     bool const literal = authority.starts_with('[');
-    auto const end_of_host = literal ? authority.find(']') : authority.find(':');
+    auto const end_of_host = std::min(authority.find(literal ? ']' : ':'), authority.size());
     endpoint.host = authority.substr(literal ? 1 : 0, end_of_host - (literal ? 1 : 0));
-    auto const colon = authority.find(':', literal ? std::min(end_of_host, authority.size()) : 0);
-    if (colon != std::string::npos) port = authority.substr(colon + 1);
+    auto behind = std::string_view(authority).substr(end_of_host);
+    if (literal && !behind.starts_with(']')) return no_url(url);
+    if (literal) behind.remove_prefix(1);
+    if (!behind.empty() && !behind.starts_with(':')) return no_url(url);
+    if (!behind.empty()) port = behind.substr(1);
     auto const number = parse_decimal(port, 65'535);
     if (endpoint.host.empty() || !number || *number == 0) return no_url(url);
 

@@ -1,8 +1,11 @@
 // Plans: checked, dealt out, and as JSON.
 #include "loadtest/load_plan.h"
 
+#include "protocol/stream_name.h"
+
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace ds {
@@ -13,6 +16,15 @@ using Json = nlohmann::json;
 
 Error wrong(std::string what) {
     return {Fault::invalid, std::move(what)};
+}
+
+bool is_hex_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+// What would end a line of a request, or a word of it.
+bool has_controls(std::string_view text) {
+    return std::ranges::any_of(text, [](char c) { return c == ' ' || (c >= 0 && c < 0x20); });
 }
 
 bool is_web_address(std::string_view url) {
@@ -51,8 +63,13 @@ Result<void> check_plan(LoadPlan const& plan) {
         plan.message_bytes > k_load_message_bytes_max)
         return wrong("--msg-size must be from " + std::to_string(k_load_message_bytes_min) +
                      " to " + std::to_string(k_load_message_bytes_max));
-    if (plan.project.empty() || plan.project.find('/') != std::string::npos)
-        return wrong("--project must be the name of a project");
+    if (!make_stream_name(plan.project, "x"))
+        return wrong("--project must be the name of a project: 1 to 64 letters, digits, _ and -");
+    if (plan.run.empty() || !std::ranges::all_of(plan.run, is_hex_digit))
+        return wrong("a run is named by hexadecimal digits");
+    if (has_controls(plan.url) || has_controls(plan.write_url) || has_controls(plan.token) ||
+        has_controls(plan.cache_header))
+        return wrong("URLs, tokens and names of headers have no blanks or line breaks");
     if (!plan.reader_keys.empty() && plan.reader_keys.size() != plan.streams)
         return wrong("there is not one reader key for each stream");
     if (plan.threads == 0 || plan.threads > 64) return wrong("--threads must be from 1 to 64");

@@ -17,9 +17,14 @@ using std::chrono::seconds;
 // at least as often.
 constexpr auto k_silence_max = seconds(90);
 constexpr auto k_first_answer_max = seconds(30);
+// Who is answered faster, and has to ask the same again, would do nothing else.
+constexpr auto k_answer_least = std::chrono::milliseconds(100);
+// Clocks of agents are known about so well.
+constexpr double k_clock_slack_ms = 100;
 
 nanoseconds from_ms(double ms) {
-    return nanoseconds(static_cast<std::int64_t>(ms * 1e6));
+    constexpr double k_most = 1e12; // of it the nanoseconds fit, too
+    return nanoseconds(static_cast<std::int64_t>(std::clamp(ms, -k_most, k_most) * 1e6));
 }
 
 // Of several headers the one that tells most of what was upstream of the reader.
@@ -36,7 +41,6 @@ std::string_view most_telling(ReplyHead const& head, std::string_view cache_head
 LoadReader::LoadReader(LoadWorld& world, std::uint64_t client)
     : world_(world),
       wire_(world.loop, world.read_endpoint, *this),
-      client_(client),
       stream_(stream_of(world.plan, client)),
       mode_(mode_of(world.plan, client)),
       backoff_(client) {}
@@ -72,6 +76,13 @@ void LoadReader::ask() {
     stored_ms_.reset();
     next_offset_.clear();
     body_.clear();
+    went_on_ = false;
+    if (offset_.empty()) { // at the tail, wherever that is by now
+        last_.reset();
+        first_untaken_.reset();
+        joined_ms_.reset();
+    }
+    next_again_ = first_untaken_;
     if (!from_the_start) {
         ++tally().requests;
         if (asked_before_ && mode_ == ReadMode::sse) ++tally().reconnects;
@@ -92,19 +103,27 @@ void LoadReader::look_at_clock(Steady::time_point now) {
     give_up("nothing came for too long");
 }
 
-bool LoadReader::has_seen(std::uint64_t messages_written) const {
-    return messages_written == 0 || (last_ && *last_ + 1 >= messages_written);
+// Of one that never saw a message: which ones were meant for it is not known, but the last one was
+// if it was written after it had joined.
+bool LoadReader::was_meant_for_it(StreamEnd const& written) const {
+    return written.messages > 0 && joined_ms_ &&
+           written.last_written_ms > *joined_ms_ + k_clock_slack_ms;
 }
 
-void LoadReader::finish(std::uint64_t messages_written) {
+bool LoadReader::has_seen(StreamEnd const& written) const {
+    return last_ ? *last_ + 1 >= written.messages : !was_meant_for_it(written);
+}
+
+void LoadReader::finish(StreamEnd const& written) {
     if (state_ == State::idle) return;
-    // One that never saw a message joined too late to say which ones were meant for it.
-    if (last_ && *last_ + 1 < messages_written) tally().gaps += messages_written - *last_ - 1;
     auto& counts = tally();
+    if (last_ && *last_ + 1 < written.messages) counts.gaps += written.messages - *last_ - 1;
+    if (!last_ && was_meant_for_it(written)) ++counts.gaps;
+    auto& finished = world_.finished[mode_ == ReadMode::sse ? 0 : 1];
     counts.offsets += offsets_;
-    counts.offsets_least =
-        counts.offsets_most == 0 ? offsets_ : std::min(counts.offsets_least, offsets_);
+    counts.offsets_least = finished == 0 ? offsets_ : std::min(counts.offsets_least, offsets_);
     counts.offsets_most = std::max(counts.offsets_most, offsets_);
+    ++finished;
     state_ = State::done;
     set_connected(false);
     wire_.close();
@@ -114,14 +133,28 @@ void LoadReader::on_head(ReplyHead const& head) {
     status_ = head.status;
     closed_ = head.closed;
     next_offset_ = head.next_offset;
-    stored_ms_ = head.write_timestamp_ms;
+    // Events say of each batch when it was stored.
+    if (mode_ == ReadMode::long_poll) stored_ms_ = head.write_timestamp_ms;
     if (state_ == State::reading) {
         ++tally().statuses[std::to_string(head.status)];
-        note_caches(head); // of the URL that was asked for
+        note_caches(head); // of what was asked: the cursor is still that of the question
     }
-    if (!head.cursor.empty()) cursor_ = head.cursor;
+    if (head.status == 200 || head.status == 204) set_cursor(head.cursor);
     if (state_ != State::reading) return;
-    if (mode_ == ReadMode::sse && head.status == 200) set_connected(true);
+    if (mode_ == ReadMode::sse && head.status == 200) {
+        set_connected(true);
+        join();
+    }
+}
+
+void LoadReader::join() {
+    if (!joined_ms_) joined_ms_ = world_.now_ms();
+}
+
+void LoadReader::set_cursor(std::string_view cursor) {
+    if (cursor.empty() || cursor == cursor_) return;
+    cursor_ = cursor;
+    went_on_ = true;
 }
 
 void LoadReader::note_caches(ReplyHead const& head) {
@@ -187,9 +220,11 @@ void LoadReader::on_body(std::string_view bytes) {
 void LoadReader::take_event(SseEvent const& event) {
     if (event.name == "data") return take_messages(event.payload);
     if (event.name != "control") return;
+    first_untaken_.reset();
+    next_again_.reset();
     go_on_at(json_field(event.payload, "\"streamNextOffset\""));
-    if (auto const cursor = json_field(event.payload, "\"streamCursor\""); !cursor.empty())
-        cursor_ = cursor;
+    set_cursor(json_field(event.payload, "\"streamCursor\""));
+    went_on_ = true;
     if (auto const stored = parse_decimal(json_field(event.payload, "\"streamWriteTimestamp\"")))
         if (std::exchange(stored_ms_, std::nullopt))
             note_stored(static_cast<std::int64_t>(*stored));
@@ -204,6 +239,10 @@ void LoadReader::take_messages(std::string_view body) {
 
 void LoadReader::take_mark_of(Mark const& mark) {
     auto& counts = tally();
+    if (next_again_ && mark.number == *next_again_ && mark.number <= last_.value_or(0)) {
+        ++*next_again_; // it was counted before
+        return;
+    }
     ++counts.messages;
     auto const took = from_ms(world_.now_ms() - mark.written_ms);
     counts.delivery.record(took);
@@ -217,6 +256,7 @@ void LoadReader::take_mark_of(Mark const& mark) {
         return;
     }
     if (last_) counts.gaps += mark.number - *last_ - 1;
+    if (mode_ == ReadMode::sse && !first_untaken_) first_untaken_ = mark.number;
     last_ = mark.number;
 }
 
@@ -228,19 +268,20 @@ void LoadReader::go_on_at(std::string_view offset) {
     if (offset.empty() || offset == offset_) return;
     offset_ = offset;
     ++offsets_;
+    went_on_ = true;
 }
 
 void LoadReader::on_end() {
     if (state_ == State::finding_tail && status_ == 200 && !next_offset_.empty()) {
         go_on_at(next_offset_);
         set_connected(true);
+        join();
         return ask();
     }
     bool const good = status_ == 200 || (status_ == 204 && mode_ == ReadMode::long_poll);
     if (state_ != State::reading || !good)
         return give_up(status_ == 200 ? "no Stream-Next-Offset"
                                       : "status " + std::to_string(status_));
-    backoff_.reset();
     if (mode_ == ReadMode::long_poll) {
         set_connected(true);
         if (status_ == 200) {
@@ -256,7 +297,13 @@ void LoadReader::on_end() {
     }
     // A server may end an event stream when it likes: the next one goes on where it ended.
     if (mode_ == ReadMode::sse) set_connected(false);
+    if (is_turned_away_at_once()) return pause();
+    backoff_.reset();
     ask();
+}
+
+bool LoadReader::is_turned_away_at_once() const {
+    return !went_on_ && Steady::now() - asked_ < k_answer_least;
 }
 
 void LoadReader::on_failure(std::string cause) {
@@ -279,6 +326,10 @@ void LoadReader::give_up(std::string_view cause) {
         asked_before_ = true;
         ++tally().reconnects;
     }
+    pause();
+}
+
+void LoadReader::pause() {
     state_ = State::pausing;
     deadline_ = Steady::now() + backoff_.next();
 }

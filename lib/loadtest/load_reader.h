@@ -21,9 +21,9 @@ public:
     // To be called now and then: cuts what takes too long, and begins again after a pause.
     void look_at_clock(Steady::time_point now);
     // Of a run that ends: what it should have seen by now, and did not, is a gap.
-    void finish(std::uint64_t messages_written);
-    // Whether it has seen all of them.
-    bool has_seen(std::uint64_t messages_written) const;
+    void finish(StreamEnd const& written);
+    // Whether it has seen all that was meant for it.
+    bool has_seen(StreamEnd const& written) const;
     std::uint64_t stream() const { return stream_; }
 
     void on_head(ReplyHead const& head) override;
@@ -43,12 +43,16 @@ private:
     void take_event(SseEvent const& event);
     void note_stored(std::int64_t stored_ms);
     void go_on_at(std::string_view offset);
+    void set_cursor(std::string_view cursor);
     void set_connected(bool connected);
+    void join();
+    bool was_meant_for_it(StreamEnd const& written) const;
+    bool is_turned_away_at_once() const;
     void give_up(std::string_view cause);
+    void pause();
 
     LoadWorld& world_;
     Wire wire_;
-    std::uint64_t const client_;
     std::uint64_t const stream_;
     ReadMode const mode_;
     State state_ = State::idle;
@@ -63,7 +67,13 @@ private:
     std::optional<std::int64_t> stored_ms_;
     std::unique_ptr<SseParser> events_;
     std::optional<std::uint64_t> last_; // number of the last message
-    std::uint64_t offsets_ = 0;         // that it asked for
+    // Messages of an event stream are taken when an event says what comes after them. If it is cut
+    // before, they come again: from the first that is not taken up to `last_`.
+    std::optional<std::uint64_t> first_untaken_;
+    std::optional<std::uint64_t> next_again_;
+    std::optional<double> joined_ms_; // since when messages are for it, by the writers' clock
+    bool went_on_ = false;            // since it asked: another offset or cursor
+    std::uint64_t offsets_ = 0;       // that it asked for
     Steady::time_point asked_;
     Steady::time_point deadline_;
     Backoff backoff_;

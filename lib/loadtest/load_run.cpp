@@ -68,18 +68,21 @@ LoadCounts LoadRun::progress() const {
     return progress;
 }
 
-std::vector<std::uint64_t> LoadRun::stop_writers() {
-    std::vector<std::uint64_t> written(plan_.streams);
+// The patience is that with all threads together.
+std::vector<StreamEnd> LoadRun::stop_writers() {
+    auto const until = Steady::now() + k_patience;
+    std::vector<StreamEnd> written(plan_.streams);
     for (auto const& shard : shards_)
-        for (auto const& [stream, messages] : shard->stop_writers(k_patience))
-            written[stream] = messages;
+        for (auto const& [stream, end] : shard->stop_writers(until))
+            written[stream] = end;
     return written;
 }
 
-Tally LoadRun::finish(std::vector<std::uint64_t> const& written) {
+Tally LoadRun::finish(std::vector<StreamEnd> const& written) {
+    auto const until = Steady::now() + k_patience;
     Tally tally;
     for (auto const& shard : shards_)
-        tally.merge(shard->finish(written, k_patience));
+        tally.merge(shard->finish(written, until));
     return tally;
 }
 

@@ -29,10 +29,10 @@ public:
     Steady::time_point began() const { return began_; }
     // When it is over by its plan.
     Steady::time_point end() const { return began_ + plan_.ramp_up + plan_.duration; }
-    // How many messages each stream has, now that no more are written.
-    std::vector<std::uint64_t> stop_writers();
-    // The readers end as soon as they have seen these, or after a while.
-    Tally finish(std::vector<std::uint64_t> const& written);
+    // What each stream has, now that no more is written.
+    std::vector<StreamEnd> stop_writers();
+    // The readers end as soon as they have seen that, or after a while.
+    Tally finish(std::vector<StreamEnd> const& written);
 
 private:
     LoadRun(LoadPlan plan, Endpoint read_endpoint, Endpoint write_endpoint);

@@ -60,13 +60,14 @@ LoadShard::~LoadShard() {
 }
 
 void LoadShard::start_due_readers() {
+    if (!starting_) return;
     auto const now = Steady::now();
     for (std::uint64_t burst = 0; started_ < readers_.size() && burst < k_starts_at_once; ++burst) {
         auto const due = world_.began + start_of(plan_, plan_.first_client + started_);
         if (due > now) break;
         readers_[started_++]->start();
     }
-    if (started_ == readers_.size() || world_.ending) return;
+    if (started_ == readers_.size()) return;
     reader_alarm_.expires_at(world_.began + start_of(plan_, plan_.first_client + started_));
     reader_alarm_.async_wait([this](auto error) {
         if (!error) start_due_readers();
@@ -135,19 +136,28 @@ void LoadShard::on_thread(std::function<void()> const& deed) {
     done.get_future().wait();
 }
 
-LoadShard::Written LoadShard::stop_writers(std::chrono::milliseconds patience) {
-    auto const until = Steady::now() + patience;
-    Written written;
-    for (bool all_done = false; !all_done && Steady::now() < until;) {
-        on_thread([&] {
+// Asks on the thread, again and again, whether all is done; once at least.
+void LoadShard::wait_for(std::function<bool()> const& all_done, Steady::time_point until) {
+    for (;;) {
+        bool done = false;
+        on_thread([&] { done = all_done(); });
+        if (done || Steady::now() >= until) return;
+        std::this_thread::sleep_for(k_look_pause);
+    }
+}
+
+LoadShard::Written LoadShard::stop_writers(Steady::time_point until) {
+    wait_for(
+        [&] {
             writing_ = false;
             writer_alarm_.cancel();
-            all_done = true;
+            bool all_done = true;
             for (auto const& writer : writers_)
                 all_done = writer->stop() && all_done;
-        });
-        if (!all_done) std::this_thread::sleep_for(k_look_pause);
-    }
+            return all_done;
+        },
+        until);
+    Written written;
     on_thread([&] {
         for (std::size_t i = 0; i < writers_.size(); ++i)
             written.emplace_back(written_streams_[i], writers_[i]->written());
@@ -155,18 +165,17 @@ LoadShard::Written LoadShard::stop_writers(std::chrono::milliseconds patience) {
     return written;
 }
 
-Tally LoadShard::finish(std::vector<std::uint64_t> const& written,
-                        std::chrono::milliseconds patience) {
-    auto const until = Steady::now() + patience;
-    for (bool all_seen = false; !all_seen && Steady::now() < until;) {
-        on_thread([&] {
+Tally LoadShard::finish(std::vector<StreamEnd> const& written, Steady::time_point until) {
+    wait_for(
+        [&] {
+            starting_ = false;
             reader_alarm_.cancel();
-            all_seen = true;
+            bool all_seen = true;
             for (std::uint64_t i = 0; i < started_; ++i)
                 all_seen = all_seen && readers_[i]->has_seen(written[readers_[i]->stream()]);
-        });
-        if (!all_seen) std::this_thread::sleep_for(k_look_pause);
-    }
+            return all_seen;
+        },
+        until);
     Tally tally;
     on_thread([&] {
         world_.ending = true;

@@ -39,19 +39,20 @@ public:
     LoadShard& operator=(LoadShard const&) = delete;
 
     LoadCounts progress() const;
-    // Ends the writers, for good: how many messages each of its streams has. From another thread;
-    // waits at most `patience` for the answers that are missing.
-    using Written = std::vector<std::pair<std::uint64_t, std::uint64_t>>; // stream, messages
-    Written stop_writers(std::chrono::milliseconds patience);
-    // Ends the readers, at the latest after `patience`, as soon as each has seen all of its
-    // stream's messages. `written`: of each stream.
-    Tally finish(std::vector<std::uint64_t> const& written, std::chrono::milliseconds patience);
+    // Ends the writers, for good: what each of its streams has. From another thread; waits at most
+    // until then for the answers that are missing.
+    using Written = std::vector<std::pair<std::uint64_t, StreamEnd>>; // stream, what it has
+    Written stop_writers(Steady::time_point until);
+    // Ends the readers, at the latest then, as soon as each has seen all of its stream's messages.
+    // `written`: of each stream.
+    Tally finish(std::vector<StreamEnd> const& written, Steady::time_point until);
 
 private:
     void start_due_readers();
     void let_due_writers_write();
     void look_around();
     void note_progress();
+    void wait_for(std::function<bool()> const& all_done, Steady::time_point until);
     // Runs `deed` on the shard's thread, and waits for it.
     void on_thread(std::function<void()> const& deed);
 
@@ -59,6 +60,7 @@ private:
     LoadWorld world_;
     std::vector<std::unique_ptr<LoadReader>> readers_;
     std::uint64_t started_ = 0;
+    bool starting_ = true;
     std::vector<std::uint64_t> written_streams_;
     std::vector<std::unique_ptr<LoadWriter>> writers_;
     std::uint64_t written_turns_ = 0; // how often a writer's time has come, of all together

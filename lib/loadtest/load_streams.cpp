@@ -26,6 +26,30 @@ FetchRequest request_for(LoadPlan const& plan, std::string method, std::uint64_t
     return request;
 }
 
+// Why a stream could not be made, and what to do about it.
+Error refusal(LoadPlan const& plan, int status) {
+    auto const& url = plan.write_url;
+    auto const with_status = " (status " + std::to_string(status) + ")";
+    switch (status) {
+    case 401:
+        return {Fault::busy, url + (plan.token.empty() ? " wants a token" : " refuses the token") +
+                                 with_status +
+                                 ": sign one with --secret or DS_SECRET, or give one "
+                                 "with --token or DS_TOKEN"};
+    case 403:
+        return {Fault::busy, url + " does not let this token make streams in the project " +
+                                 plan.project + with_status + ": it must be one that manages them"};
+    case 404:
+    case 405:
+    case 501:
+        return {Fault::invalid, "there is no Durable Streams server at " + url +
+                                    ", or not at this path: no stream can be made" + with_status};
+    default:
+        return {status == 429 || status >= 500 ? Fault::busy : Fault::invalid,
+                url + " does not let streams be made" + with_status};
+    }
+}
+
 // `deed` for each stream, on a few threads, until it says false.
 void for_all(LoadPlan const& plan, std::function<bool(std::uint64_t)> const& deed) {
     std::atomic<std::uint64_t> next = 0;
@@ -59,10 +83,7 @@ Result<void> create_streams(LoadPlan& plan, Fetch& fetch) {
         request.headers.add("Stream-TTL", std::to_string(lifetime.count()));
         auto const reply = fetch.fetch(request);
         if (!reply) return note(Error(reply.error()).within(plan.write_url));
-        if (reply->status != 201)
-            return note({Fault::invalid, plan.write_url + " does not let the stream " +
-                                             stream_name_of(plan, stream) + " be made: status " +
-                                             std::to_string(reply->status)});
+        if (reply->status != 201) return note(refusal(plan, reply->status));
         if (auto const key = reply->headers.get("Stream-Reader-Key")) keys[stream] = *key;
         return true;
     });

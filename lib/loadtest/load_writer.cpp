@@ -1,8 +1,6 @@
 // Writers: idempotent producers, so that a request without an answer can be sent again.
 #include "loadtest/load_writer.h"
 
-#include "loadtest/marks.h"
-
 namespace ds {
 
 namespace {
@@ -31,7 +29,8 @@ void LoadWriter::due() {
 void LoadWriter::compose() {
     --waiting_;
     sending_ = true;
-    body_ = marked_message({world_.now_ms(), number_}, stream_, world_.plan.message_bytes);
+    composed_ms_ = world_.now_ms();
+    body_ = marked_message({composed_ms_, number_}, stream_, world_.plan.message_bytes);
     sent_ = Steady::now();
     send();
 }
@@ -73,6 +72,7 @@ void LoadWriter::on_end() {
     counts.bytes += body_.size();
     counts.latency.record(Steady::now() - sent_);
     ++number_;
+    last_written_ms_ = composed_ms_;
     sending_ = false;
     backoff_.reset();
     if (waiting_ > 0) compose();

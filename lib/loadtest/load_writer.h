@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/backoff.h"
+#include "loadtest/marks.h"
 #include "loadtest/world.h"
 
 #include <cstdint>
@@ -19,8 +20,8 @@ public:
     void look_at_clock(Steady::time_point now);
     // No further message; true when none has to wait for an answer.
     bool stop();
-    // Messages that the stream has.
-    std::uint64_t written() const { return number_; }
+    // What the stream has.
+    StreamEnd written() const { return {number_, last_written_ms_}; }
 
     void on_head(ReplyHead const& head) override;
     void on_body(std::string_view) override {}
@@ -41,6 +42,8 @@ private:
     bool pausing_ = false;
     int status_ = 0;
     std::string body_;
+    double composed_ms_ = 0;
+    double last_written_ms_ = 0;
     Steady::time_point sent_;
     Steady::time_point deadline_;
     Backoff backoff_;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace ds {
 
@@ -20,6 +21,20 @@ std::string decimal(double number) {
     auto const end =
         std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed, 3);
     return {text.data(), end.ptr};
+}
+
+std::optional<Mark> mark_in(std::string_view message) {
+    constexpr double k_written_ms_max = 1e15;
+    auto const written = json_field(message, "\"t\"");
+    auto const number = parse_decimal(json_field(message, "\"seq\""));
+    Mark mark;
+    auto const [_, error] =
+        std::from_chars(written.data(), written.data() + written.size(), mark.written_ms);
+    if (error != std::errc{} || !number) return std::nullopt;
+    // Beyond that it is no time, and cannot be reckoned with.
+    if (!(std::abs(mark.written_ms) <= k_written_ms_max)) return std::nullopt;
+    mark.number = *number;
+    return mark;
 }
 
 } // namespace
@@ -46,19 +61,14 @@ std::string_view json_field(std::string_view json, std::string_view quoted_name)
 }
 
 std::optional<Mark> take_mark(std::string_view& body) {
-    auto const begin = body.find('{');
-    if (begin == std::string_view::npos) return std::nullopt;
-    auto const end = std::min(body.find('}', begin), body.size() - 1);
-    auto const message = body.substr(begin, end - begin + 1);
-    body.remove_prefix(end + 1);
-    auto const written = json_field(message, "\"t\"");
-    auto const number = parse_decimal(json_field(message, "\"seq\""));
-    Mark mark;
-    auto const [_, error] =
-        std::from_chars(written.data(), written.data() + written.size(), mark.written_ms);
-    if (error != std::errc{} || !number) return std::nullopt;
-    mark.number = *number;
-    return mark;
+    for (;;) {
+        auto const begin = body.find('{');
+        auto const end = begin == std::string_view::npos ? begin : body.find('}', begin);
+        if (end == std::string_view::npos) return std::nullopt;
+        auto const message = body.substr(begin, end - begin + 1);
+        body.remove_prefix(end + 1);
+        if (auto const mark = mark_in(message)) return mark;
+    }
 }
 
 } // namespace ds

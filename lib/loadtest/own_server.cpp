@@ -11,12 +11,13 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 namespace ds {
 
@@ -42,6 +43,15 @@ std::string url_in(std::string const& log) {
     return url.substr(0, url.find('"'));
 }
 
+// What is set for another server, a store or a port, is not meant for this one.
+std::vector<char*> environment_without_ds() {
+    std::vector<char*> kept;
+    for (char** each = environ; *each != nullptr; ++each)
+        if (!std::string_view(*each).starts_with("DS_")) kept.push_back(*each);
+    kept.push_back(nullptr);
+    return kept;
+}
+
 std::string file_text(std::string const& path) {
     std::ostringstream text;
     text << std::ifstream(path).rdbuf();
@@ -53,17 +63,19 @@ std::string file_text(std::string const& path) {
 Result<std::unique_ptr<OwnServer>> OwnServer::start() {
     auto folder = (std::filesystem::temp_directory_path() / "ds-loadtest-XXXXXX").string();
     if (::mkdtemp(folder.data()) == nullptr)
-        return trouble("no folder can be made for a server: " + std::string(std::strerror(errno)));
+        return trouble("no folder can be made for a server: " +
+                       std::generic_category().message(errno));
     std::unique_ptr<OwnServer> server(new OwnServer(folder));
     auto const data = folder + "/data";
     auto const log = folder + "/log";
     std::array<char const*, 9> const arguments{"ds",         "serve",    "--data",
                                                data.c_str(), "--listen", "127.0.0.1:0",
                                                "--auth",     "none",     nullptr};
+    auto const environment = environment_without_ds();
     auto const parent = ::getpid();
     server->process_ = ::fork();
     if (server->process_ < 0)
-        return trouble("no server can be started: " + std::string(std::strerror(errno)));
+        return trouble("no server can be started: " + std::generic_category().message(errno));
     if (server->process_ == 0) {
         // Only what a forked child may do: nothing that allocates or locks.
         ::prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -72,7 +84,7 @@ Result<std::unique_ptr<OwnServer>> OwnServer::start() {
         ::dup2(to, STDOUT_FILENO);
         ::dup2(to, STDERR_FILENO);
         ::setpgid(0, 0); // Ctrl-C is the load test's, which ends it in order
-        ::execv("/proc/self/exe", const_cast<char* const*>(arguments.data()));
+        ::execve("/proc/self/exe", const_cast<char* const*>(arguments.data()), environment.data());
         ::_exit(127);
     }
     TRY(server->wait_until_it_listens());

@@ -18,6 +18,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace ds {
@@ -28,10 +29,12 @@ using std::chrono::milliseconds;
 
 // A message that has begun must go on.
 constexpr timeval k_stall_max{30, 0};
+// Of the first words: who says nothing keeps others waiting.
+constexpr timeval k_first_words_max{5, 0};
 constexpr char const* k_identity = "ds-loadtest";
 
 Error system_trouble(std::string const& doing) {
-    return {Fault::io, doing + ": " + std::strerror(errno)};
+    return {Fault::io, doing + ": " + std::generic_category().message(errno)};
 }
 
 struct FreeContext {
@@ -46,7 +49,7 @@ std::string const& key_of(SSL* session) {
 
 unsigned give_key(std::string const& key, unsigned char* into, unsigned room) {
     if (key.size() > room) return 0;
-    std::memcpy(into, key.data(), key.size());
+    std::ranges::copy(key, into);
     return static_cast<unsigned>(key.size());
 }
 
@@ -72,8 +75,21 @@ Context make_context(bool as_server) {
         SSL_CTX_set_num_tickets(context.get(), 0);
     } else {
         SSL_CTX_set_psk_client_callback(context.get(), client_key);
+        // Who leaves the key aside and shows a certificate is not believed: none is trusted here.
+        SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
     }
     return context;
+}
+
+void set_patience(int socket, timeval patience) {
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+}
+
+// A signal that is only noted must not cut a message short.
+bool was_interrupted(SSL* session, int result) {
+    auto const why = SSL_get_error(session, result);
+    return (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) && errno == EINTR;
 }
 
 struct FreeAddresses {
@@ -117,8 +133,7 @@ void SecretChannel::Free::operator()(ssl_st* session) const {
 SecretChannel::SecretChannel(int socket, std::string peer)
     : socket_(socket),
       peer_(std::move(peer)) {
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &k_stall_max, sizeof k_stall_max);
-    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &k_stall_max, sizeof k_stall_max);
+    set_patience(socket_, k_first_words_max);
 }
 
 SecretChannel::~SecretChannel() {
@@ -132,10 +147,15 @@ Result<void> SecretChannel::shake_hands(ssl_ctx_st& context, bool as_server, std
     session_.reset(SSL_new(&context));
     SSL_set_app_data(session_.get(), &key_);
     SSL_set_fd(session_.get(), socket_);
-    ERR_clear_error();
-    auto const done = as_server ? SSL_accept(session_.get()) : SSL_connect(session_.get());
+    int done = 0;
+    do {
+        ERR_clear_error();
+        errno = 0;
+        done = as_server ? SSL_accept(session_.get()) : SSL_connect(session_.get());
+    } while (done != 1 && was_interrupted(session_.get(), done));
     if (done != 1)
         return Error{Fault::invalid, peer_ + " has another key, or is no load test of ds"};
+    set_patience(socket_, k_stall_max);
     return {};
 }
 
@@ -151,7 +171,8 @@ Result<std::unique_ptr<SecretChannel>> SecretChannel::connect(ChannelAddress con
             socket = -1;
         }
     }
-    if (socket < 0) return Error{Fault::unreachable, name + ": " + std::strerror(errno)};
+    if (socket < 0)
+        return Error{Fault::unreachable, name + ": " + std::generic_category().message(errno)};
     std::unique_ptr<SecretChannel> channel(new SecretChannel(socket, name));
     TRY(channel->shake_hands(*make_context(false), false, key));
     return channel;
@@ -166,18 +187,23 @@ Result<void> SecretChannel::send(std::string_view message) {
             static_cast<char>((message.size() >> static_cast<unsigned>(shift)) & 0xffU));
     frame.append(message);
     std::size_t written = 0;
-    ERR_clear_error();
-    if (SSL_write_ex(session_.get(), frame.data(), frame.size(), &written) != 1)
-        return Error{Fault::io, peer_ + " is gone"};
-    return {};
+    for (;;) {
+        ERR_clear_error();
+        errno = 0;
+        auto const done = SSL_write_ex(session_.get(), frame.data(), frame.size(), &written);
+        if (done == 1) return {};
+        if (!was_interrupted(session_.get(), done)) return Error{Fault::io, peer_ + " is gone"};
+    }
 }
 
 Result<void> SecretChannel::read_exactly(char* into, std::size_t count) {
     while (count > 0) {
         std::size_t came = 0;
         ERR_clear_error();
-        if (SSL_read_ex(session_.get(), into, count, &came) != 1)
-            return Error{Fault::io, peer_ + " is gone"};
+        errno = 0;
+        auto const done = SSL_read_ex(session_.get(), into, count, &came);
+        if (done != 1 && was_interrupted(session_.get(), done)) continue;
+        if (done != 1) return Error{Fault::io, peer_ + " is gone"};
         into += came;
         count -= came;
     }

@@ -3,7 +3,8 @@
 //
 //     frame    4 bytes, big endian: how many follow | that many bytes of text
 //
-// One thread at a time uses a channel; all calls block.
+// One thread at a time uses a channel; all calls block. A peer that is gone raises SIGPIPE, which
+// the program must ignore.
 #pragma once
 
 #include "base/result.h"

@@ -30,7 +30,7 @@ std::string_view view_of(beast::string_view text) {
     return {text.data(), text.size()};
 }
 
-// A reply as it is recognised. What Beast hands over of the head stays where it is until its end.
+// A reply as it is recognised. Of what Beast hands over nothing stays where it is.
 class Reply final : public beast::http::basic_parser<false> {
 public:
     Reply(ReplyTaker*& taker, std::string const& cache_header)
@@ -41,11 +41,15 @@ public:
         header_limit(k_head_bytes_max);
     }
 
+    // "103 Early Hints": not the reply, but one that goes before it.
+    bool is_interim() const { return interim_; }
+
 private:
     void on_request_impl(beast::http::verb, beast::string_view, beast::string_view, int,
                          beast::error_code&) override {}
     void on_response_impl(int code, beast::string_view, int, beast::error_code&) override {
         head_.status = code;
+        interim_ = code >= 100 && code < 200;
     }
     void on_field_impl(beast::http::field, beast::string_view beast_name,
                        beast::string_view beast_value, beast::error_code&) override {
@@ -76,8 +80,8 @@ private:
     }
     void on_header_impl(beast::error_code&) override {
         told_ = true;
-        if (taker_ != nullptr) taker_->on_head(head_);
-        head_ = {}; // its texts are about to go
+        if (taker_ != nullptr && !interim_) taker_->on_head(head_);
+        head_ = {};
     }
     void on_body_init_impl(boost::optional<std::uint64_t> const&, beast::error_code&) override {}
     std::size_t on_body_impl(beast::string_view bytes, beast::error_code&) override {
@@ -95,6 +99,7 @@ private:
     std::string const& cache_header_;
     ReplyHead head_;
     bool told_ = false;
+    bool interim_ = false;
 };
 
 } // namespace
@@ -228,7 +233,10 @@ private:
             if (error == beast::http::error::need_more) error = {};
             if (error) return fail("what came is no reply", error);
             if (taker_ == nullptr) return; // it has had enough
-            if (used == 0) break;
+            if (reply_->is_done() && reply_->is_interim())
+                begin_reply();
+            else if (used == 0)
+                break;
         }
         if (bytes.empty())
             pending_ = {};

@@ -25,17 +25,17 @@ class context;
 
 namespace ds {
 
-// What a load test wants to know of a reply's head. The texts last until on_head returns.
+// What a load test wants to know of a reply's head.
 struct ReplyHead {
     int status = 0;
-    std::string_view next_offset;
-    std::string_view cursor;
-    std::string_view reader_key;
+    std::string next_offset;
+    std::string cursor;
+    std::string reader_key;
     std::optional<std::int64_t> write_timestamp_ms;
     bool closed = false;
     // Headers that say whether a cache answered, by their names in lower case, and from where.
-    std::vector<std::pair<std::string_view, std::string_view>> caches;
-    std::string_view pop;
+    std::vector<std::pair<std::string_view, std::string>> caches;
+    std::string pop;
 };
 
 // Who gets a reply. A request that fails ends with its cause, in a few words that are the same for

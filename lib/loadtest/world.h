@@ -6,6 +6,8 @@
 #include "loadtest/tally.h"
 #include "loadtest/wire.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -24,7 +26,8 @@ struct LoadWorld {
     Steady::time_point began;
     // This machine's clock minus that of the writers.
     std::chrono::nanoseconds ahead{};
-    std::uint64_t connected = 0; // readers
+    std::uint64_t connected = 0;             // readers
+    std::array<std::uint64_t, 2> finished{}; // readers over SSE, and with long-polls
     bool ending = false;
 
     LoadWorld(LoadPlan const& the_plan, Endpoint const& readers, Endpoint const& writers,

@@ -65,6 +65,11 @@ map $args $ds_query {
     default "as it came: $args";
     "~^@PLAIN@" "offset=$arg_offset&limit=$arg_limit&live=$arg_live&cursor=$arg_cursor&rk=$arg_rk";
 }
+# Where the end is: asked by all who begin, kept by nobody, so that none should wait for another.
+map $arg_offset $ds_begins {
+    default 0;
+    now 1;
+}
 map "$request_method $arg_live $arg_rk $http_authorization" $ds_past_the_cache {
     default 0;
     "~^HEAD " 1;            # it says what a GET does not
@@ -90,8 +95,8 @@ constexpr char const* k_use_form = R"conf(
         proxy_cache_min_uses 0;
         proxy_cache_background_update on;  # what is stale but may be used is, and asked for anew
         proxy_cache_convert_head off;
-        proxy_cache_bypass $ds_past_the_cache $arg_token $cookie_ds_token;
-        proxy_no_cache $ds_past_the_cache $arg_token $cookie_ds_token;
+        proxy_cache_bypass $ds_past_the_cache $ds_begins $arg_token $cookie_ds_token;
+        proxy_no_cache $ds_past_the_cache $ds_begins $arg_token $cookie_ds_token;
         proxy_hide_header X-Cache;
         add_header X-Cache $ds_x_cache always;
         add_header X-Proxy-Cache $upstream_cache_status always;

@@ -83,7 +83,7 @@ function cachingServer(http, location, ports) {
     }`
 }
 
-function countingServer(ports, log) {
+export function countingServer(ports, log) {
   return `log_format plain "$request_method $request_uri $status";
     server {
         listen 127.0.0.1:${ports.counter} backlog=1024;

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util"
 
 const parts = ["tour", "lines", "clients", "browser", "pubsub", "proxy", "edge", "proxy_config",
-  "disk", "cold", "trouble", "subscriptions", "report"]
+  "disk", "cold", "trouble", "subscriptions", "report", "loadtest"]
 
 function usage() {
   return `Usage: tests/e2e/run [options] [PART...]
@@ -22,9 +22,12 @@ Runs all parts, or those named:
   trouble   an object store that is down, full, damaged, or not the right one
   subscriptions   a receiver of signed webhooks, and a pool of workers that are killed
   report    the page of a load test in headless Chromium, on a phone and on a wide screen
+  loadtest  ds loadtest with agents and budgets; long-polls through nginx and Varnish; broken caches
 
   --lines N        how many lines the log file has (default 100000)
   --cold-lines N   the same, for part cold (default 50000)
+  --load-readers N how many readers there are behind each cache in part loadtest (default 500);
+                   from 1000 on for a minute
   --silence S      how long an SSE response is silent behind the printed configurations (default 20)
   --help
 
@@ -37,6 +40,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     lines: { type: "string", default: "100000" },
     "cold-lines": { type: "string", default: "50000" },
+    "load-readers": { type: "string", default: "500" },
     silence: { type: "string", default: "20" },
     help: { type: "boolean", default: false },
   },
@@ -48,8 +52,10 @@ if (options.help) {
 const unknown = positionals.filter((part) => !parts.includes(part))
 const lines = Number(options.lines)
 const coldLines = Number(options["cold-lines"])
+const loadReaders = Number(options["load-readers"])
 const silence = Number(options.silence)
-const wrong = [lines, coldLines, silence].some((number) => !Number.isInteger(number) || number < 1)
+const wrong = [lines, coldLines, loadReaders, silence]
+  .some((number) => !Number.isInteger(number) || number < 1)
 if (unknown.length > 0 || wrong) {
   process.stderr.write(usage())
   process.exit(2)
@@ -59,7 +65,7 @@ let passed = 0
 let failed = 0
 for (const part of positionals.length > 0 ? positionals : parts) {
   const { tests } = await import(`./${part}.mjs`)
-  for (const { name, run, skip } of tests({ lines, coldLines, silence })) {
+  for (const { name, run, skip } of tests({ lines, coldLines, loadReaders, silence })) {
     const why = skip?.()
     if (why) {
       console.log(`skip ${part}: ${name}: ${why}`)

@@ -56,7 +56,7 @@ TEST_CASE("cost text: the summary has each scenario, and says where a published 
 
 TEST_CASE("cost text: lines show quantity, unit price and amount") {
     auto const page = bill_lines(bill(), "reference-no-cache");
-    CHECK(has(page, "25,920,000,000    $0.30 / 1,000,000 requests  $7,776.00  *\n"));
+    CHECK(has(page, "25,920,000,000    $0.30 / 1,000,000 requests   $7,776.00  *\n"));
     CHECK(has(page, "total"));
     CHECK_FALSE(has(page, "INCLUDED"));
     CHECK_FALSE(has(page, "reference-cdn"));

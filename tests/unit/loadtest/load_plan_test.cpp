@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cmath>
 #include <string>
 
 using namespace ds;
@@ -153,5 +154,15 @@ TEST_CASE("plan: what makes no sense is refused by the name of its option") {
     names([](auto& plan) { plan.ramp_up = milliseconds(-1); }, "--ramp-up");
     names([](auto& plan) { plan.message_bytes = 63; }, "--msg-size");
     names([](auto& plan) { plan.project = "a/b"; }, "--project");
+    names([](auto& plan) { plan.project = "my project"; }, "--project");
+    names([](auto& plan) { plan.project = ""; }, "--project");
     names([](auto& plan) { plan.threads = 0; }, "--threads");
+    names([](auto& plan) { plan.threads = 65; }, "--threads");
+    names([](auto& plan) { plan.sse_ratio = std::nan(""); }, "--sse-ratio");
+    names([](auto& plan) { plan.reader_keys = {"a"}; }, "there is not one reader key");
+    // What would end a line of a request, or a word of it.
+    names([](auto& plan) { plan.run = "1a/../2"; }, "a run");
+    names([](auto& plan) { plan.url += "\r\nHost: other"; }, "URLs, tokens");
+    names([](auto& plan) { plan.token = "a b"; }, "URLs, tokens");
+    names([](auto& plan) { plan.cache_header = "x\ny"; }, "URLs, tokens");
 }

@@ -1,0 +1,53 @@
+# A load test starts a server for itself, and leaves nothing behind; what is wrong is said at once.
+run=(--clients 6 --streams 2 --sse-ratio 0.5 --write-interval 100 --duration 1 --ramp-up 0)
+# Settings of another server are not meant for the one that it starts.
+DS_STORE=dir:elsewhere DS_LISTEN=127.0.0.1:1 TMPDIR=$PWD \
+    expect 0 "$DS" loadtest "${run[@]}" --max-errors 0 --html page.html --quiet
+says out 'Every budget was kept'
+says out 'an embedded server'
+grep -q '</html>' page.html
+[ "$(echo *)" = 'err out page.html' ] || fail "left behind: $(echo *)"
+expect 0 "$DS" loadtest "${run[@]}" --json
+[ "$(json out 'd["kept"] and d["sse"]["clients"] == 3 and d["delivery"]["gaps"] == 0')" = True ]
+expect 1 "$DS" loadtest "${run[@]}" --quiet --max-p99 0
+says out '--max-p99'
+
+expect 2 "$DS" loadtest --clients 0
+says err '--clients'
+expect 2 "$DS" loadtest --sse-ratio 1.5
+says err '--sse-ratio'
+expect 2 "$DS" loadtest --min-hit many
+says err '--min-hit must be'
+expect 2 "$DS" loadtest --project 'not a project'
+says err '--project must be'
+expect 2 "$DS" loadtest --html nowhere/page.html
+says err 'there is no folder nowhere'
+expect 2 "$DS" loadtest --url 127.0.0.1:4437
+says err 'http://'
+expect 2 "$DS" loadtest --agents 2 --agent-key 'sixteen bytes or more'
+says err '--agents needs --url'
+expect 2 "$DS" loadtest --agents 2 --url http://127.0.0.1:1
+says err 'DS_AGENT_KEY'
+expect 2 "$DS" loadtest --agent 127.0.0.1:1 --clients 5
+says err '--clients is for the coordinator'
+expect 2 "$DS" loadtest --agent nowhere --agent-key 'sixteen bytes or more'
+says err 'HOST:PORT'
+expect 6 "$DS" loadtest --url http://127.0.0.1:1
+expect 2 "$DS" loadtest cdn
+says err '--url'
+expect 2 "$DS" loadtest cnd
+says err 'did you mean: ds loadtest cdn'
+expect 2 "$DS" loadtest cdn --url http://127.0.0.1:1 --concurrency 1
+says err '--concurrency'
+
+# A server that wants a token, and one that is no stream server.
+expect 0 "$DS" create-project shop --data data
+secret=$(sed -n '3s/ *//p' out)
+start_server --auth projects
+expect 5 "$DS" loadtest --url "$DS_URL" --project shop "${run[@]}"
+says err 'wants a token'
+expect 5 "$DS" loadtest --url "$DS_URL" --project shop --token none "${run[@]}"
+says err 'refuses the token'
+DS_SECRET=$secret expect 0 "$DS" loadtest --url "$DS_URL" --project shop "${run[@]}" --quiet --max-errors 0
+expect 2 "$DS" loadtest --url "$DS_URL/v1/nothing" --project shop --secret "$secret" "${run[@]}"
+says err 'there is no Durable Streams server at'
