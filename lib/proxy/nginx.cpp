@@ -91,7 +91,7 @@ constexpr char const* k_use_form = R"conf(
         proxy_cache_lock on;
         proxy_cache_lock_timeout @LOCK@s;
         proxy_cache_lock_age @LOCK@s;
-        # nginx counts who asks in ten bits. With 1, of 1,024 that wait one would pass for the first.
+        # nginx counts who asks in ten bits: with 1, one of 1,024 that wait would go on to ds.
         proxy_cache_min_uses 0;
         proxy_cache_background_update on;  # what is stale but may be used is, and asked for anew
         proxy_cache_convert_head off;
