@@ -76,7 +76,7 @@ Action add_retention(CommandLine& line, Session&) {
     auto const age = line.add("--age", &command->age, "Keep messages for this long")
                          .takes("SECONDS")
                          .within(0.001, 1e10);
-    constexpr std::uint64_t k_most = std::uint64_t{1} << 62;
+    constexpr double k_most = 0x1p62;
     auto const bytes = line.add("--bytes", &command->bytes, "Keep this much of each stream")
                            .takes("BYTES")
                            .within(1, k_most);

@@ -91,7 +91,7 @@ void state_rotate_options(CommandLine& line, ServeOptions& options) {
 
 void state_retain_options(CommandLine& line, ServeOptions& options) {
     auto& rotate = options.engine.rotate;
-    constexpr std::uint64_t k_most = std::uint64_t{1} << 62;
+    constexpr double k_most = 0x1p62;
     add_seconds(line, "--retain-age", options.retain_age,
                 "Remove segments whose last message is older; 0: never. ds retention sets limits "
                 "for a project or a stream",
