@@ -1,6 +1,7 @@
 // ds loadtest: readers and writers against a server, what they see, and what they would cost.
 #include "base/encoding.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/load_bill.h"
 #include "cli/load_options.h"
@@ -84,10 +85,8 @@ constexpr char const* k_footer =
 Result<std::string> agent_key_of(LoadtestOptions const& options) {
     auto key = options.agent_key;
     if (!options.agent_key_file.empty()) {
-        std::ifstream file(options.agent_key_file);
-        if (!std::getline(file, key))
-            return Error{Fault::invalid, "there is no key in " + options.agent_key_file};
-        key = trim(key);
+        auto const secret = TRY(read_secret(options.agent_key_file));
+        key = trim(secret);
     }
     constexpr std::size_t k_key_bytes_min = 16;
     if (key.size() < k_key_bytes_min)

@@ -202,8 +202,7 @@ private:
 
     // Which header of an answer tells most, as for the readers of a load test.
     std::string cache_of(Probe const& probe) {
-        for (auto const& name : {plan_.load.cache_header, std::string("cf-cache-status"),
-                                 std::string("x-proxy-cache"), std::string("x-cache")}) {
+        for (auto const name : cache_headers(plan_.load.cache_header)) {
             auto const found = probe.caches.find(name);
             if (name.empty() || found == probe.caches.end()) continue;
             if (origin_says_x_cache_ && name == "x-cache" && name != plan_.load.cache_header)

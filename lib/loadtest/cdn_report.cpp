@@ -2,30 +2,18 @@
 #include "loadtest/cdn_report.h"
 
 #include "base/encoding.h"
+#include "loadtest/figures.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 namespace ds {
 
 namespace {
 
 using Json = nlohmann::json;
-
-std::string percent(double share) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.1f %%", share * 100);
-    return text.data();
-}
-
-std::string one_place(double number) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.1f", number);
-    return text.data();
-}
 
 std::uint64_t sum_of(Counts const& counts) {
     std::uint64_t sum = 0;
@@ -187,14 +175,15 @@ std::string cdn_text(CdnReport const& report) {
         text.append(test.name).append(": ").append(text_of(verdict_on(test))).append("\n");
         line("answers", std::to_string(test.answers()) + " of " + std::to_string(test.requests) +
                             " (" + counts_text(test.statuses) + ")");
-        line("cache", counts_text(test.caches) + ": HIT " + percent(test.hit_share()));
+        line("cache",
+             counts_text(test.caches) + ": HIT " + fixed(100 * test.hit_share(), 1) + " %");
         if (!test.idle)
-            line("misses per key", one_place(misses_per_key(test)) + " on average, " +
+            line("misses per key", fixed(misses_per_key(test), 1) + " on average, " +
                                        std::to_string(test.most_misses) + " at most; ideal 1, of " +
                                        std::to_string(test.keys) + " keys");
         line("unique", std::to_string(test.offsets) + " next offsets and " +
                            std::to_string(test.cursors) + " cursors for one key");
-        line("slowest", one_place(test.slowest_ms) + " ms");
+        line("slowest", fixed(test.slowest_ms, 1) + " ms");
         if (test.wrong > 0) line("wrong", std::to_string(test.wrong) + " answers");
         if (!test.failures.empty()) line("failed", counts_text(test.failures));
         text += "\n";

@@ -19,6 +19,9 @@ constexpr auto k_silence_max = seconds(90);
 constexpr auto k_first_answer_max = seconds(30);
 // Who is answered faster, and has to ask the same again, would do nothing else.
 constexpr auto k_answer_least = std::chrono::milliseconds(100);
+// What servers say anew each time must not fill the memory.
+constexpr std::size_t k_pops_max = 1000;
+constexpr std::size_t k_cache_values_max = 100;
 // Clocks of agents are known about so well.
 constexpr double k_clock_slack_ms = 100;
 
@@ -29,8 +32,7 @@ nanoseconds from_ms(double ms) {
 
 // Of several headers the one that tells most of what was upstream of the reader.
 std::string_view most_telling(ReplyHead const& head, std::string_view cache_header) {
-    for (auto const name : {cache_header, std::string_view("cf-cache-status"),
-                            std::string_view("x-proxy-cache"), std::string_view("x-cache")})
+    for (auto const name : cache_headers(cache_header))
         for (auto const& [header, value] : head.caches)
             if (header == name) return value;
     return {};
@@ -159,24 +161,14 @@ void LoadReader::set_cursor(std::string_view cursor) {
 
 void LoadReader::note_caches(ReplyHead const& head) {
     auto& all = world_.tally;
-    if (!head.pop.empty()) {
-        auto const found = all.pops.find(head.pop);
-        if (found != all.pops.end())
-            ++found->second;
-        else if (all.pops.size() < 1000)
-            all.pops.emplace(head.pop, 1);
-    }
+    if (!head.pop.empty()) count_one(all.pops, head.pop, k_pops_max);
     if (mode_ == ReadMode::sse) return; // no cache keeps these
     for (auto const& [header, value] : head.caches) {
         auto known = all.caches.find(header);
         if (known == all.caches.end()) known = all.caches.emplace(header, Counts()).first;
-        auto const count = known->second.find(value);
-        if (count != known->second.end())
-            ++count->second;
-        else if (known->second.size() < 100)
-            known->second.emplace(value, 1);
+        count_one(known->second, value, k_cache_values_max);
     }
-    auto const url = std::to_string(stream_) + "?" + offset_ + "&" + query().substr(1);
+    auto const url = std::to_string(stream_) + query();
     auto found = all.urls.find(url);
     if (found == all.urls.end()) {
         if (all.urls.size() >= Tally::k_urls_max) {

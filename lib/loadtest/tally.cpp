@@ -143,6 +143,20 @@ ReaderTally readers_from(Json const& json) {
 
 } // namespace
 
+bool count_one(Counts& counts, std::string_view name, std::size_t most) {
+    auto found = counts.find(name);
+    if (found == counts.end()) {
+        if (counts.size() >= most) return false;
+        found = counts.emplace(name, 0).first;
+    }
+    ++found->second;
+    return true;
+}
+
+std::array<std::string_view, 4> cache_headers(std::string_view named) {
+    return {named, "cf-cache-status", "x-proxy-cache", "x-cache"};
+}
+
 void Tally::merge(Tally const& other) {
     ds::merge(sse, other.sse);
     ds::merge(long_poll, other.long_poll);
@@ -181,8 +195,7 @@ bool says_hit(std::string_view value) {
 }
 
 HitShare hit_share(Tally const& tally, std::string_view cache_header) {
-    for (auto const name : {cache_header, std::string_view("cf-cache-status"),
-                            std::string_view("x-proxy-cache"), std::string_view("x-cache")}) {
+    for (auto const name : cache_headers(cache_header)) {
         auto const found = tally.caches.find(name);
         if (found == tally.caches.end()) continue;
         HitShare share{std::string(name), 0, 0};

@@ -5,6 +5,8 @@
 #include "loadtest/histogram.h"
 #include "loadtest/load_plan.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -14,6 +16,12 @@
 namespace ds {
 
 using Counts = std::map<std::string, std::uint64_t, std::less<>>;
+// Counts one more of that name. False when there are `most` names already, and it is none of them.
+bool count_one(Counts& counts, std::string_view name, std::size_t most);
+
+// The headers, in lower case, that say whether a cache answered: what tells most of what is between
+// asker and server comes first. `named` is the one given with --cache-header, or empty.
+std::array<std::string_view, 4> cache_headers(std::string_view named);
 
 // Of all readers of one kind.
 struct ReaderTally {
@@ -79,8 +87,8 @@ struct Tally {
     void merge(Tally const& other);
 };
 
-// Answers that came out of a cache, of all that say whether they did: by the header that tells most
-// (one given with --cache-header, then cf-cache-status, then x-cache).
+// Answers that came out of a cache, of all that say whether they did: by the header that tells
+// most.
 struct HitShare {
     std::string header; // empty: no answer said anything
     std::uint64_t hits = 0;

@@ -2,6 +2,7 @@
 #include "loadtest/wire.h"
 
 #include "base/encoding.h"
+#include "loadtest/tally.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
@@ -75,8 +76,8 @@ private:
         else if (!cache_header_.empty() && is(cache_header_))
             head_.caches.emplace_back(cache_header_, value);
         else
-            for (auto const known : {"x-cache", "cf-cache-status", "x-proxy-cache"})
-                if (is(known)) head_.caches.emplace_back(known, value);
+            for (auto const known : cache_headers({}))
+                if (!known.empty() && is(known)) head_.caches.emplace_back(known, value);
     }
     void on_header_impl(beast::error_code&) override {
         told_ = true;

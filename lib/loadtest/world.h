@@ -54,12 +54,7 @@ struct LoadWorld {
         ++second().errors;
         // A server that says something new each time must not fill the memory.
         constexpr std::size_t k_causes_max = 100;
-        auto& errors = tally.errors;
-        auto const found = errors.find(cause);
-        if (found != errors.end())
-            ++found->second;
-        else
-            ++errors[errors.size() < k_causes_max ? std::string(cause) : "others"];
+        if (!count_one(tally.errors, cause, k_causes_max)) ++tally.errors["others"];
     }
 };
 
