@@ -146,7 +146,11 @@ Result<void> check_origin(std::string_view origin) {
 }
 
 std::string new_secret() {
-    return base64url_encode(random_bytes(k_new_secret_bytes));
+    std::string secret;
+    do
+        secret = base64url_encode(random_bytes(k_new_secret_bytes));
+    while (secret.starts_with('-'));
+    return secret;
 }
 
 } // namespace ds

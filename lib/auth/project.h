@@ -44,7 +44,8 @@ std::string write_settings(ProjectSettings const& settings, Secrets secrets);
 Result<void> check_secret(std::string_view secret);
 // "*", or scheme://host[:port] as browsers send it.
 Result<void> check_origin(std::string_view origin);
-// Nobody can guess it: 32 random bytes, as base64url.
+// Nobody can guess it: 32 random bytes, as base64url. A command line takes it for no option: it
+// does not begin with a dash.
 std::string new_secret();
 
 } // namespace ds

@@ -42,7 +42,7 @@ expect 0 "$DS" project keys shop add --data data --online
 says out 'the new secret, shown this once'
 expect 0 "$DS" project show shop --data data --online --json
 old=$(json out 'd["keys"][1]')
-[ "$(grep -c "$secret" out)" = 0 ] || fail "a secret is shown again"
+[ "$(grep -cF -e "$secret" out)" = 0 ] || fail "a secret is shown again"
 expect 0 "$DS" project keys shop rm "$old" --data data --online
 expect 0 "$DS" project show shop --data data --online --json
 last=$(json out 'd["keys"][0]')
@@ -74,7 +74,7 @@ expect 0 "$DS" project rm late --data data --online
 stop_server
 expect 0 "$DS" project ls --data data --json
 [ "$(json out '[p["name"] for p in d["projects"]]')" = "['shop']" ] || fail "projects: $(cat out)"
-grep -q "$secret" serve.log && fail "a secret is in the log"
+grep -qF -e "$secret" serve.log && fail "a secret is in the log"
 
 # A record of the hosted system.
 printf '{"signingSecret":"old and short","isPublic":true}' >record.json
