@@ -161,6 +161,8 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     TRY(database.execute(durability == Durability::full ? "PRAGMA synchronous = FULL"
                                                         : "PRAGMA synchronous = NORMAL"));
     TRY(migrate(database));
+    // Debian's SQLite overwrites what is deleted, which is every page of a row in the log once more.
+    TRY(database.execute("PRAGMA secure_delete = OFF"));
     database.count_wal_pages();
     log.copier_ = TRY(LogCopier::open(path));
 
