@@ -357,26 +357,6 @@ void Batch::persist_touch(Stream const& stream) {
     write([&](HotLog& log) { return log.touch_stream(stream.id, stream.touched_ms()); });
 }
 
-void Batch::sweep(std::size_t most) {
-    auto const& garbage = shelf_.garbage;
-    swept_ = std::min(most, garbage.size());
-    auto& payloads = shelf_.payloads;
-    for (std::size_t i = 0; i < swept_;) {
-        auto const first = garbage[i];
-        auto last = first;
-        for (++i; i < swept_ && garbage[i] == last + 1; ++i)
-            ++last;
-        write([&](HotLog& log) -> Result<void> {
-            for (auto seq = first; payloads.any() && seq <= last; ++seq)
-                if (auto const payload = TRY(log.payload_of(seq)))
-                    payloads.drop_reference(*payload);
-            return log.remove_rows(first, last);
-        });
-    }
-    for (auto const id : payloads.take_unused(most))
-        write([&](HotLog& log) { return log.remove_payload(id); });
-}
-
 Result<void> Batch::commit() {
     if (!fault_ && began_) {
         auto committed = shelf_.log.commit();

@@ -12,6 +12,7 @@
 #include "engine/chore.h"
 #include "engine/copies.h"
 #include "engine/courier.h"
+#include "engine/garbage.h"
 #include "engine/payloads.h"
 #include "engine/roster.h"
 #include "engine/sequencer.h"
@@ -49,7 +50,7 @@ struct Shelf {
     std::int64_t next_seq = 1;
     std::int64_t next_stream = 1; // ids step by `stream_step`, so that lanes never share one
     std::int64_t stream_step = 1;
-    std::deque<std::int64_t> garbage{}; // rows that nobody needs, still to be removed
+    Garbage garbage{};
     StreamLimit stream_limit{};
     Roster roster{};
     Payloads payloads{};
@@ -84,9 +85,9 @@ public:
     // Ends a stream whose lifetime is over.
     void expire(std::shared_ptr<Stream> const& stream);
     void persist_touch(Stream const& stream);
-    // Removes up to `most` rows that nobody needs, those first that have waited longest. Best done
-    // before anything is added: what is added then takes the pages that have become free.
-    void sweep(std::size_t most);
+    // Removes rows that nobody needs: a table of them, or up to `most`. Best done before anything
+    // is added: what is added then takes the pages that have become free.
+    void sweep(std::size_t most, Garbage::When when);
 
     bool wrote() const { return began_; }
     // Durable when it returns; on a fault nothing of the batch has happened, and the batch is over.
@@ -212,6 +213,7 @@ private:
     void forget_staged();
     void adopt_rows_and_life(Staged& staged, Outcome& outcome);
     void adopt_rotation(Staged& staged);
+    Result<void> drop_references(HotLog& log, Garbage::Removal const& removal);
     void discard(std::vector<RowPlace> const& rows);
     void remember_writers(Staged& staged) const;
     void forget_silent_producers(Writers& writers) const;
@@ -224,7 +226,7 @@ private:
     std::unordered_map<std::string, std::shared_ptr<Stream>> names_; // created or ended here
     std::int64_t seq_ = shelf_.next_seq;
     std::int64_t stream_id_ = shelf_.next_stream;
-    std::size_t swept_ = 0;
+    std::optional<Garbage::Removal> swept_;
     std::vector<std::int64_t> fanned_; // sources of copies
     std::size_t copies_ = 0;
     std::size_t publishes_ = 0;

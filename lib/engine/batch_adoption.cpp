@@ -28,7 +28,7 @@ void Batch::remember_writers(Staged& staged) const {
 
 void Batch::discard(std::vector<RowPlace> const& rows) {
     for (auto const& place : rows)
-        shelf_.garbage.push_back(place.seq);
+        shelf_.garbage.add(place.seq);
 }
 
 void Batch::adopt_rotation(Staged& staged) {
@@ -76,8 +76,10 @@ void Batch::adopt_rows_and_life(Staged& staged, Outcome& outcome) {
 Batch::Outcome Batch::adopt() {
     shelf_.next_seq = seq_;
     shelf_.next_stream = stream_id_;
-    auto& garbage = shelf_.garbage;
-    garbage.erase(garbage.begin(), garbage.begin() + static_cast<std::ptrdiff_t>(swept_));
+    if (swept_) shelf_.garbage.done(*swept_);
+    for (auto const& staged : staged_)
+        for (auto const& place : staged.places)
+            shelf_.garbage.note_row(place.seq, place.bytes);
     shelf_.stream_limit.keep();
 
     std::vector<RowPtr> rows;

@@ -1,4 +1,4 @@
-// The chores of a batch: what rotation, retention and operators change.
+// The chores of a batch: what rotation, retention and operators change, and the removal of rows.
 #include "engine/batch.h"
 
 #include <utility>
@@ -93,6 +93,42 @@ bool Batch::judge(SetRetention& chore) {
 bool Batch::judge(Look& chore) {
     chore.look();
     return true;
+}
+
+Result<void> Batch::drop_references(HotLog& log, Garbage::Removal const& removal) {
+    auto& payloads = shelf_.payloads;
+    if (!payloads.any()) return {};
+    if (removal.whole)
+        return log.each_reference(removal.table, [&](std::int64_t id, std::int64_t rows) {
+            for (; rows > 0; --rows)
+                payloads.drop_reference(id);
+        });
+    Result<void> dropped;
+    shelf_.garbage.each_run(removal, [&](std::int64_t first, std::int64_t last) {
+        for (auto seq = first; dropped && seq <= last; ++seq) {
+            auto const payload = log.payload_of(seq);
+            if (!payload)
+                dropped = payload.error();
+            else if (*payload)
+                payloads.drop_reference(**payload);
+        }
+    });
+    return dropped;
+}
+
+void Batch::sweep(std::size_t most, Garbage::When when) {
+    swept_ = shelf_.garbage.next(most, when);
+    if (swept_) {
+        write([&](HotLog& log) { return drop_references(log, *swept_); });
+        if (swept_->whole)
+            write([&](HotLog& log) { return log.empty_table(swept_->table); });
+        else
+            shelf_.garbage.each_run(*swept_, [&](std::int64_t first, std::int64_t last) {
+                write([&](HotLog& log) { return log.remove_rows(first, last); });
+            });
+    }
+    for (auto const id : shelf_.payloads.take_unused(most))
+        write([&](HotLog& log) { return log.remove_payload(id); });
 }
 
 } // namespace ds

@@ -106,9 +106,10 @@ void Engine::open_lane(unsigned number, Opened opened, EngineOptions const& opti
     auto& recovered = opened.recovered;
     tail_caches_.push_back(std::make_unique<TailCache>(options.tail_cache_bytes));
     auto const step = static_cast<std::int64_t>(directory_.lanes());
+    auto const first_seq = opened.log.tables().first();
     Shelf shelf{std::move(opened.log), catalog_, *tail_caches_.back(), options.segment,
                 options.producer_retention};
-    shelf.next_seq = recovered.last_seq + 1;
+    shelf.next_seq = std::max(recovered.last_seq + 1, first_seq);
     shelf.next_stream = recovered.last_stream == 0 ? static_cast<std::int64_t>(number) + 1
                                                    : recovered.last_stream + step;
     shelf.stream_step = step;

@@ -198,7 +198,9 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     shelf_.roster.end_pauses(now);
     Batch batch(shelf_, now);
     bool const idle = mail.empty();
-    if (!sick_) batch.sweep(idle ? k_sweep_idle : std::max(k_sweep_busy, 2 * (mail.size() - from)));
+    if (!sick_ && idle) batch.sweep(k_sweep_idle, Garbage::When::idle);
+    if (!sick_ && !idle)
+        batch.sweep(std::max(k_sweep_busy, 2 * (mail.size() - from)), Garbage::When::busy);
     bool const at_leisure = std::exchange(at_leisure_, false);
     bool const asked = at_leisure ? copy_at_leisure(batch, mail) : true;
     std::vector<Answer> answers;

@@ -14,8 +14,9 @@ public:
     explicit Pace(Clock::duration time) : began_(Clock::now()), time_(time) {}
 
     // Between two parts: so much of the work is done, of one. Waits until that much of the time is
-    // over, and lets others have their turn in any case.
+    // over, and lets others have their turn; without time it does neither.
     void rest(double done) const {
+        if (time_ == Clock::duration::zero()) return;
         auto const due = began_ + std::chrono::duration_cast<Clock::duration>(time_ * done);
         if (Clock::now() < due)
             std::this_thread::sleep_until(due);

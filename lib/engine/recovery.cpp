@@ -11,9 +11,11 @@ namespace {
 
 class Recovery {
 public:
-    Recovery(Catalog& catalog, RecoverySettings const& settings)
+    Recovery(LogTables tables, Catalog& catalog, RecoverySettings const& settings)
         : catalog_(catalog),
-          settings_(settings) {}
+          settings_(settings) {
+        result.garbage = Garbage(tables);
+    }
 
     // A fork's id is larger than its source's, so the source is there when the fork comes.
     Result<void> take(StreamRecord const& record) {
@@ -60,17 +62,18 @@ public:
     Result<void> take(LogRecord const& row) {
         ++result.rows;
         result.last_seq = row.seq;
+        result.garbage.note_row(row.seq, row.body_bytes);
         if (row.payload) result.payloads.recover_reference(*row.payload);
         auto const& stream = find(row.stream);
         if (!stream) {
-            result.garbage.push_back(row.seq);
+            result.garbage.add(row.seq);
             return {};
         }
         // Copies do not renew an estuary; what does is written down at once.
         auto const renews =
             result.roster.estuary(*stream) == nullptr ? Stream::Renews::yes : Stream::Renews::no;
         switch (stream->recover(row, settings_.keep_rows, renews)) {
-        case Stream::Recovered::not_needed: result.garbage.push_back(row.seq); [[fallthrough]];
+        case Stream::Recovered::not_needed: result.garbage.add(row.seq); [[fallthrough]];
         case Stream::Recovered::taken: note_opened(stream, row); return {};
         case Stream::Recovered::misplaced: break;
         }
@@ -122,7 +125,7 @@ public:
         result.payloads.finish_recovery();
         for (auto const& [id, first] : earliest_)
             for (auto const& place : find(id)->finish_recovery())
-                result.garbage.push_back(place.seq);
+                result.garbage.add(place.seq);
         for (auto const& stream : by_id_) {
             if (stream->waiting().count > 0) result.sealed.push_back(stream);
             bool const marked = stream->life() == Life::soft_deleted && stream->has_segments();
@@ -169,7 +172,7 @@ private:
 } // namespace
 
 Result<Recovered> recover(HotLog& log, Catalog& catalog, RecoverySettings const& settings) {
-    Recovery recovery(catalog, settings);
+    Recovery recovery(log.tables(), catalog, settings);
     auto const take = [&](auto const& record) { return recovery.take(record); };
     TRY(log.each_stream(take));
     TRY(log.segments().each_rotated(take));

@@ -4,12 +4,12 @@
 
 #include "base/result.h"
 #include "engine/catalog.h"
+#include "engine/garbage.h"
 #include "engine/payloads.h"
 #include "engine/roster.h"
 #include "storage/hot_log.h"
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -37,7 +37,7 @@ struct Recovered {
     std::vector<std::pair<std::string, Retention>> retentions;
     Roster roster;
     Payloads payloads;
-    std::deque<std::int64_t> garbage; // rows that nobody needs
+    Garbage garbage;
     std::int64_t last_seq = 0;
     std::int64_t last_stream = 0;
     std::uint64_t rows = 0;

@@ -17,9 +17,10 @@ namespace {
 constexpr std::uint64_t k_window = 4;
 // With so many streams in the queue, or more bytes a second coming in, there is no time to take.
 constexpr std::size_t k_queue_long = 4;
-constexpr double k_calm_rate_max = 64.0 * k_mib;
-// The rate is that of at least so long.
+constexpr double k_calm_rate_max = 44.0 * k_mib;
+// The rate is that of at least so long; and where it was high, it may be high again.
 constexpr std::chrono::milliseconds k_inflow_measured{100};
+constexpr std::chrono::seconds k_inflow_remembered{1};
 // Two, so that one segment is built while another is on its way.
 constexpr unsigned k_calm_threads = 2;
 // How soon a fork looks again for its source.
@@ -81,11 +82,13 @@ void Rotator::enqueue_later(State& state, WorkPtr const& work, std::chrono::mill
 }
 
 void Rotator::take_note(State::Inflow& inflow, std::uint64_t sealed) {
+    auto const now = Steady::now();
     inflow.bytes += sealed;
-    std::chrono::duration<double> const passed = Steady::now() - inflow.since;
+    std::chrono::duration<double> const passed = now - inflow.since;
     if (passed < k_inflow_measured) return;
-    inflow.fast = static_cast<double>(inflow.bytes) > k_calm_rate_max * passed.count();
-    inflow.since = Steady::now();
+    bool const fast = static_cast<double>(inflow.bytes) > k_calm_rate_max * passed.count();
+    if (fast) inflow.fast_until = now + k_inflow_remembered;
+    inflow.since = now;
     inflow.bytes = 0;
 }
 
@@ -107,7 +110,7 @@ void Rotator::note(std::shared_ptr<Stream> const& stream, std::uint64_t sealed) 
 
 bool Rotator::hurries(State const& state, Work const& work) {
     auto const waiting = work.stream->waiting();
-    return state.inflow.fast || state.queue.size() >= k_queue_long ||
+    return Steady::now() < state.inflow.fast_until || state.queue.size() >= k_queue_long ||
            waiting.first + waiting.count > work.next + 1;
 }
 
@@ -157,16 +160,24 @@ std::optional<Rotator::Turn> Rotator::find_turn(State& state, Manner manner) {
     return std::nullopt;
 }
 
+// When there may be a turn though nobody says so: what was tried before is due again, or what waits
+// in the queue is for calm threads from then on.
+Rotator::Steady::time_point Rotator::next_look(State const& state) {
+    auto at = Steady::now() + std::chrono::hours(1);
+    if (!state.later.empty()) at = std::min(at, state.later.begin()->first);
+    auto const calm_from = state.inflow.fast_until;
+    if (!state.queue.empty() && Steady::now() < calm_from) at = std::min(at, calm_from);
+    return at;
+}
+
 std::optional<Rotator::Turn> Rotator::take(Manner manner) {
     auto state = state_.lock();
     std::optional<Turn> turn;
     while (!state->stopping && !turn) {
-        auto const wake = state->later.empty() ? Steady::now() + std::chrono::hours(1)
-                                               : state->later.begin()->first;
+        auto const wake = next_look(*state);
         state.wait_until(changed_, wake, [&](State& now) {
             if (!now.stopping) turn = find_turn(now, manner);
-            bool const earlier = !now.later.empty() && now.later.begin()->first < wake;
-            return now.stopping || turn || earlier;
+            return now.stopping || turn || next_look(now) < wake;
         });
     }
     // With a shorter queue the rest of it may be for others.

@@ -106,7 +106,7 @@ private:
         struct Inflow {
             Steady::time_point since = Steady::now();
             std::uint64_t bytes = 0;
-            bool fast = false;
+            Steady::time_point fast_until{};
         } inflow;
         bool stopping = false;
     };
@@ -125,6 +125,7 @@ private:
     std::optional<Turn> take(Manner manner);
     static void take_note(State::Inflow& inflow, std::uint64_t sealed);
     static bool hurries(State const& state, Work const& work);
+    static Steady::time_point next_look(State const& state);
     static std::optional<Turn> find_turn(State& state, Manner manner);
     static std::optional<Turn> turn_of(WorkPtr const& work, Manner manner);
     static void begin_anew(Work& work);

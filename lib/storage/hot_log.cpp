@@ -1,9 +1,9 @@
-// The tables of a lane, each step that brought them here, and the statements over them.
+// The statements over the tables of a lane.
 #include "storage/hot_log.h"
 
+#include "storage/hot_log_schema.h"
 #include "storage/stream_rows.h"
 
-#include <array>
 #include <filesystem>
 #include <system_error>
 #include <type_traits>
@@ -26,101 +26,6 @@ constexpr int k_passes_max = 4;
 // When the disk cannot follow, writers wait for it rather than let the log grow without bound.
 constexpr std::int64_t k_wal_pages_max = 4 * k_wal_pages;
 
-// Step n brings a database from version n to n + 1. Steps are only ever added.
-constexpr std::array<char const*, 4> k_steps{
-    R"sql(
-    CREATE TABLE stream (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        name TEXT NOT NULL UNIQUE,
-        content_type TEXT NOT NULL,
-        created_ms INTEGER NOT NULL,
-        touched_ms INTEGER NOT NULL,
-        ttl_s INTEGER,
-        expires_ms INTEGER,
-        soft_deleted INTEGER NOT NULL DEFAULT 0,
-        fork_source INTEGER,
-        fork_point INTEGER,
-        fork_ordinal INTEGER,
-        fork_segment INTEGER,
-        fork_position INTEGER,
-        fork_asked_segment INTEGER,
-        fork_asked_position INTEGER,
-        fork_asked_sub INTEGER
-    ) STRICT;
-    CREATE TABLE log (
-        seq INTEGER PRIMARY KEY,
-        stream INTEGER NOT NULL,
-        head BLOB NOT NULL,
-        body BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE probe (id INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
-    INSERT INTO probe VALUES (1, 0);
-    )sql",
-    R"sql(
-    CREATE TABLE segment (
-        stream INTEGER NOT NULL,
-        number INTEGER NOT NULL,
-        position INTEGER NOT NULL,
-        start INTEGER NOT NULL,
-        "end" INTEGER NOT NULL,
-        ordinal INTEGER NOT NULL,
-        messages INTEGER NOT NULL,
-        rows INTEGER NOT NULL,
-        bytes INTEGER NOT NULL,
-        object_bytes INTEGER NOT NULL,
-        first_ms INTEGER NOT NULL,
-        last_ms INTEGER NOT NULL,
-        seal INTEGER NOT NULL,
-        key TEXT NOT NULL,
-        checksum BLOB NOT NULL,
-        stripes BLOB NOT NULL,
-        PRIMARY KEY (stream, number)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE rotated (
-        stream INTEGER PRIMARY KEY,
-        until INTEGER NOT NULL,
-        ordinal INTEGER NOT NULL,
-        segment INTEGER NOT NULL,
-        position INTEGER NOT NULL,
-        closed INTEGER NOT NULL,
-        ledger BLOB,
-        earliest_segment INTEGER NOT NULL,
-        earliest_position INTEGER NOT NULL,
-        earliest_start INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE retention (
-        scope TEXT PRIMARY KEY,
-        age_ms INTEGER NOT NULL,
-        bytes INTEGER NOT NULL,
-        messages INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    )sql",
-    "ALTER TABLE stream ADD COLUMN exposure INTEGER NOT NULL DEFAULT 0",
-    R"sql(
-    CREATE TABLE estuary (stream INTEGER PRIMARY KEY) STRICT;
-    CREATE TABLE subscription (
-        source INTEGER NOT NULL,
-        id INTEGER NOT NULL,
-        estuary INTEGER NOT NULL,
-        since INTEGER NOT NULL,
-        since_segment INTEGER NOT NULL,
-        since_position INTEGER NOT NULL,
-        envelope INTEGER NOT NULL,
-        notify_above INTEGER NOT NULL,
-        acked_segment INTEGER,
-        acked_position INTEGER,
-        PRIMARY KEY (source, id)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE fanout (
-        source INTEGER PRIMARY KEY,
-        position INTEGER NOT NULL,
-        served INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE payload (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
-    ALTER TABLE log ADD COLUMN payload INTEGER;
-    )sql",
-};
-
 // Rows leave the log when their segment is in the store: what they held is given back in small
 // steps, for which SQLite has to know who points to a page.
 constexpr std::int64_t k_incremental = 2;
@@ -129,23 +34,6 @@ Result<void> enable_shrinking(sqlite::Database& database) {
     TRY(database.execute("PRAGMA auto_vacuum = INCREMENTAL"));
     // A database that has pages already is written anew, once.
     if (TRY(database.query_integer("PRAGMA page_count")) > 0) TRY(database.execute("VACUUM"));
-    return {};
-}
-
-Result<void> migrate(sqlite::Database& database) {
-    auto const version = TRY(database.query_integer("PRAGMA user_version"));
-    auto const newest = static_cast<std::int64_t>(k_steps.size());
-    if (version > newest)
-        return Error{Fault::invalid, "the data directory was written by a newer ds (schema " +
-                                         std::to_string(version) + ", this one knows " +
-                                         std::to_string(newest) + ")"};
-    for (auto step = version; step < newest; ++step) {
-        TRY(database.execute("BEGIN IMMEDIATE"));
-        TRY(database.execute(k_steps[static_cast<std::size_t>(step)]));
-        auto const mark = "PRAGMA user_version = " + std::to_string(step + 1);
-        TRY(database.execute(mark.c_str()));
-        TRY(database.execute("COMMIT"));
-    }
     return {};
 }
 
@@ -160,28 +48,32 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     TRY(database.execute("PRAGMA journal_mode = WAL"));
     TRY(database.execute(durability == Durability::full ? "PRAGMA synchronous = FULL"
                                                         : "PRAGMA synchronous = NORMAL"));
-    TRY(migrate(database));
-    // Debian's SQLite overwrites what is deleted, which is every page of a row in the log once more.
+    TRY(migrate_hot_log(database));
+    // Debian's SQLite overwrites what is deleted, which is every page of a row in the log once
+    // more.
     TRY(database.execute("PRAGMA secure_delete = OFF"));
+    // In KiB: rows that leave the log soon after they came need not be read from the disk for it.
+    TRY(database.execute("PRAGMA cache_size = -16384"));
     database.count_wal_pages();
     log.copier_ = TRY(LogCopier::open(path));
 
     log.begin_ = TRY(database.prepare("BEGIN IMMEDIATE"));
     log.commit_ = TRY(database.prepare("COMMIT"));
     log.rollback_ = TRY(database.prepare("ROLLBACK"));
-    log.insert_row_ =
-        TRY(database.prepare("INSERT INTO log (seq, stream, head, body) VALUES (?, ?, ?, ?)"));
-    log.select_row_ =
-        TRY(database.prepare("SELECT head, CASE WHEN payload IS NULL THEN body ELSE "
-                             "(SELECT p.body FROM payload p WHERE p.id = log.payload) END "
-                             "FROM log WHERE seq = ?"));
-    log.insert_reference_ =
-        TRY(database.prepare("INSERT INTO log (seq, stream, head, body, payload) "
-                             "VALUES (?, ?, ?, x'', ?)"));
+    log.tables_ = TRY(LogTables::read(database));
+    log.insert_row_ = LogStatement("INSERT INTO $ (seq, stream, head, body) VALUES (?, ?, ?, ?)");
+    log.select_row_ = LogStatement("SELECT head, CASE WHEN payload IS NULL THEN body ELSE "
+                                   "(SELECT p.body FROM payload p WHERE p.id = $.payload) END "
+                                   "FROM $ WHERE seq = ?");
+    log.insert_reference_ = LogStatement("INSERT INTO $ (seq, stream, head, body, payload) "
+                                         "VALUES (?, ?, ?, x'', ?)");
+    log.payload_of_ = LogStatement("SELECT payload FROM $ WHERE seq = ?");
+    log.references_ = LogStatement("SELECT payload, count(*) FROM $ WHERE payload IS NOT NULL "
+                                   "GROUP BY payload");
+    log.remove_rows_ = LogStatement("DELETE FROM $ WHERE seq BETWEEN ? AND ?");
+    log.empty_table_ = LogStatement("DELETE FROM $");
     log.insert_payload_ = TRY(database.prepare("INSERT INTO payload (id, body) VALUES (?, ?)"));
     log.remove_payload_ = TRY(database.prepare("DELETE FROM payload WHERE id = ?"));
-    log.payload_of_ = TRY(database.prepare("SELECT payload FROM log WHERE seq = ?"));
-    log.remove_rows_ = TRY(database.prepare("DELETE FROM log WHERE seq BETWEEN ? AND ?"));
     log.insert_stream_ = TRY(database.prepare(
         "INSERT INTO stream (id, name, content_type, created_ms, touched_ms, ttl_s, expires_ms, "
         "soft_deleted, fork_source, fork_point, fork_ordinal, fork_segment, fork_position, "
@@ -201,28 +93,29 @@ Result<void> HotLog::each_stream(std::function<Result<void>(StreamRecord const&)
 
 Result<void> HotLog::each_row(std::function<Result<void>(LogRecord const&)> const& visit) {
     // length() of a blob is answered from the row's header: large bodies are not read.
-    auto rows = TRY(
-        database_.prepare("SELECT seq, stream, head, CASE WHEN payload IS NULL THEN length(body) "
-                          "ELSE (SELECT length(p.body) FROM payload p WHERE p.id = log.payload) "
-                          "END, payload FROM log ORDER BY seq"));
-    while (TRY(rows.step())) {
+    auto rows = TRY(LogScan::begin(database_,
+                                   "seq, stream, head, CASE WHEN payload IS NULL THEN length(body) "
+                                   "ELSE (SELECT length(p.body) FROM payload p "
+                                   "WHERE p.id = $.payload) END, payload"));
+    while (auto const* const row = TRY(rows.next())) {
         LogRecord record;
-        record.seq = rows.integer(0);
-        record.stream = rows.integer(1);
-        record.head = TRY(decode_block_head(rows.blob(2)));
-        record.body_bytes = static_cast<std::uint32_t>(rows.integer(3));
-        if (!rows.is_null(4)) record.payload = rows.integer(4);
+        record.seq = row->integer(0);
+        record.stream = row->integer(1);
+        record.head = TRY(decode_block_head(row->blob(2)));
+        record.body_bytes = static_cast<std::uint32_t>(row->integer(3));
+        if (!row->is_null(4)) record.payload = row->integer(4);
         TRY(visit(record));
     }
     return {};
 }
 
 Result<std::optional<HotLog::Row>> HotLog::read_row(std::int64_t seq) {
-    select_row_.bind(1, seq);
-    if (!TRY(select_row_.step())) return std::optional<Row>{};
-    auto head = decode_block_head(select_row_.blob(0));
-    std::string body(select_row_.blob(1));
-    select_row_.reset();
+    auto& select = *TRY(select_row_.of(database_, tables_.table_of(seq)));
+    select.bind(1, seq);
+    if (!TRY(select.step())) return std::optional<Row>{};
+    auto head = decode_block_head(select.blob(0));
+    std::string body(select.blob(1));
+    select.reset();
     if (!head) return std::move(head).error().within("row " + std::to_string(seq));
     return std::optional<Row>(Row{*std::move(head), std::move(body)});
 }
@@ -255,8 +148,8 @@ void HotLog::rollback() {
 
 Result<void> HotLog::insert_row(std::int64_t seq, std::int64_t stream, std::string_view head,
                                 std::string_view body) {
-    insert_row_.bind(1, seq).bind(2, stream).bind_blob(3, head).bind_blob(4, body);
-    return insert_row_.run();
+    auto& insert = *TRY(insert_row_.of(database_, tables_.table_of(seq)));
+    return insert.bind(1, seq).bind(2, stream).bind_blob(3, head).bind_blob(4, body).run();
 }
 
 Result<void> HotLog::insert_stream(StreamRecord const& record) {
@@ -300,13 +193,18 @@ Result<void> HotLog::touch_stream(std::int64_t id, std::int64_t touched_ms) {
 }
 
 Result<void> HotLog::remove_rows(std::int64_t first, std::int64_t last) {
-    return remove_rows_.bind(1, first).bind(2, last).run();
+    auto& remove = *TRY(remove_rows_.of(database_, tables_.table_of(first)));
+    return remove.bind(1, first).bind(2, last).run();
+}
+
+Result<void> HotLog::empty_table(unsigned table) {
+    return TRY(empty_table_.of(database_, table))->run();
 }
 
 Result<void> HotLog::insert_reference(std::int64_t seq, std::int64_t stream, std::string_view head,
                                       std::int64_t payload) {
-    insert_reference_.bind(1, seq).bind(2, stream).bind_blob(3, head).bind(4, payload);
-    return insert_reference_.run();
+    auto& insert = *TRY(insert_reference_.of(database_, tables_.table_of(seq)));
+    return insert.bind(1, seq).bind(2, stream).bind_blob(3, head).bind(4, payload).run();
 }
 
 Result<void> HotLog::insert_payload(std::int64_t id, std::string_view body) {
@@ -318,12 +216,22 @@ Result<void> HotLog::remove_payload(std::int64_t id) {
 }
 
 Result<std::optional<std::int64_t>> HotLog::payload_of(std::int64_t seq) {
-    payload_of_.bind(1, seq);
+    auto& select = *TRY(payload_of_.of(database_, tables_.table_of(seq)));
+    select.bind(1, seq);
     std::optional<std::int64_t> payload;
-    if (!TRY(payload_of_.step())) return payload;
-    if (!payload_of_.is_null(0)) payload = payload_of_.integer(0);
-    payload_of_.reset();
+    if (!TRY(select.step())) return payload;
+    if (!select.is_null(0)) payload = select.integer(0);
+    select.reset();
     return payload;
+}
+
+Result<void>
+HotLog::each_reference(unsigned table,
+                       std::function<void(std::int64_t id, std::int64_t rows)> const& visit) {
+    auto& select = *TRY(references_.of(database_, table));
+    while (TRY(select.step()))
+        visit(select.integer(0), select.integer(1));
+    return {};
 }
 
 Result<void> HotLog::each_payload(std::function<Result<void>(std::int64_t id)> const& visit) {

@@ -1,13 +1,13 @@
 // The hot log of one lane: the streams that exist and their recent appends, in one SQLite database.
 //
 //     stream  one row for each stream: what was decided when it was created
-//     log     one row for each append of any stream of the lane, in the order of arrival; drawn in
-//             storage/block.h
+//     log_0 … one row for each append of any stream of the lane, in the order of arrival; drawn in
+//             storage/block.h. Which table has which is drawn in storage/log_tables.h
 //     payload bodies that several rows of the log share: those rows refer to one, and their own
 //     body
 //             is empty
 //
-// The key of `log` is the order of arrival, not (stream, position): a batch for a thousand streams
+// The key of a row is the order of arrival, not (stream, position): a batch for a thousand streams
 // then fills a few neighbouring pages instead of touching a thousand. Which rows are whose is an
 // index in memory that recovery rebuilds from the heads. Tail, closure, producers and Stream-Seq
 // are not kept anywhere else: they follow from the rows, so they cannot disagree with them.
@@ -23,6 +23,7 @@
 #include "storage/block.h"
 #include "storage/estuary_table.h"
 #include "storage/log_copier.h"
+#include "storage/log_tables.h"
 #include "storage/segment_table.h"
 #include "storage/sqlite.h"
 #include "storage/stream_record.h"
@@ -67,6 +68,7 @@ public:
     Result<void> each_stream(std::function<Result<void>(StreamRecord const&)> const& visit);
     Result<void> each_row(std::function<Result<void>(LogRecord const&)> const& visit);
     Result<std::int64_t> last_stream_id();
+    LogTables tables() const { return tables_; }
 
     // One row, for the lane itself. Empty when it is not there.
     struct Row {
@@ -85,7 +87,9 @@ public:
     Result<void> soft_delete_stream(std::int64_t id);
     Result<void> remove_stream(std::int64_t id);
     Result<void> touch_stream(std::int64_t id, std::int64_t touched_ms);
-    Result<void> remove_rows(std::int64_t first, std::int64_t last); // both included
+    // Both included, and in the same table.
+    Result<void> remove_rows(std::int64_t first, std::int64_t last);
+    Result<void> empty_table(unsigned table);
 
     // A body that several rows share is in the log once. Its id is the business of whoever makes
     // it.
@@ -95,6 +99,10 @@ public:
     Result<void> remove_payload(std::int64_t id);
     // Empty for a row that has its own body, or is not there.
     Result<std::optional<std::int64_t>> payload_of(std::int64_t seq);
+    // The bodies that rows of a table refer to, and how many rows each.
+    Result<void>
+    each_reference(unsigned table,
+                   std::function<void(std::int64_t id, std::int64_t rows)> const& visit);
     Result<void> each_payload(std::function<Result<void>(std::int64_t id)> const& visit);
 
     // The tables of what lies in segments; changes belong to the transaction that begin() began.
@@ -120,8 +128,10 @@ private:
     int passes_ = 0;                 // of the copier, since the log began anew
     std::int64_t copy_again_at_ = 0; // pages: a reader may have kept the lane from copying all
     sqlite::Statement begin_, commit_, rollback_;
-    sqlite::Statement insert_row_, select_row_, remove_rows_;
-    sqlite::Statement insert_reference_, insert_payload_, remove_payload_, payload_of_;
+    LogTables tables_;
+    LogStatement insert_row_, select_row_, remove_rows_, empty_table_;
+    LogStatement insert_reference_, payload_of_, references_;
+    sqlite::Statement insert_payload_, remove_payload_;
     sqlite::Statement insert_stream_, soft_delete_, remove_stream_, touch_;
     SegmentTable segments_;
     EstuaryTable estuaries_;

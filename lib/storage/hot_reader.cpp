@@ -11,7 +11,7 @@ namespace {
 
 // Of a row, wherever it is. NULL when it is not where the row says.
 constexpr std::string_view k_body = "CASE WHEN payload IS NULL THEN body ELSE "
-                                    "(SELECT p.body FROM payload p WHERE p.id = log.payload) END";
+                                    "(SELECT p.body FROM payload p WHERE p.id = $.payload) END";
 
 Error has_no_body(std::int64_t seq) {
     return {Fault::corrupt, "row " + std::to_string(seq) + " refers to a body that is not there"};
@@ -24,10 +24,10 @@ Result<HotReader> HotReader::open(std::string const& path) {
     reader.database_ = TRY(sqlite::Database::open(path, sqlite::Open::read_only));
     reader.begin_ = TRY(reader.database_.prepare("BEGIN"));
     reader.end_ = TRY(reader.database_.prepare("COMMIT"));
-    reader.select_ =
-        TRY(reader.database_.prepare(std::string("SELECT seq, head, ")
-                                         .append(k_body)
-                                         .append(" FROM log WHERE seq >= ? ORDER BY seq")));
+    reader.tables_ = TRY(LogTables::read(reader.database_));
+    reader.select_ = LogStatement(std::string("SELECT seq, head, ")
+                                      .append(k_body)
+                                      .append(" FROM $ WHERE seq >= ? ORDER BY seq"));
     reader.stream_ = TRY(select_streams(reader.database_, " WHERE id = ?"));
     reader.segments_ = TRY(SegmentTable::open(reader.database_, sqlite::Open::read_only));
     reader.estuaries_ = TRY(EstuaryTable::open(reader.database_, sqlite::Open::read_only));
@@ -39,7 +39,7 @@ Result<void> HotReader::begin() {
 }
 
 void HotReader::end() {
-    select_.reset();
+    if (standing_ != nullptr) standing_->reset();
     at_.reset();
     // Nothing was written that could fail to be.
     auto const ended = end_.run();
@@ -48,19 +48,22 @@ void HotReader::end() {
 
 Result<std::optional<HotReader::Row>> HotReader::read(std::int64_t seq) {
     // A stream's rows often follow one another: the next one is a step away, not a search.
-    bool const next = at_ && *at_ + 1 == seq;
+    auto const table = tables_.table_of(seq);
+    bool const next = at_ && *at_ + 1 == seq && tables_.table_of(*at_) == table;
     at_.reset();
     if (!next) {
-        select_.reset();
-        select_.bind(1, seq);
+        if (standing_ != nullptr) standing_->reset();
+        standing_ = TRY(select_.of(database_, table));
+        standing_->bind(1, seq);
     }
-    if (!TRY(select_.step())) return std::optional<Row>{};
-    if (select_.integer(0) != seq) return std::optional<Row>{};
-    if (select_.is_null(2)) return has_no_body(seq);
-    auto head = decode_block_head(select_.blob(1));
+    auto& rows = *standing_;
+    if (!TRY(rows.step())) return std::optional<Row>{};
+    if (rows.integer(0) != seq) return std::optional<Row>{};
+    if (rows.is_null(2)) return has_no_body(seq);
+    auto head = decode_block_head(rows.blob(1));
     if (!head) return std::move(head).error().within("row " + std::to_string(seq));
     at_ = seq;
-    return std::optional<Row>(Row{std::move(*head), select_.blob(2), select_.blob(1)});
+    return std::optional<Row>(Row{std::move(*head), rows.blob(2), rows.blob(1)});
 }
 
 Result<std::optional<StreamRecord>> HotReader::stream(std::int64_t id) {
@@ -78,14 +81,13 @@ Result<void> HotReader::each_stream(std::function<Result<void>(StreamRecord cons
 
 Result<void> HotReader::each_row(
     std::function<Result<void>(std::int64_t, std::int64_t, Row const&)> const& visit) {
-    auto rows = TRY(database_.prepare(
-        std::string("SELECT seq, stream, head, ").append(k_body).append(" FROM log ORDER BY seq")));
-    while (TRY(rows.step())) {
-        auto head = decode_block_head(rows.blob(2));
-        if (!head) return std::move(head).error().within("row " + std::to_string(rows.integer(0)));
-        if (rows.is_null(3)) return has_no_body(rows.integer(0));
-        TRY(visit(rows.integer(0), rows.integer(1),
-                  {*std::move(head), rows.blob(3), rows.blob(2)}));
+    auto rows = TRY(LogScan::begin(database_, std::string("seq, stream, head, ").append(k_body)));
+    while (auto const* const row = TRY(rows.next())) {
+        auto const seq = row->integer(0);
+        auto head = decode_block_head(row->blob(2));
+        if (!head) return std::move(head).error().within("row " + std::to_string(seq));
+        if (row->is_null(3)) return has_no_body(seq);
+        TRY(visit(seq, row->integer(1), {*std::move(head), row->blob(3), row->blob(2)}));
     }
     return {};
 }

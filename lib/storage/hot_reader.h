@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "storage/block.h"
 #include "storage/estuary_table.h"
+#include "storage/log_tables.h"
 #include "storage/segment_table.h"
 #include "storage/sqlite.h"
 #include "storage/stream_record.h"
@@ -48,10 +49,13 @@ public:
 
 private:
     sqlite::Database database_;
-    sqlite::Statement begin_, end_, select_, stream_;
+    LogTables tables_;
+    sqlite::Statement begin_, end_, stream_;
+    LogStatement select_;
     SegmentTable segments_;
     EstuaryTable estuaries_;
-    std::optional<std::int64_t> at_; // the row that select_ stands on
+    sqlite::Statement* standing_ = nullptr; // of select_, when it has been read from
+    std::optional<std::int64_t> at_;        // the row it stands on
 };
 
 } // namespace ds

@@ -23,6 +23,7 @@ Result<sqlite::Database> open_private_database(std::string const& path) {
     }
     auto database = TRY(sqlite::Database::open(path, sqlite::Open::read_write));
     TRY(database.execute("PRAGMA synchronous = FULL"));
+    TRY(database.execute("PRAGMA secure_delete = ON")); // what was a secret is not left in the file
     return database;
 }
 

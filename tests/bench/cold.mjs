@@ -13,7 +13,8 @@ function usage() {
 Measures a stream of 1 KiB messages whose segments move to an object store, and holds the results
 against what is promised:
 
-  a  how large the hot log gets while it is written: less than twice a segment and one append
+  a  how large the hot log gets while it is written, message by message: less than twice a segment
+     and one append; and when it is written as fast as the disk takes it
   b  ranged gets of a random read from S3 (npm s3rver): at most one
   c  catch-up from segments in a folder against the same data in the hot log: at least 0.7 of the
      rate; by a server that has just started, and again by the same one

@@ -155,7 +155,7 @@ TEST_CASE("estuary: a large body is in the log once, and goes with its last copy
             sqlite::Database::open(world.engine->lane_paths().front(), sqlite::Open::read_only);
         REQUIRE(database);
         auto const count = database->query_integer("SELECT count(*) FROM payload");
-        auto const bytes = database->query_integer("SELECT sum(length(body)) FROM log");
+        auto const bytes = database->query_integer("SELECT sum(length(body)) FROM log_0");
         REQUIRE(count);
         REQUIRE(bytes);
         CHECK(*bytes < 1000);

@@ -155,8 +155,8 @@ TEST_CASE("operations: verify finds nothing wrong, and whatever is made wrong") 
         broken_by("UPDATE rotated SET until = until - 1", "UPDATE rotated SET until = until + 1"));
     CHECK(broken_by("UPDATE rotated SET closed = 1 - closed",
                     "UPDATE rotated SET closed = 1 - closed"));
-    CHECK(broken_by("UPDATE log SET body = CAST(body || 'x' AS BLOB)",
-                    "UPDATE log SET body = CAST(substr(body, 1, length(body) - 1) AS BLOB)"));
+    CHECK(broken_by("UPDATE log_0 SET body = CAST(body || 'x' AS BLOB)",
+                    "UPDATE log_0 SET body = CAST(substr(body, 1, length(body) - 1) AS BLOB)"));
     CHECK(broken_by("UPDATE stream SET fork_point = 1000 WHERE fork_point IS NOT NULL",
                     "UPDATE stream SET fork_point = 2 WHERE fork_point IS NOT NULL"));
     CHECK(broken_by("UPDATE sqlite_sequence SET seq = 1", "UPDATE sqlite_sequence SET seq = 3"));
@@ -182,10 +182,13 @@ TEST_CASE("operations: verify holds rows that are kept against those of the segm
         return verified ? std::string() : verified.error().what;
     };
     CHECK(told("SELECT 1").empty());
-    CHECK(told("UPDATE log SET body = CAST('x' AS BLOB) WHERE seq = 2").find("kept") !=
+    CHECK(told("UPDATE log_0 SET body = CAST('x' AS BLOB) WHERE seq = 2").find("kept") !=
           std::string::npos);
-    CHECK(told("UPDATE log SET body = CAST('b' AS BLOB) WHERE seq = 2").empty());
-    CHECK(told("DELETE FROM log WHERE seq = 2").empty()); // it need not be there
+    CHECK(told("UPDATE log_0 SET body = CAST('b' AS BLOB) WHERE seq = 2").empty());
+    CHECK(told("INSERT INTO log_1 SELECT * FROM log_0 WHERE seq = 2").find("another row's table") !=
+          std::string::npos);
+    CHECK(told("DELETE FROM log_1").empty());
+    CHECK(told("DELETE FROM log_0 WHERE seq = 2").empty()); // it need not be there
     world.start();
 }
 

@@ -217,6 +217,123 @@ TEST_CASE("hot log: rows are found one after another, across gaps and backwards"
     reader->end();
 }
 
+namespace {
+
+std::vector<std::int64_t> numbers_of(HotLog& log) {
+    std::vector<std::int64_t> found;
+    for (auto const& row : rows_of(log))
+        found.push_back(row.seq);
+    return found;
+}
+
+// As a directory was before there was a ring of tables.
+void make_old(std::string const& path, std::vector<std::int64_t> const& numbers) {
+    REQUIRE(HotLog::open(path, Durability::os));
+    auto database = sqlite::Database::open(path, sqlite::Open::read_write);
+    REQUIRE(database);
+    REQUIRE(database->execute("DROP TABLE ring; PRAGMA user_version = 4"));
+    for (unsigned table = 0; table < LogTables::k_ring; ++table)
+        REQUIRE(database->execute(("DROP TABLE log_" + std::to_string(table)).c_str()));
+    auto insert =
+        database->prepare("INSERT INTO log (seq, stream, head, body) VALUES (?, 1, ?, ?)");
+    REQUIRE(insert);
+    auto const head = head_bytes(0);
+    for (auto const seq : numbers)
+        REQUIRE(insert->bind(1, seq).bind_blob(2, head).bind_blob(3, "old").run());
+}
+
+} // namespace
+
+TEST_CASE("hot log: rows come back in their order, however often they went around the ring") {
+    constexpr std::int64_t k_round = LogTables::k_stretch * LogTables::k_ring;
+    std::vector<std::int64_t> const numbers{1,
+                                            2,
+                                            LogTables::k_stretch - 1,
+                                            LogTables::k_stretch,
+                                            LogTables::k_stretch + 1,
+                                            k_round - 1,
+                                            k_round,
+                                            k_round + 2,
+                                            k_round + LogTables::k_stretch + 1,
+                                            5 * k_round + 1};
+    TempDir const home;
+    auto const path = home.path() + "/lane.db";
+    auto log = HotLog::open(path, Durability::os);
+    REQUIRE(log);
+    REQUIRE(log->begin());
+    for (auto const seq : numbers)
+        REQUIRE(log->insert_row(seq, 1, head_bytes(0), std::to_string(seq)));
+    REQUIRE(log->commit());
+    CHECK(numbers_of(*log) == numbers);
+    auto reader = HotReader::open(path);
+    REQUIRE(reader);
+    REQUIRE(reader->begin());
+    for (auto const seq : numbers) {
+        auto const row = reader->read(seq);
+        REQUIRE(row);
+        REQUIRE(row->has_value());
+        CHECK((*row)->body == std::to_string(seq));
+        auto const next = reader->read(seq + 100);
+        REQUIRE(next);
+        CHECK_FALSE(next->has_value());
+    }
+    reader->end();
+
+    SUBCASE("a table is emptied, and the others keep what they have") {
+        REQUIRE(log->empty_table(0));
+        CHECK(numbers_of(*log) == std::vector<std::int64_t>{LogTables::k_stretch,
+                                                            LogTables::k_stretch + 1, k_round - 1,
+                                                            k_round + LogTables::k_stretch + 1});
+    }
+    SUBCASE("rows leave one by one") {
+        REQUIRE(log->remove_rows(1, 2));
+        REQUIRE(log->remove_rows(k_round, k_round + 2));
+        CHECK(numbers_of(*log).size() == numbers.size() - 4);
+    }
+}
+
+TEST_CASE("hot log: emptying a table writes next to nothing") {
+    TempDir const home;
+    auto const path = home.path() + "/lane.db";
+    auto log = HotLog::open(path, Durability::os);
+    REQUIRE(log);
+    std::string const body(1024, 'x');
+    REQUIRE(log->begin());
+    for (std::int64_t seq = LogTables::k_stretch; seq < 2 * LogTables::k_stretch; ++seq)
+        REQUIRE(log->insert_row(seq, 1, head_bytes(0), body));
+    REQUIRE(log->commit());
+    auto const before = std::filesystem::file_size(path + "-wal");
+    REQUIRE(log->empty_table(1));
+    CHECK(std::filesystem::file_size(path + "-wal") - before < 64 * 1024); // of 4 MiB
+    CHECK(rows_of(*log).empty());
+}
+
+TEST_CASE("hot log: what an older ds wrote stays where it is, and goes on in the ring") {
+    TempDir const home;
+    auto const path = home.path() + "/lane.db";
+    make_old(path, {3, 4, 70'000});
+    auto log = HotLog::open(path, Durability::full);
+    REQUIRE(log);
+    CHECK(log->tables().first() == 70'001);
+    CHECK(log->tables().table_of(70'000) == LogTables::k_old);
+    CHECK(numbers_of(*log) == std::vector<std::int64_t>{3, 4, 70'000});
+    REQUIRE(log->insert_row(70'001, 1, head_bytes(0), "new"));
+    auto reader = HotReader::open(path);
+    REQUIRE(reader);
+    REQUIRE(reader->begin());
+    CHECK((*reader->read(4))->body == "old");
+    CHECK((*reader->read(70'000))->body == "old");
+    CHECK((*reader->read(70'001))->body == "new");
+    reader->end();
+    REQUIRE(log->remove_rows(3, 4));
+    CHECK(numbers_of(*log) == std::vector<std::int64_t>{70'000, 70'001});
+    REQUIRE(log->remove_rows(70'000, 70'000));
+    log = HotLog::open(path, Durability::full);
+    REQUIRE(log);
+    CHECK(log->tables().first() == 70'001);
+    CHECK(numbers_of(*log) == std::vector<std::int64_t>{70'001});
+}
+
 TEST_CASE("hot log: full durability syncs each commit, os durability does not") {
     test::FailingDisk const disk;
     TempDir const home;

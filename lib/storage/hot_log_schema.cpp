@@ -1,0 +1,144 @@
+// Each step that brought the tables of a lane here.
+#include "storage/hot_log_schema.h"
+
+#include "storage/log_tables.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace ds {
+
+namespace {
+
+// Step n brings a database from version n to n + 1. Steps are only ever added.
+constexpr std::array<char const*, 4> k_steps{
+    R"sql(
+    CREATE TABLE stream (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        content_type TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        touched_ms INTEGER NOT NULL,
+        ttl_s INTEGER,
+        expires_ms INTEGER,
+        soft_deleted INTEGER NOT NULL DEFAULT 0,
+        fork_source INTEGER,
+        fork_point INTEGER,
+        fork_ordinal INTEGER,
+        fork_segment INTEGER,
+        fork_position INTEGER,
+        fork_asked_segment INTEGER,
+        fork_asked_position INTEGER,
+        fork_asked_sub INTEGER
+    ) STRICT;
+    CREATE TABLE log (
+        seq INTEGER PRIMARY KEY,
+        stream INTEGER NOT NULL,
+        head BLOB NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE probe (id INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
+    INSERT INTO probe VALUES (1, 0);
+    )sql",
+    R"sql(
+    CREATE TABLE segment (
+        stream INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        ordinal INTEGER NOT NULL,
+        messages INTEGER NOT NULL,
+        rows INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        object_bytes INTEGER NOT NULL,
+        first_ms INTEGER NOT NULL,
+        last_ms INTEGER NOT NULL,
+        seal INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        checksum BLOB NOT NULL,
+        stripes BLOB NOT NULL,
+        PRIMARY KEY (stream, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE rotated (
+        stream INTEGER PRIMARY KEY,
+        until INTEGER NOT NULL,
+        ordinal INTEGER NOT NULL,
+        segment INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        closed INTEGER NOT NULL,
+        ledger BLOB,
+        earliest_segment INTEGER NOT NULL,
+        earliest_position INTEGER NOT NULL,
+        earliest_start INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE retention (
+        scope TEXT PRIMARY KEY,
+        age_ms INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        messages INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    )sql",
+    "ALTER TABLE stream ADD COLUMN exposure INTEGER NOT NULL DEFAULT 0",
+    R"sql(
+    CREATE TABLE estuary (stream INTEGER PRIMARY KEY) STRICT;
+    CREATE TABLE subscription (
+        source INTEGER NOT NULL,
+        id INTEGER NOT NULL,
+        estuary INTEGER NOT NULL,
+        since INTEGER NOT NULL,
+        since_segment INTEGER NOT NULL,
+        since_position INTEGER NOT NULL,
+        envelope INTEGER NOT NULL,
+        notify_above INTEGER NOT NULL,
+        acked_segment INTEGER,
+        acked_position INTEGER,
+        PRIMARY KEY (source, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE fanout (
+        source INTEGER PRIMARY KEY,
+        position INTEGER NOT NULL,
+        served INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE payload (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+    ALTER TABLE log ADD COLUMN payload INTEGER;
+    )sql",
+};
+
+// The step from version 4 to 5. What is in the log already stays where it is.
+std::string make_ring() {
+    std::string sql("CREATE TABLE ring (first INTEGER NOT NULL) STRICT;"
+                    "INSERT INTO ring SELECT coalesce(max(seq), 0) + 1 FROM log;");
+    for (unsigned table = 0; table < LogTables::k_ring; ++table)
+        sql.append("CREATE TABLE log_" + std::to_string(table) +
+                   " (seq INTEGER PRIMARY KEY, stream INTEGER NOT NULL, head BLOB NOT NULL, "
+                   "body BLOB NOT NULL, payload INTEGER) STRICT;");
+    return sql;
+}
+
+std::string step_from(std::size_t version) {
+    return version < k_steps.size() ? k_steps[version] : make_ring();
+}
+constexpr std::int64_t k_newest = k_steps.size() + 1;
+
+} // namespace
+
+Result<void> migrate_hot_log(sqlite::Database& database) {
+    auto const version = TRY(database.query_integer("PRAGMA user_version"));
+    if (version > k_newest)
+        return Error{Fault::invalid, "the data directory was written by a newer ds (schema " +
+                                         std::to_string(version) + ", this one knows " +
+                                         std::to_string(k_newest) + ")"};
+    for (auto step = version; step < k_newest; ++step) {
+        TRY(database.execute("BEGIN IMMEDIATE"));
+        TRY(database.execute(step_from(static_cast<std::size_t>(step)).c_str()));
+        auto const mark = "PRAGMA user_version = " + std::to_string(step + 1);
+        TRY(database.execute(mark.c_str()));
+        TRY(database.execute("COMMIT"));
+    }
+    return {};
+}
+
+} // namespace ds
