@@ -58,6 +58,7 @@ public:
     EdgeCache& edge; // of all io threads
     LiveReads live;
     Gate gate;
+    CacheControls const cache_controls;
 
     void deliver(Parcel parcel) override;
     // What the hook says, from a thread of the hook.

@@ -66,13 +66,17 @@ bool is_now(ReadContext const& context) {
     return std::holds_alternative<FromNow>(context.query.from);
 }
 
-std::string cache_control(Stream const& stream, ReadContext const& context) {
-    if (is_now(context)) return restricted("no-store", context.sharing);
-    auto const ends = stream.ends();
-    return restricted(context.query.live == Live::long_poll
-                          ? long_poll_cache_control(*context.ages, ends, context.now)
-                          : catch_up_cache_control(*context.ages, ends, context.now),
-                      context.sharing);
+void add_cache_control(Response& response, std::optional<Millis> ends, ReadContext const& context) {
+    constexpr std::string_view k_name = "Cache-Control";
+    if (is_now(context)) {
+        response.add(k_name, restricted("no-store", context.sharing));
+        return;
+    }
+    auto const& controls = *context.controls;
+    std::string made;
+    response.add(k_name, context.query.live == Live::long_poll
+                             ? controls.long_poll(context.sharing, ends, context.now, made)
+                             : controls.catch_up(context.sharing, ends, context.now, made));
 }
 
 } // namespace
@@ -114,7 +118,7 @@ std::optional<Response> unchanged_response(Stream const& stream, std::uint64_t f
     if (context.query.cursor) response.add(header::stream_cursor, *context.query.cursor);
     add_lifetime(response, stream.lifetime());
     response.add("ETag", etag);
-    response.add("Cache-Control", cache_control(stream, context));
+    add_cache_control(response, stream.ends(), context);
     return response;
 }
 
@@ -155,7 +159,7 @@ Response page_response(Stream const& stream, Rendered const& page, ReadContext c
                       etag_matches(*context.if_none_match, page.etag);
     Response response(same ? 304 : 200);
     response.add_lines(page.headers);
-    response.add("Cache-Control", cache_control(stream, context));
+    add_cache_control(response, stream.ends(), context);
     if (!same) response.body(page.body);
     return response;
 }
@@ -167,11 +171,7 @@ Response no_data_response(Head const& head, NoData why, ReadContext const& conte
     if (head.closed) response.add(header::stream_closed, "true");
     if (why == NoData::closed_at_once) {
         // Final: nothing can follow, so everybody may share it for a while.
-        response.add("Cache-Control",
-                     restricted(is_now(context)
-                                    ? "no-store"
-                                    : long_poll_cache_control(*context.ages, {}, context.now),
-                                context.sharing));
+        add_cache_control(response, {}, context);
         return response;
     }
     response.add(header::stream_cursor, next_cursor(context.now, context.query.cursor));

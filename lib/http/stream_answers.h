@@ -30,7 +30,7 @@ struct ReadContext {
     ReadQuery query;
     std::optional<std::string> if_none_match;
     std::string_view directory; // identity, for the ETag
-    CacheAges const* ages = nullptr;
+    CacheControls const* controls = nullptr;
     Millis now;
     Sharing sharing = Sharing::shared;
     Edge edge = Edge::none;

@@ -147,7 +147,7 @@ void read(Connection& connection, Request const& request, IoThread& io, StreamNa
     ReadContext context;
     context.query = std::get<ReadQuery>(parsed);
     context.directory = io.engine.identity();
-    context.ages = &io.options.cache_ages;
+    context.controls = &io.cache_controls;
     context.now = io.clock.now();
     context.sharing = sharing_of(request, io, *stream, allowed->pass);
     context.edge = edge_of(request, io, context);

@@ -51,6 +51,26 @@ std::string restricted(std::string cache_control, Sharing sharing) {
     return cache_control;
 }
 
+CacheControls::CacheControls(CacheAges const& ages) : ages_(ages) {
+    for (auto const sharing : {Sharing::shared, Sharing::own, Sharing::never}) {
+        auto const place = static_cast<std::size_t>(sharing);
+        catch_up_[place] = restricted(catch_up_cache_control(ages, {}, {}), sharing);
+        long_poll_[place] = restricted(long_poll_cache_control(ages, {}, {}), sharing);
+    }
+}
+
+std::string_view CacheControls::catch_up(Sharing sharing, std::optional<Millis> ends, Millis now,
+                                         std::string& made) const {
+    if (!ends) return catch_up_[static_cast<std::size_t>(sharing)];
+    return made = restricted(catch_up_cache_control(ages_, ends, now), sharing);
+}
+
+std::string_view CacheControls::long_poll(Sharing sharing, std::optional<Millis> ends, Millis now,
+                                          std::string& made) const {
+    if (!ends) return long_poll_[static_cast<std::size_t>(sharing)];
+    return made = restricted(long_poll_cache_control(ages_, ends, now), sharing);
+}
+
 std::string make_etag(EtagParts const& parts) {
     std::string tag;
     tag.reserve(parts.directory.size() + 64);

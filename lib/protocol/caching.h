@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -34,6 +35,23 @@ enum class Sharing : std::uint8_t {
 };
 // What Cache-Control becomes for those.
 std::string restricted(std::string cache_control, Sharing sharing);
+
+// The Cache-Control of a server's answers. That of streams without an end, which is most, is
+// written once.
+class CacheControls {
+public:
+    explicit CacheControls(CacheAges const& ages);
+    // `made` holds the text if it depends on the moment; it must live as long as the view.
+    std::string_view catch_up(Sharing sharing, std::optional<Millis> ends, Millis now,
+                              std::string& made) const;
+    std::string_view long_poll(Sharing sharing, std::optional<Millis> ends, Millis now,
+                               std::string& made) const;
+
+private:
+    CacheAges ages_;
+    std::array<std::string, 3> catch_up_; // by Sharing
+    std::array<std::string, 3> long_poll_;
+};
 
 // What makes an answer's bytes: the stream's identity (never reused, even by a stream of the same
 // name), the range, and whether the answer says that the stream is closed.

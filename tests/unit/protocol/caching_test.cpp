@@ -101,6 +101,22 @@ TEST_CASE("caching: other ages are told as they are, and an age of 0 means askin
     CHECK(restricted("public, no-cache", Sharing::own) == "private, no-cache");
 }
 
+TEST_CASE("caching: what is written once says what is written for each answer") {
+    CacheAges const ages{std::chrono::seconds{7}, std::chrono::seconds{3}, std::chrono::seconds{2}};
+    CacheControls const controls(ages);
+    std::string made;
+    for (auto const sharing : {Sharing::shared, Sharing::own, Sharing::never})
+        for (auto const ends : {std::optional<Millis>(), std::optional(in(std::chrono::seconds{4})),
+                                std::optional(in(std::chrono::milliseconds{4}))}) {
+            CHECK(controls.catch_up(sharing, ends, k_now, made) ==
+                  restricted(catch_up_cache_control(ages, ends, k_now), sharing));
+            CHECK(controls.long_poll(sharing, ends, k_now, made) ==
+                  restricted(long_poll_cache_control(ages, ends, k_now), sharing));
+        }
+    CHECK(controls.catch_up(Sharing::own, {}, k_now, made) ==
+          "private, max-age=7, stale-while-revalidate=3");
+}
+
 TEST_CASE("caching: a request that wants a fresh answer says no-cache or no-store") {
     for (auto const* fresh : {"no-cache", "NO-STORE", "max-age=0, no-cache", " no-store ,x"})
         CHECK(wants_fresh(fresh));
