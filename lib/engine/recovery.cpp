@@ -61,7 +61,7 @@ public:
 
     Result<void> take(LogRecord const& row) {
         ++result.rows;
-        result.last_seq = row.seq;
+        result.last_seq = std::max(result.last_seq, row.seq);
         result.garbage.note_row(row.seq, row.body_bytes);
         if (row.payload) result.payloads.recover_reference(*row.payload);
         auto const& stream = find(row.stream);
@@ -96,6 +96,14 @@ public:
             return Error{Fault::corrupt, "subscription " + std::to_string(record.id) +
                                              " is of nobody, or to nothing"};
         result.roster.recover(source, estuary, record);
+        return {};
+    }
+
+    // It is named after a row (Batch::kept_as_copy), which may have gone. No other row gets that
+    // number before the body is gone as well: it would be taken for the body of that row.
+    Result<void> take_payload(std::int64_t id) {
+        result.payloads.recover(id);
+        result.last_seq = std::max(result.last_seq, id / 2);
         return {};
     }
 
@@ -180,10 +188,7 @@ Result<Recovered> recover(HotLog& log, Catalog& catalog, RecoverySettings const&
     TRY(recovery.check_rotations());
     TRY(log.estuaries().each_estuary([&](std::int64_t id) { return recovery.take_estuary(id); }));
     TRY(log.estuaries().each_subscription(take));
-    TRY(log.each_payload([&](std::int64_t id) -> Result<void> {
-        recovery.result.payloads.recover(id);
-        return {};
-    }));
+    TRY(log.each_payload([&](std::int64_t id) { return recovery.take_payload(id); }));
     TRY(log.each_row(take));
     TRY(log.estuaries().each_fanout(take));
     recovery.finish();

@@ -11,8 +11,12 @@ namespace {
 std::string for_table(std::string_view sql, unsigned table) {
     auto const name = table == LogTables::k_old ? "log" : "log_" + std::to_string(table);
     std::string text;
-    for (auto const c : sql)
-        c == '$' ? text.append(name) : text.append(1, c);
+    for (auto const c : sql) {
+        if (c == '$')
+            text.append(name);
+        else
+            text.push_back(c);
+    }
     return text;
 }
 

@@ -3,6 +3,7 @@
 #include "fakes/estuary_world.h"
 #include "fakes/failing_disk.h"
 #include "fakes/switched_store.h"
+#include "storage/sqlite.h"
 
 #include <doctest/doctest.h>
 
@@ -155,4 +156,27 @@ TEST_CASE("estuary: a failed commit takes back subscriptions and copies") {
     world.wait_for_copies();
     CHECK(world.read_all("p/a") == "kept2");
     CHECK(world.engine->fanout().failures.load() > 0);
+}
+
+TEST_CASE("estuary: a body that a stop left behind is not taken for one that comes after") {
+    EstuaryWorld world;
+    as<Created>(world.ask(create("p/s")));
+    for (int i = 0; i < 20; ++i)
+        as<Subscribed>(world.ask(subscribe("p/s", estuary_of(i))));
+    auto const path = world.engine->lane_paths().front();
+    world.stop();
+    {
+        auto database = sqlite::Database::open(path, sqlite::Open::read_write);
+        REQUIRE(database);
+        REQUIRE(database->execute("WITH RECURSIVE row(seq) AS (VALUES (1) UNION ALL "
+                                  "SELECT seq + 1 FROM row WHERE seq < 4000) "
+                                  "INSERT INTO payload SELECT 2 * seq, x'00' FROM row"));
+    }
+    world.start();
+    std::string const large(5'000, 'x');
+    as<Appended>(world.ask(append("p/s", large)));
+    world.wait_for_copies();
+    world.restart();
+    CHECK(world.read_all(estuary_of(0)) == large);
+    CHECK(world.read_all(estuary_of(19)) == large);
 }
