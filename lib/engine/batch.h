@@ -213,7 +213,6 @@ private:
     void forget_staged();
     void adopt_rows_and_life(Staged& staged, Outcome& outcome);
     void adopt_rotation(Staged& staged);
-    Result<void> drop_references(HotLog& log, Garbage::Removal const& removal);
     void discard(std::vector<RowPlace> const& rows);
     void remember_writers(Staged& staged) const;
     void forget_silent_producers(Writers& writers) const;

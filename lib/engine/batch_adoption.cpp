@@ -77,14 +77,14 @@ Batch::Outcome Batch::adopt() {
     shelf_.next_seq = seq_;
     shelf_.next_stream = stream_id_;
     if (swept_) shelf_.garbage.done(*swept_);
-    for (auto const& staged : staged_)
-        for (auto const& place : staged.places)
-            shelf_.garbage.note_row(place.seq, place.bytes);
     shelf_.stream_limit.keep();
 
     std::vector<RowPtr> rows;
-    for (auto& staged : staged_)
+    for (auto const& staged : staged_) {
         rows.insert(rows.end(), staged.rows.begin(), staged.rows.end());
+        for (auto const& place : staged.places)
+            shelf_.garbage.note_row(place.seq, place.bytes);
+    }
     std::ranges::sort(rows, {}, &Row::seq);
     shelf_.tail_cache.add(rows);
 

@@ -95,39 +95,25 @@ bool Batch::judge(Look& chore) {
     return true;
 }
 
-Result<void> Batch::drop_references(HotLog& log, Garbage::Removal const& removal) {
-    auto& payloads = shelf_.payloads;
-    if (!payloads.any()) return {};
-    if (removal.whole)
-        return log.each_reference(removal.table, [&](std::int64_t id, std::int64_t rows) {
-            for (; rows > 0; --rows)
-                payloads.drop_reference(id);
-        });
-    Result<void> dropped;
-    shelf_.garbage.each_run(removal, [&](std::int64_t first, std::int64_t last) {
-        for (auto seq = first; dropped && seq <= last; ++seq) {
-            auto const payload = log.payload_of(seq);
-            if (!payload)
-                dropped = payload.error();
-            else if (*payload)
-                payloads.drop_reference(**payload);
-        }
-    });
-    return dropped;
-}
-
 void Batch::sweep(std::size_t most, Garbage::When when) {
+    auto& payloads = shelf_.payloads;
     swept_ = shelf_.garbage.next(most, when);
-    if (swept_) {
-        write([&](HotLog& log) { return drop_references(log, *swept_); });
-        if (swept_->whole)
-            write([&](HotLog& log) { return log.empty_table(swept_->table); });
-        else
-            shelf_.garbage.each_run(*swept_, [&](std::int64_t first, std::int64_t last) {
-                write([&](HotLog& log) { return log.remove_rows(first, last); });
+    if (swept_ && swept_->whole)
+        write([&](HotLog& log) -> Result<void> {
+            auto const drop = [&](std::int64_t id) { payloads.drop_reference(id); };
+            if (payloads.any()) TRY(log.each_reference(swept_->table, drop));
+            return log.empty_table(swept_->table);
+        });
+    else if (swept_)
+        shelf_.garbage.each_run(*swept_, [&](std::int64_t first, std::int64_t last) {
+            write([&](HotLog& log) -> Result<void> {
+                for (auto seq = first; payloads.any() && seq <= last; ++seq)
+                    if (auto const payload = TRY(log.payload_of(seq)))
+                        payloads.drop_reference(*payload);
+                return log.remove_rows(first, last);
             });
-    }
-    for (auto const id : shelf_.payloads.take_unused(most))
+        });
+    for (auto const id : payloads.take_unused(most))
         write([&](HotLog& log) { return log.remove_payload(id); });
 }
 

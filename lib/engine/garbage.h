@@ -51,6 +51,7 @@ public:
     // Those first that have waited longest. Empty when nothing is to be removed now.
     std::optional<Removal> next(std::size_t most, When when) const {
         std::optional<Removal> best;
+        if (empty()) return best;
         for (unsigned number = 0; number < LogTables::k_all; ++number) {
             auto const& table = kept_[number];
             if (table.garbage.empty()) continue;

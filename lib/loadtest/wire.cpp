@@ -73,11 +73,12 @@ private:
                 head_.write_timestamp_ms = static_cast<std::int64_t>(*ms);
         } else if (is("cf-ray") || is("x-served-by") || is("x-amz-cf-pop"))
             head_.pop = is("cf-ray") ? value.substr(value.rfind('-') + 1) : value;
-        else if (!cache_header_.empty() && is(cache_header_))
-            head_.caches.emplace_back(cache_header_, value);
         else
-            for (auto const known : cache_headers({}))
-                if (!known.empty() && is(known)) head_.caches.emplace_back(known, value);
+            for (auto const known : cache_headers(cache_header_)) {
+                if (known.empty() || !is(known)) continue;
+                head_.caches.emplace_back(known, value);
+                break; // it may be named and known
+            }
     }
     void on_header_impl(beast::error_code&) override {
         told_ = true;

@@ -49,8 +49,7 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     TRY(database.execute(durability == Durability::full ? "PRAGMA synchronous = FULL"
                                                         : "PRAGMA synchronous = NORMAL"));
     TRY(migrate_hot_log(database));
-    // Debian's SQLite overwrites what is deleted, which is every page of a row in the log once
-    // more.
+    // Debian's SQLite overwrites what is deleted: each page of it would be written once more.
     TRY(database.execute("PRAGMA secure_delete = OFF"));
     // In KiB: rows that leave the log soon after they came need not be read from the disk for it.
     TRY(database.execute("PRAGMA cache_size = -16384"));
@@ -62,14 +61,12 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     log.rollback_ = TRY(database.prepare("ROLLBACK"));
     log.tables_ = TRY(LogTables::read(database));
     log.insert_row_ = LogStatement("INSERT INTO $ (seq, stream, head, body) VALUES (?, ?, ?, ?)");
-    log.select_row_ = LogStatement("SELECT head, CASE WHEN payload IS NULL THEN body ELSE "
-                                   "(SELECT p.body FROM payload p WHERE p.id = $.payload) END "
-                                   "FROM $ WHERE seq = ?");
+    log.select_row_ = LogStatement(
+        std::string("SELECT head, ").append(k_row_body).append(" FROM $ WHERE seq = ?"));
     log.insert_reference_ = LogStatement("INSERT INTO $ (seq, stream, head, body, payload) "
                                          "VALUES (?, ?, ?, x'', ?)");
     log.payload_of_ = LogStatement("SELECT payload FROM $ WHERE seq = ?");
-    log.references_ = LogStatement("SELECT payload, count(*) FROM $ WHERE payload IS NOT NULL "
-                                   "GROUP BY payload");
+    log.references_ = LogStatement("SELECT payload FROM $ WHERE payload IS NOT NULL");
     log.remove_rows_ = LogStatement("DELETE FROM $ WHERE seq BETWEEN ? AND ?");
     log.empty_table_ = LogStatement("DELETE FROM $");
     log.insert_payload_ = TRY(database.prepare("INSERT INTO payload (id, body) VALUES (?, ?)"));
@@ -93,7 +90,7 @@ Result<void> HotLog::each_stream(std::function<Result<void>(StreamRecord const&)
 
 Result<void> HotLog::each_row(std::function<Result<void>(LogRecord const&)> const& visit) {
     // length() of a blob is answered from the row's header: large bodies are not read.
-    auto rows = TRY(LogScan::begin(database_,
+    auto rows = TRY(LogScan::begin(database_, tables_,
                                    "seq, stream, head, CASE WHEN payload IS NULL THEN length(body) "
                                    "ELSE (SELECT length(p.body) FROM payload p "
                                    "WHERE p.id = $.payload) END, payload"));
@@ -225,12 +222,11 @@ Result<std::optional<std::int64_t>> HotLog::payload_of(std::int64_t seq) {
     return payload;
 }
 
-Result<void>
-HotLog::each_reference(unsigned table,
-                       std::function<void(std::int64_t id, std::int64_t rows)> const& visit) {
+Result<void> HotLog::each_reference(unsigned table,
+                                    std::function<void(std::int64_t id)> const& visit) {
     auto& select = *TRY(references_.of(database_, table));
     while (TRY(select.step()))
-        visit(select.integer(0), select.integer(1));
+        visit(select.integer(0));
     return {};
 }
 

@@ -3,9 +3,8 @@
 //     stream  one row for each stream: what was decided when it was created
 //     log_0 … one row for each append of any stream of the lane, in the order of arrival; drawn in
 //             storage/block.h. Which table has which is drawn in storage/log_tables.h
-//     payload bodies that several rows of the log share: those rows refer to one, and their own
-//     body
-//             is empty
+//     payload bodies that several rows of the log share: those rows refer to one, and have an
+//             empty body of their own
 //
 // The key of a row is the order of arrival, not (stream, position): a batch for a thousand streams
 // then fills a few neighbouring pages instead of touching a thousand. Which rows are whose is an
@@ -99,10 +98,8 @@ public:
     Result<void> remove_payload(std::int64_t id);
     // Empty for a row that has its own body, or is not there.
     Result<std::optional<std::int64_t>> payload_of(std::int64_t seq);
-    // The bodies that rows of a table refer to, and how many rows each.
-    Result<void>
-    each_reference(unsigned table,
-                   std::function<void(std::int64_t id, std::int64_t rows)> const& visit);
+    // For each row of a table that refers to a body.
+    Result<void> each_reference(unsigned table, std::function<void(std::int64_t id)> const& visit);
     Result<void> each_payload(std::function<Result<void>(std::int64_t id)> const& visit);
 
     // The tables of what lies in segments; changes belong to the transaction that begin() began.

@@ -9,10 +9,6 @@ namespace ds {
 
 namespace {
 
-// Of a row, wherever it is. NULL when it is not where the row says.
-constexpr std::string_view k_body = "CASE WHEN payload IS NULL THEN body ELSE "
-                                    "(SELECT p.body FROM payload p WHERE p.id = $.payload) END";
-
 Error has_no_body(std::int64_t seq) {
     return {Fault::corrupt, "row " + std::to_string(seq) + " refers to a body that is not there"};
 }
@@ -26,7 +22,7 @@ Result<HotReader> HotReader::open(std::string const& path) {
     reader.end_ = TRY(reader.database_.prepare("COMMIT"));
     reader.tables_ = TRY(LogTables::read(reader.database_));
     reader.select_ = LogStatement(std::string("SELECT seq, head, ")
-                                      .append(k_body)
+                                      .append(k_row_body)
                                       .append(" FROM $ WHERE seq >= ? ORDER BY seq"));
     reader.stream_ = TRY(select_streams(reader.database_, " WHERE id = ?"));
     reader.segments_ = TRY(SegmentTable::open(reader.database_, sqlite::Open::read_only));
@@ -81,7 +77,8 @@ Result<void> HotReader::each_stream(std::function<Result<void>(StreamRecord cons
 
 Result<void> HotReader::each_row(
     std::function<Result<void>(std::int64_t, std::int64_t, Row const&)> const& visit) {
-    auto rows = TRY(LogScan::begin(database_, std::string("seq, stream, head, ").append(k_body)));
+    auto rows = TRY(
+        LogScan::begin(database_, tables_, std::string("seq, stream, head, ").append(k_row_body)));
     while (auto const* const row = TRY(rows.next())) {
         auto const seq = row->integer(0);
         auto head = decode_block_head(row->blob(2));

@@ -32,9 +32,9 @@ Result<sqlite::Statement*> LogStatement::of(sqlite::Database& database, unsigned
     return &*statement;
 }
 
-Result<LogScan> LogScan::begin(sqlite::Database& database, std::string_view columns) {
-    LogScan scan;
-    scan.tables_ = TRY(LogTables::read(database));
+Result<LogScan> LogScan::begin(sqlite::Database& database, LogTables tables,
+                               std::string_view columns) {
+    LogScan scan(tables);
     auto const sql = std::string("SELECT ").append(columns).append(" FROM $ ORDER BY seq");
     for (unsigned table = 0; table < LogTables::k_all; ++table) {
         Cursor cursor{TRY(database.prepare(for_table(sql, table))), table, 0};

@@ -46,6 +46,11 @@ private:
     std::int64_t first_;
 };
 
+// The body of a row, wherever it is, in SQL. NULL when it is not where the row says.
+inline constexpr std::string_view k_row_body =
+    "CASE WHEN payload IS NULL THEN body ELSE "
+    "(SELECT p.body FROM payload p WHERE p.id = $.payload) END";
+
 // The same statement for each table of the log, compiled when it is needed: `sql` with a $ where
 // the table's name belongs.
 class LogStatement {
@@ -63,7 +68,8 @@ private:
 // table's name.
 class LogScan {
 public:
-    static Result<LogScan> begin(sqlite::Database& database, std::string_view columns);
+    static Result<LogScan> begin(sqlite::Database& database, LogTables tables,
+                                 std::string_view columns);
     // The statement that stands on the next row, until the next call; null after the last row.
     // Fault::corrupt for a row that is not in the table where its number belongs.
     Result<sqlite::Statement const*> next();
@@ -74,6 +80,8 @@ private:
         unsigned table;
         std::int64_t seq;
     };
+
+    explicit LogScan(LogTables tables) : tables_(tables) {}
 
     LogTables tables_;
     std::vector<Cursor> cursors_; // those that stand on a row
