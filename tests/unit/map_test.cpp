@@ -205,7 +205,7 @@ Findings differences(Map const& on_disk, Map const& on_map) {
 }
 
 std::string readme() {
-    return test::read_source(std::filesystem::path(DS_ROOT) / "lib" / "README.md");
+    return test::read_source(test::source_root() / "lib" / "README.md");
 }
 
 void report(Findings const& findings) {

@@ -1,6 +1,8 @@
 // The source tree as text, for the tests that hold it to its own rules.
 #pragma once
 
+#include "unit/source_root.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -29,7 +31,7 @@ inline std::string read_source(std::filesystem::path const& path) {
 // Every file below the folders, in the order of their paths; installed packages are left out.
 inline std::vector<SourceFile> read_tree(std::initializer_list<std::string_view> folders) {
     namespace fs = std::filesystem;
-    fs::path const root(DS_ROOT);
+    fs::path const root = source_root();
     std::vector<SourceFile> files;
     for (auto const folder : folders) {
         for (auto at = fs::recursive_directory_iterator(root / folder); at != fs::end(at); ++at) {
@@ -54,7 +56,7 @@ inline std::vector<SourceFile> read_cpp(std::initializer_list<std::string_view> 
     auto files = read_tree(folders);
     std::erase_if(files, [](SourceFile const& file) { return !is_cpp(file.path); });
     for (auto& file : files)
-        file.text = read_source(std::filesystem::path(DS_ROOT) / file.path);
+        file.text = read_source(source_root() / file.path);
     return files;
 }
 

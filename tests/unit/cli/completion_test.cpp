@@ -1,5 +1,6 @@
 // Promises of cli/completion, and of the scripts that are installed.
 #include "cli/completion.h"
+#include "unit/source_root.h"
 
 #include <doctest/doctest.h>
 
@@ -52,7 +53,7 @@ TEST_CASE("completion: the installed scripts are what ds completion writes") {
          {Installed{"bash", "completions/ds.bash"}, Installed{"zsh", "completions/_ds"},
           Installed{"fish", "completions/ds.fish"}}) {
         CAPTURE(one.shell);
-        std::ifstream file(std::string(DS_ROOT) + "/" + one.path);
+        std::ifstream file(test::source_root() / one.path);
         std::ostringstream installed;
         installed << file.rdbuf();
         auto const same = installed.str() == completion_script(one.shell, tables);

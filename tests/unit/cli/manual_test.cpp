@@ -1,5 +1,6 @@
 // The manual is true: every option has its entry, and every entry its option.
 #include "cli/option_table.h"
+#include "unit/source_root.h"
 
 #include <doctest/doctest.h>
 
@@ -20,7 +21,7 @@ std::string dashed(std::string name) {
 }
 
 std::string page_of(std::string const& name) {
-    std::ifstream file(std::string(DS_ROOT) + "/man/" + name);
+    std::ifstream file(test::source_root() / "man" / name);
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();

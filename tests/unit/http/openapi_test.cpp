@@ -1,5 +1,6 @@
 // The OpenAPI document tells all that the sources can answer.
 #include "http/openapi.h"
+#include "unit/source_root.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -43,7 +44,7 @@ bool looks_like_a_code(std::string const& text) {
 std::set<std::string> codes_in_sources() {
     std::set<std::string> found;
     for (auto const& entry :
-         std::filesystem::directory_iterator(std::string(DS_ROOT) + "/lib/http")) {
+         std::filesystem::directory_iterator(test::source_root() / "lib/http")) {
         if (entry.path().extension() != ".cpp" || entry.path().stem() == "openapi_tables") continue;
         for (auto const& text : quoted_in(text_of(entry.path())))
             if (looks_like_a_code(text) && text.find('_') != std::string::npos) found.insert(text);
@@ -78,7 +79,7 @@ TEST_CASE("openapi: every error code of the sources is in the document, and no o
 }
 
 TEST_CASE("openapi: every header of the protocol and every query parameter is in the document") {
-    auto const headers = text_of(std::string(DS_ROOT) + "/lib/protocol/headers.h");
+    auto const headers = text_of(test::source_root() / "lib/protocol/headers.h");
     auto const whole = std::string(http::openapi_document().view());
     std::size_t const before = std::string_view("inline constexpr std::string_view").size();
     std::istringstream lines(headers);
