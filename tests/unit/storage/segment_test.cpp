@@ -44,8 +44,7 @@ void check_round_trip(SampleSegment const& segment, Compression compression,
 }
 
 Bytes golden(std::string const& name) {
-    return Bytes(
-        test::read_source(test::source_root() / "tests/unit/storage/golden" / name));
+    return Bytes(test::read_source(test::source_root() / "tests/unit/storage/golden" / name));
 }
 
 } // namespace
