@@ -53,7 +53,7 @@ export function promises(test) {
 // The README's lines, word for word: those for http, and the location.
 function readmeNginx(ports, folder) {
   const readme = readFileSync(join(root, "README.md"), "utf8")
-  const shown = /^(proxy_cache_path [^]*?)^(location \/v1\/stream\/ \{$[^]*?^\})$/m.exec(readme)
+  const shown = /^(proxy_cache_path [^]*?)^(location \/ \{$[^]*?^\})$/m.exec(readme)
   assert.ok(shown, "the README shows a cache for nginx")
   const http = shown[1].replace("/var/cache/nginx-ds", `${folder}/cache`)
   return startNginx(folder, cachingServer(http, shown[2], ports))

@@ -26,7 +26,7 @@ export function promises(test) {
 // Around the location that the README shows, word for word.
 function readmeServer(port, upstream) {
   const readme = readFileSync(join(root, "README.md"), "utf8")
-  const [location] = /^location \/v1\/stream\/ \{$[^]*?^\}$/m.exec(readme) ?? []
+  const [location] = /^location \/ \{$[^]*?^\}$/m.exec(readme) ?? []
   assert.ok(location?.includes("127.0.0.1:4437"), "the README shows a location for nginx")
   return `server {
         listen 127.0.0.1:${port};

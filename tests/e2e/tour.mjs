@@ -1,33 +1,91 @@
-// The README's tour, typed into a shell word for word, does what the README says.
+// The README's first chapters, typed into a shell word for word, do what the README says: also when
+// somebody types them again.
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
+import { readFileSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
 
-import { root, startServer } from "../node/server.mjs"
+import { dsBinary, freshDirectory, root, startServer } from "../node/server.mjs"
 
 export function tests() {
-  return [{ name: "the curl tour of the README works", run }]
+  return [
+    { name: "the curl tour of the README works, three times", run: withCurl },
+    { name: "the tour with ds works, three times", run: withDs },
+    { name: "the README's commands for a project work", run: project },
+  ]
 }
 
-async function run() {
+// The blocks of commands in a chapter of the README, in their order.
+function blocksOf(chapter) {
   const readme = readFileSync(join(root, "README.md"), "utf8")
-  const [tour] = /^S=http:\/\/127\.0\.0\.1:4437\/[^]*?(?=^```)/m.exec(readme) ?? []
-  assert.ok(tour, "the README has a tour")
-  const server = await startServer()
+  const text = readme.split("\n## ").find((part) => part.startsWith(`${chapter}\n`))
+  assert.ok(text, `the README has a chapter ${chapter}`)
+  return text.split(/^```$/m).filter((_, at) => at % 2 === 1)
+}
+
+// Runs `run` beside a server whose data is in ./ds-data, as scripts/run has it.
+async function beside(run) {
+  const folder = freshDirectory("tour")
+  const server = await startServer({ dataDir: join(folder, "ds-data") })
   try {
-    const script = tour.replace("http://127.0.0.1:4437", server.url)
-    // The follower in the background ends when the last command has closed the stream.
-    const shell = spawn("bash", ["-e", "-c", `${script}\nwait`], { stdio: ["ignore", "pipe", "pipe"] })
-    let said = ""
-    shell.stdout.on("data", (chunk) => (said += chunk))
-    const [code] = await once(shell, "close")
-    assert.equal(code, 0)
-    assert.ok(said.startsWith('[{"hello":"world"}]'), `the read: ${said}`)
-    for (const wanted of ['data:[{"hello":"world"}', '{"n":1},{"n":2}]', '"streamClosed":true'])
-      assert.ok(said.includes(wanted), `${wanted} in: ${said}`)
+    await run({ folder, url: server.url })
   } finally {
     await server.stop()
+    rmSync(folder, { recursive: true, force: true })
   }
+}
+
+// What a shell says to the commands. They must all succeed.
+async function typed(commands, { folder, url }) {
+  const shell = spawn("bash", ["-e", "-c", commands.replaceAll("http://127.0.0.1:4437", url)], {
+    stdio: ["ignore", "pipe", "pipe"],
+    cwd: folder,
+    env: { ...process.env, PATH: `${dirname(dsBinary)}:${process.env.PATH}`, DS_URL: url },
+  })
+  let said = ""
+  for (const output of [shell.stdout, shell.stderr]) output.on("data", (chunk) => (said += chunk))
+  const [code] = await once(shell, "close")
+  assert.equal(code, 0, said)
+  return said
+}
+
+async function withCurl() {
+  const tour = blocksOf("Start").find((block) => block.includes("S=http://"))
+  await beside(async (place) => {
+    for (let time = 0; time < 3; ++time) {
+      const said = await typed(tour.replaceAll("curl ", "curl -sS "), place)
+      assert.ok(said.startsWith('[{"hello":"world"}]'), `the read: ${said}`)
+      for (const wanted of ['data:[{"hello":"world"}', '{"n":1},{"n":2}]', '"streamClosed":true'])
+        assert.ok(said.includes(wanted), `${wanted} in: ${said}`)
+      const gone = await fetch(`${place.url}/v1/stream/demo/greetings`)
+      assert.equal(gone.status, 404)
+    }
+  })
+}
+
+async function withDs() {
+  const tour = blocksOf("Start").find((block) => block.includes("ds put"))
+  // Whoever types sees the last line arrive before the reader is ended.
+  const slowly = tour.replace("kill $!", "sleep 1; kill $!").replaceAll("sleep 1; done", "done")
+  assert.notEqual(slowly, tour)
+  await beside(async (place) => {
+    for (let time = 1; time <= 3; ++time) {
+      const said = await typed(slowly, place)
+      const year = new Date().getFullYear()
+      const dates = said.split("\n").filter((line) => line.includes(`${year}`)).length
+      assert.equal(dates, 3 * time, said)
+    }
+  })
+}
+
+async function project() {
+  const commands = blocksOf("Who may do what").find((block) => block.includes("create-project"))
+  await beside(async (place) => {
+    const said = await typed(commands.replaceAll("curl ", "curl -sS "), place)
+    assert.match(said, /secret/)
+    assert.ok(said.endsWith('[{"n":1}]') || said.endsWith('[{"n":1}]\n'), said)
+    const refused = await fetch(`${place.url}/v1/stream/shop/orders?offset=-1`)
+    assert.equal(refused.status, 401)
+  })
 }
