@@ -1,19 +1,25 @@
-// What tokens cost: each row of ds without and with them, and the gate by itself.
-import { guarded, unguarded } from './peers/servers.mjs'
+// Each row of ds in pairs: without and with tokens, or against another ds; and the gate by itself.
+import { guarded, ours, unguarded } from './peers/servers.mjs'
 import { isBetter, unitOf } from './results.mjs'
 import { aligned } from './table.mjs'
 import { ratio, short } from './words.mjs'
 
-// No row may fall by more than this share.
-const mostLost = 0.05
 // A token that is remembered may cost a request so much.
 const mostNanoseconds = 2000
 
-// ds, and the same with tokens.
-export function pairPeers(peers) {
-  const ours = peers.find(({ id }) => id === 'ds')
-  const pair = [unguarded(ours), guarded(ours)]
-  return pair.map((peer) => ({ ...peer, absent: peer.missing(), versionText: peer.version() }))
+// Who is compared, what the table calls them, and by what share a row of the second may fall.
+export function pairOf(peers, against) {
+  const mine = peers.find(({ id }) => id === 'ds')
+  if (against === undefined) {
+    const both = [unguarded(mine), guarded(mine)]
+    return { peers: both, heads: ['unchecked', 'checked'], loses: 'tokens cost', mostLost: 0.05 }
+  }
+  const both = [ours('ds-other', `ds, ${against}`, against, 'full'), mine]
+  return { peers: both, heads: ['the other', 'this one'], loses: 'was lost', mostLost: 0.03 }
+}
+
+export function pairPeers(pair) {
+  return pair.peers.map((peer) => ({ ...peer, absent: peer.missing(), versionText: peer.version() }))
 }
 
 export function gateText(gate) {
@@ -34,18 +40,19 @@ export function gateText(gate) {
   ].join('\n')
 }
 
-// A ratio above 1 is in favour of tokens, whatever the unit; that of processor time likewise.
-export function pairsText({ blocks, peers, results }) {
-  const [plain, withTokens] = peers.map(({ id }) => id)
+// A ratio above 1 is in favour of the second, whatever the unit; that of processor time likewise.
+export function pairsText({ blocks, pair, results }) {
+  const { heads: names, loses, mostLost } = pair
+  const [first, second] = pair.peers.map(({ id }) => id)
   const columns = blocks.flatMap((block) => block.columns)
   const measured = columns.filter(
     (one) => (results.median(one, plain) ?? results.median(one, withTokens)) !== undefined,
   )
   const rows = measured.map((column) => {
-    const share = favour(results, column, plain, withTokens)
+    const share = favour(results, column, first, second)
     const processor = results.ratios(
-      { column, peer: plain, field: 'server_cpu_us' },
-      { column, peer: withTokens, field: 'server_cpu_us' },
+      { column, peer: first, field: 'server_cpu_us' },
+      { column, peer: second, field: 'server_cpu_us' },
     )
     return {
       column,
@@ -53,26 +60,26 @@ export function pairsText({ blocks, peers, results }) {
       cells: [
         column.id,
         unitOf(column),
-        spread(results.summary(column, plain), short),
-        spread(results.summary(column, withTokens), short),
+        spread(results.summary(column, first), short),
+        spread(results.summary(column, second), short),
         spread(share, ratio),
         column.of ? '' : spread(processor, ratio),
       ],
     }
   })
   const fallen = rows.filter(({ lost }) => lost > mostLost)
-  const names = fallen.map(({ column, lost }) => `\n  ${column.id}: by ${(100 * lost).toFixed(1)} %`)
-  const heads = ['', 'unit', 'unchecked', 'checked', 'ratio', 'ratio of processor time']
+  const listed = fallen.map(({ column, lost }) => `\n  ${column.id}: by ${(100 * lost).toFixed(1)} %`)
+  const heads = ['', 'unit', ...names, 'ratio', 'ratio of processor time']
   return [
-    'Medians (least–most); a ratio below 1 is what tokens cost',
+    `Medians (least–most); a ratio below 1 is what ${loses}`,
     aligned([heads, ...rows.map(({ cells }) => cells)]),
-    `${fallen.length} of ${rows.length} rows fall by more than ${100 * mostLost} %${names.join('')}`,
+    `${fallen.length} of ${rows.length} rows fall by more than ${100 * mostLost} %${listed.join('')}`,
   ].join('\n')
 }
 
-// What the row is worth with tokens, of what it is worth without.
-function favour(results, column, plain, withTokens) {
-  const pair = [{ column, peer: withTokens }, { column, peer: plain }]
+// What the row of the second is worth, of that of the first.
+function favour(results, column, first, second) {
+  const pair = [{ column, peer: second }, { column, peer: first }]
   return results.ratios(...(isBetter(column, 2, 1) ? pair : pair.toReversed()))
 }
 

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { root } from '../node/server.mjs'
 import { minutesOf } from './estimate.mjs'
 import { figuresText } from './figures.mjs'
-import { gateText, pairPeers, pairsText } from './guard.mjs'
+import { gateText, pairOf, pairPeers, pairsText } from './guard.mjs'
 import { Laboratory } from './laboratory.mjs'
 import { describeMachine, machineText } from './machine.mjs'
 import { allPeers } from './peers/peers.mjs'
@@ -34,6 +34,8 @@ result.json, figures.md and picture.svg. All of it takes about 25 minutes.
   --scale F        all times longer or shorter: 0.5 is half as long
   --auth           ds alone, each row with tokens that nobody checks and that are checked, by turns
                    (default: 5 times), and what the gate costs by itself. Writes auth.json only
+  --against PATH   ds alone, each row with the ds of PATH and with this one, by turns (default: 5 times).
+                   A row that falls by more than 3 % is named. Writes against.json only
   --publish        also writes tests/bench/picture.svg and tests/bench/figures.md, and replaces the
                    figures in README.md
   --plan           say what would be measured, and do nothing
@@ -54,6 +56,7 @@ const spec = {
   out: { type: 'string', default: join(root, 'build/bench') },
   scale: { type: 'string', default: '1' },
   auth: { type: 'boolean', default: false },
+  against: { type: 'string' },
   publish: { type: 'boolean', default: false },
   plan: { type: 'boolean', default: false },
   'self-test': { type: 'boolean', default: false },
@@ -79,11 +82,13 @@ if (options.help) {
   process.stdout.write(usage())
   process.exit(0)
 }
-const repeat = Number(options.repeat ?? (options.auth ? 5 : options.quick ? 1 : 3))
+const repeat = Number(options.repeat ?? (options.auth || options.against ? 5 : options.quick ? 1 : 3))
 const scale = Number(options.scale)
 if (!(Number.isInteger(repeat) && repeat > 0)) refuse('--repeat takes a number above 0')
 if (!(scale > 0)) refuse('--scale takes a number above 0')
-if (options.auth && (options.peers || options.publish)) refuse('--auth is about ds, and for reading only')
+const paired = options.auth || options.against !== undefined
+if (paired && (options.peers || options.publish)) refuse('--auth and --against are about ds, and for reading only')
+if (options.auth && options.against) refuse('--auth and --against are two runs')
 if (!/^[a-h]+$/.test(options.only)) refuse('--only takes letters from a to h')
 
 const build = resolve(root, process.env.DS_BUILD ?? 'build/release')
@@ -96,9 +101,12 @@ const binaries = {
 }
 const programs = resolve(root, process.env.DS_BENCH_PEERS ?? 'build/peers')
 
+const other = options.against && resolve(options.against)
+const pair = paired ? pairOf(allPeers({ binaries, programs }), other) : undefined
+
 function chosenPeers() {
+  if (pair !== undefined) return pairPeers(pair)
   const known = allPeers({ binaries, programs })
-  if (options.auth) return pairPeers(known)
   const wanted = options.peers?.split(',') ?? known.map(({ id }) => id)
   const unknown = wanted.filter((id) => !known.some((peer) => peer.id === id))
   if (unknown.length > 0) refuse(`no peer is called ${unknown.join(', ')}`)
@@ -113,7 +121,7 @@ function chosenPeers() {
 // Who is measured in a column, of those who are here.
 function present(column, peers) {
   const wanted = options.quick ? (column.quick ?? []) : column.peers
-  if (options.auth) return wanted.includes('ds') ? peers : []
+  if (pair !== undefined) return wanted.includes('ds') ? peers : []
   return peers.filter((peer) => wanted.includes(peer.id) && peer.absent === undefined)
 }
 
@@ -173,7 +181,7 @@ if (options.plan) {
   console.log(estimate)
   process.exit(0)
 }
-for (const path of [bench, binaries.ceiling, binaries.ds]) {
+for (const path of [bench, binaries.ceiling, binaries.ds, ...(other ? [other] : [])]) {
   if (!existsSync(path)) refuse(`${path} is missing; scripts/build builds it`)
 }
 const why = options.publish ? unpublishable() : undefined
@@ -205,18 +213,20 @@ try {
 } finally {
   lab.close()
 }
-if (options.auth) {
-  console.log(`\n${gateText(gate)}\n\n${pairsText({ blocks, peers, results })}`)
+if (paired) {
+  if (gate) console.log(`\n${gateText(gate)}`)
+  console.log(`\n${pairsText({ blocks, pair, results })}`)
   const samples = { machine, gate, samples: results.samples }
   mkdirSync(resolve(options.out), { recursive: true })
-  writeFileSync(join(resolve(options.out), 'auth.json'), `${JSON.stringify(samples, null, 1)}\n`)
+  const file = join(resolve(options.out), options.auth ? 'auth.json' : 'against.json')
+  writeFileSync(file, `${JSON.stringify(samples, null, 1)}\n`)
 } else {
   printTable({ blocks, peers, results, print: console.log })
   const verdicts = judge({ blocks, peers, results })
   printTargets(verdicts, console.log)
   writeResults({ blocks, peers, results, machine, verdicts, began })
 }
-const failed = results.samples.filter(({ peer, failure }) => /^ds(-guarded)?$/.test(peer) && failure !== undefined)
+const failed = results.samples.filter(({ peer, failure }) => /^ds(-guarded|-other)?$/.test(peer) && failure !== undefined)
 if (failed.length > 0) {
   console.log(`\nds failed in: ${failed.map(({ column }) => column).join('; ')}`)
   process.exitCode = 1
