@@ -1,14 +1,15 @@
 # Completions of ds for bash. Written by: ds completion bash
 _ds() {
-    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words plain
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
+    local words valued plain at=2 place=0
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'append backup completion create-project estuary inspect loadtest project proxy-config publish put restore retention rotate segments serve subscribe tail token unsubscribe webhook-key --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'append backup close completion create-project estuary head inspect loadtest project proxy-config publish put restore retention rm rotate segments serve subscribe tail token unsubscribe webhook-key --help --version' -- "$word")
         return
     fi
     local command=${COMP_WORDS[1]}
     case "$command ${COMP_WORDS[2]}" in
-    'loadtest cdn'|'loadtest cost') ((COMP_CWORD == 2)) || command+=" ${COMP_WORDS[2]}" ;;
+    'loadtest cdn'|'loadtest cost') ((COMP_CWORD == 2)) || { command+=" ${COMP_WORDS[2]}"; at=3; } ;;
     esac
     case $command in
     append)
@@ -18,9 +19,11 @@ _ds() {
             --retry-for) COMPREPLY=(); return ;;
             --url) COMPREPLY=(); return ;;
             --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--file --lines --content-type --close --retry-for -q --quiet --url --token -h --help'
-        plain='' ;;
+        words='--file --lines --content-type --close --retry-for -q --quiet --url --token --ca-file -h --help'
+        valued=' --file --content-type --retry-for --url --token --ca-file '
+        plain=('' '') ;;
     backup)
         case $before in
             --keep) COMPREPLY=(); return ;;
@@ -35,34 +38,52 @@ _ds() {
             --store-concurrency) COMPREPLY=(); return ;;
         esac
         words='--keep --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
-        plain='' ;;
+        valued=' --keep --data --store --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency '
+        plain=() ;;
+    close)
+        case $before in
+            --url) COMPREPLY=(); return ;;
+            --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        esac
+        words='--url --token --ca-file -h --help'
+        valued=' --url --token --ca-file '
+        plain=('') ;;
     completion)
         case $before in
         esac
         words='-h --help'
-        plain='bash zsh fish' ;;
+        valued='  '
+        plain=('bash zsh fish') ;;
     create-project)
         case $before in
             --import) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
-            --store) COMPREPLY=(); return ;;
-            --store-endpoint) COMPREPLY=(); return ;;
-            --store-region) COMPREPLY=(); return ;;
-            --store-access-key) COMPREPLY=(); return ;;
-            --store-secret-key) COMPREPLY=(); return ;;
-            --store-session-token) COMPREPLY=(); return ;;
-            --store-timeout) COMPREPLY=(); return ;;
-            --store-concurrency) COMPREPLY=(); return ;;
+            --url) COMPREPLY=(); return ;;
+            --admin-token-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--public --import --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
-        plain='' ;;
+        words='--public --import --data --online --json --url --admin-token-file --ca-file -h --help'
+        valued=' --import --data --url --admin-token-file --ca-file '
+        plain=('') ;;
     estuary)
         case $before in
             --url) COMPREPLY=(); return ;;
             --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--url --token -h --help'
-        plain='ls show rm' ;;
+        words='--url --token --ca-file -h --help'
+        valued=' --url --token --ca-file '
+        plain=('ls show rm' '') ;;
+    head)
+        case $before in
+            --url) COMPREPLY=(); return ;;
+            --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        esac
+        words='--url --token --ca-file --json -h --help'
+        valued=' --url --token --ca-file '
+        plain=('') ;;
     inspect)
         case $before in
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
@@ -76,7 +97,8 @@ _ds() {
             --store-concurrency) COMPREPLY=(); return ;;
         esac
         words='--verify --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
-        plain='' ;;
+        valued=' --data --store --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency '
+        plain=('') ;;
     loadtest)
         case $before in
             --url) COMPREPLY=(); return ;;
@@ -84,6 +106,7 @@ _ds() {
             --project) COMPREPLY=(); return ;;
             --secret) COMPREPLY=(); return ;;
             --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --cache-header) COMPREPLY=(); return ;;
             --clients) COMPREPLY=(); return ;;
             --streams) COMPREPLY=(); return ;;
@@ -103,9 +126,10 @@ _ds() {
             --agent-key-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --agent-key) COMPREPLY=(); return ;;
         esac
-        words='--url --write-url --project --secret --token --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --json --html --quiet --max-p99 --max-errors --min-hit --agents --agents-at --agent --agent-key-file --agent-key -h --help'
-        plain=''
-        ((COMP_CWORD > 2)) || plain+=' cdn cost' ;;
+        words='--url --write-url --project --secret --token --ca-file --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --json --html --quiet --max-p99 --max-errors --min-hit --agents --agents-at --agent --agent-key-file --agent-key -h --help'
+        valued=' --url --write-url --project --secret --token --ca-file --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --html --max-p99 --max-errors --min-hit --agents --agents-at --agent --agent-key-file --agent-key '
+        plain=()
+        ((COMP_CWORD > 2)) || plain[0]+=' cdn cost' ;;
     'loadtest cdn')
         case $before in
             --url) COMPREPLY=(); return ;;
@@ -113,13 +137,15 @@ _ds() {
             --project) COMPREPLY=(); return ;;
             --secret) COMPREPLY=(); return ;;
             --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --cache-header) COMPREPLY=(); return ;;
             --concurrency) COMPREPLY=(); return ;;
             --stagger) COMPREPLY=(); return ;;
             --rounds) COMPREPLY=(); return ;;
         esac
-        words='--url --write-url --project --secret --token --cache-header --concurrency --stagger --rounds --json -h --help'
-        plain='' ;;
+        words='--url --write-url --project --secret --token --ca-file --cache-header --concurrency --stagger --rounds --json -h --help'
+        valued=' --url --write-url --project --secret --token --ca-file --cache-header --concurrency --stagger --rounds '
+        plain=() ;;
     'loadtest cost')
         case $before in
             --readers) COMPREPLY=(); return ;;
@@ -144,22 +170,19 @@ _ds() {
             --scenario) COMPREPLY=(); return ;;
         esac
         words='--readers --streams --writes-per-second --arrivals --msg-size --header-size --sse-ratio --sse-lifetime --long-poll-timeout --producer-ratio --subscribers --cold-reads --retention-days --hit-rate --pops --edge-hit-rate --edge-hit-rate-behind-cdn --allowances --prices --price --print-prices --scenario --json -h --help'
-        plain='' ;;
+        valued=' --readers --streams --writes-per-second --arrivals --msg-size --header-size --sse-ratio --sse-lifetime --long-poll-timeout --producer-ratio --subscribers --cold-reads --retention-days --hit-rate --pops --edge-hit-rate --edge-hit-rate-behind-cdn --prices --price --scenario '
+        plain=() ;;
     project)
         case $before in
             --secret-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
-            --store) COMPREPLY=(); return ;;
-            --store-endpoint) COMPREPLY=(); return ;;
-            --store-region) COMPREPLY=(); return ;;
-            --store-access-key) COMPREPLY=(); return ;;
-            --store-secret-key) COMPREPLY=(); return ;;
-            --store-session-token) COMPREPLY=(); return ;;
-            --store-timeout) COMPREPLY=(); return ;;
-            --store-concurrency) COMPREPLY=(); return ;;
+            --url) COMPREPLY=(); return ;;
+            --admin-token-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--secret-file --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
-        plain='ls show rm keys cors privacy cache tokens reader-key' ;;
+        words='--secret-file --data --online --json --url --admin-token-file --ca-file -h --help'
+        valued=' --secret-file --data --url --admin-token-file --ca-file '
+        plain=('ls show rm keys cors privacy cache tokens reader-key' '' '') ;;
     proxy-config)
         case $before in
             --origin) COMPREPLY=(); return ;;
@@ -176,7 +199,8 @@ _ds() {
             --max-body) COMPREPLY=(); return ;;
         esac
         words='--origin --server-name --listen --tls-cert --tls-key --behind-cdn --cdn-network --cdn-header --cache --no-cache --cache-dir --cache-mib --long-poll-timeout --sse-keep-alive --max-body -h --help'
-        plain='nginx caddy varnish' ;;
+        valued=' --origin --server-name --listen --tls-cert --tls-key --cdn-network --cdn-header --cache-dir --cache-mib --long-poll-timeout --sse-keep-alive --max-body '
+        plain=('nginx caddy varnish') ;;
     publish)
         case $before in
             --file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
@@ -184,9 +208,11 @@ _ds() {
             --retry-for) COMPREPLY=(); return ;;
             --url) COMPREPLY=(); return ;;
             --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--file --content-type --retry-for --url --token -h --help'
-        plain='' ;;
+        words='--file --content-type --retry-for --url --token --ca-file -h --help'
+        valued=' --file --content-type --retry-for --url --token --ca-file '
+        plain=('' '') ;;
     put)
         case $before in
             --content-type) COMPREPLY=(); return ;;
@@ -196,9 +222,11 @@ _ds() {
             --fork-offset) COMPREPLY=(); return ;;
             --url) COMPREPLY=(); return ;;
             --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--content-type --ttl --expires-at --closed --fork-from --fork-offset --url --token -h --help'
-        plain='' ;;
+        words='--content-type --ttl --expires-at --closed --fork-from --fork-offset --url --token --ca-file -h --help'
+        valued=' --content-type --ttl --expires-at --fork-from --fork-offset --url --token --ca-file '
+        plain=('') ;;
     restore)
         case $before in
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
@@ -213,7 +241,8 @@ _ds() {
             --store-concurrency) COMPREPLY=(); return ;;
         esac
         words='--data --list --project --without-backup --json --store --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
-        plain='' ;;
+        valued=' --data --project --store --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency '
+        plain=() ;;
     retention)
         case $before in
             --age) COMPREPLY=(); return ;;
@@ -228,9 +257,22 @@ _ds() {
             --store-session-token) COMPREPLY=(); return ;;
             --store-timeout) COMPREPLY=(); return ;;
             --store-concurrency) COMPREPLY=(); return ;;
+            --url) COMPREPLY=(); return ;;
+            --admin-token-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--age --bytes --messages --none --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
-        plain='' ;;
+        words='--age --bytes --messages --none --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --url --admin-token-file --ca-file -h --help'
+        valued=' --age --bytes --messages --data --store --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --url --admin-token-file --ca-file '
+        plain=('') ;;
+    rm)
+        case $before in
+            --url) COMPREPLY=(); return ;;
+            --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        esac
+        words='--url --token --ca-file -h --help'
+        valued=' --url --token --ca-file '
+        plain=('') ;;
     rotate)
         case $before in
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
@@ -244,7 +286,8 @@ _ds() {
             --store-concurrency) COMPREPLY=(); return ;;
         esac
         words='--dry-run --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
-        plain='' ;;
+        valued=' --data --store --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency '
+        plain=('') ;;
     segments)
         case $before in
             --grace) COMPREPLY=(); return ;;
@@ -261,7 +304,8 @@ _ds() {
             --store-concurrency) COMPREPLY=(); return ;;
         esac
         words='--grace --dry-run --content-type --stream --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
-        plain='ls gc import' ;;
+        valued=' --grace --content-type --stream --data --store --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency '
+        plain=('ls gc import' '') ;;
     serve)
         case $before in
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
@@ -337,65 +381,68 @@ _ds() {
             --fanout-backlog) COMPREPLY=(); return ;;
         esac
         words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --tls-cert --tls-key --trust-proxy --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --edge-cache-bytes --cache-age --cache-stale --cache-live-age --wake-stagger --limit-project-requests --limit-project-bytes --limit-project-connections --limit-project-readers --limit-project-streams --limit-address-requests --limit-address-bytes --limit-address-connections --limit-address-readers --admin-listen --log-level --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --auth-url --auth-timeout --insecure --auth-token-file --admin-token-file --cors-origin --webhook-loopback --webhook-host --estuary-ttl --fanout-inline --fanout-backlog -h --help'
-        plain='' ;;
+        valued=' --data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --tls-cert --tls-key --trust-proxy --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --edge-cache-bytes --cache-age --cache-stale --cache-live-age --wake-stagger --limit-project-requests --limit-project-bytes --limit-project-connections --limit-project-readers --limit-project-streams --limit-address-requests --limit-address-bytes --limit-address-connections --limit-address-readers --admin-listen --log-level --log-format --config --rotate-messages --rotate-bytes --rotate-age --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --auth-url --auth-timeout --auth-token-file --admin-token-file --cors-origin --webhook-loopback --webhook-host --estuary-ttl --fanout-inline --fanout-backlog '
+        plain=() ;;
     subscribe)
         case $before in
             --from) mapfile -t COMPREPLY < <(compgen -W 'now start' -- "$word"); return ;;
             --notify-above) COMPREPLY=(); return ;;
             --url) COMPREPLY=(); return ;;
             --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--keep --from --json --plain --notify-above --url --token -h --help'
-        plain='' ;;
+        words='--keep --from --json --plain --notify-above --url --token --ca-file -h --help'
+        valued=' --from --notify-above --url --token --ca-file '
+        plain=('' '') ;;
     tail)
         case $before in
             --from) mapfile -t COMPREPLY < <(compgen -W 'start now' -- "$word"); return ;;
             --url) COMPREPLY=(); return ;;
             --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--from --no-follow --url --token -h --help'
-        plain='' ;;
+        words='--from --no-follow --url --token --ca-file -h --help'
+        valued=' --from --url --token --ca-file '
+        plain=('') ;;
     token)
         case $before in
             --scope) mapfile -t COMPREPLY < <(compgen -W 'read write manage' -- "$word"); return ;;
             --stream) COMPREPLY=(); return ;;
             --expires-in) COMPREPLY=(); return ;;
             --explain) COMPREPLY=(); return ;;
+            --secret) COMPREPLY=(); return ;;
+            --secret-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
-            --store) COMPREPLY=(); return ;;
-            --store-endpoint) COMPREPLY=(); return ;;
-            --store-region) COMPREPLY=(); return ;;
-            --store-access-key) COMPREPLY=(); return ;;
-            --store-secret-key) COMPREPLY=(); return ;;
-            --store-session-token) COMPREPLY=(); return ;;
-            --store-timeout) COMPREPLY=(); return ;;
-            --store-concurrency) COMPREPLY=(); return ;;
+            --url) COMPREPLY=(); return ;;
+            --admin-token-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--scope --stream --expires-in --explain --data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
-        plain='' ;;
+        words='--scope --stream --expires-in --explain --secret --secret-file --data --online --json --url --admin-token-file --ca-file -h --help'
+        valued=' --scope --stream --expires-in --explain --secret --secret-file --data --url --admin-token-file --ca-file '
+        plain=('') ;;
     unsubscribe)
         case $before in
             --url) COMPREPLY=(); return ;;
             --token) COMPREPLY=(); return ;;
+            --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--url --token -h --help'
-        plain='' ;;
+        words='--url --token --ca-file -h --help'
+        valued=' --url --token --ca-file '
+        plain=('' '') ;;
     webhook-key)
         case $before in
             --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
-            --store) COMPREPLY=(); return ;;
-            --store-endpoint) COMPREPLY=(); return ;;
-            --store-region) COMPREPLY=(); return ;;
-            --store-access-key) COMPREPLY=(); return ;;
-            --store-secret-key) COMPREPLY=(); return ;;
-            --store-session-token) COMPREPLY=(); return ;;
-            --store-timeout) COMPREPLY=(); return ;;
-            --store-concurrency) COMPREPLY=(); return ;;
         esac
-        words='--data --online --json --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency -h --help'
-        plain='' ;;
+        words='--data --online --json -h --help'
+        valued=' --data '
+        plain=() ;;
     esac
-    [[ $word == -* ]] || words=$plain
+    # Which of the arguments it is: options and their values are none.
+    for ((; at < COMP_CWORD; ++at)); do
+        if [[ $valued == *" ${COMP_WORDS[at]} "* ]]; then ((++at))
+        elif [[ ${COMP_WORDS[at]} != -* ]]; then ((++place)); fi
+    done
+    [[ $word == -* ]] || words=${plain[place]-}
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -F _ds ds

@@ -15,7 +15,7 @@ void add_age(CommandLine& line, std::string const& name, std::int64_t& value,
              std::string const& help, char const* environment) {
     constexpr std::int64_t k_year = std::int64_t{366} * 24 * 3600;
     line.add(name, &value, help)
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .from_environment(environment)
         .under(k_group)
         .within(0, k_year);
@@ -26,7 +26,7 @@ void add_age(CommandLine& line, std::string const& name, std::int64_t& value,
 void add_cache_options(CommandLine& line, CacheChoice& choice) {
     line.add("--edge-cache-bytes", &choice.bytes,
              "Answers to reads kept in memory, for all who ask for the same; 0: none")
-        .takes("BYTES")
+        .in(Measure::bytes)
         .from_environment("DS_EDGE_CACHE_BYTES")
         .under(k_group);
     add_age(line, "--cache-age", choice.age,
@@ -40,7 +40,7 @@ void add_cache_options(CommandLine& line, CacheChoice& choice) {
     line.add("--wake-stagger", &choice.wake_stagger,
              "Of long-polls that wait for the same, answer one at once and the others over "
              "this time, for the sake of a cache in front; 0: all at once")
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .from_environment("DS_WAKE_STAGGER")
         .under(k_group)
         .within(0.0, k_stagger_max);

@@ -3,6 +3,7 @@
 #include "cli/explain.h"
 #include "cli/input.h"
 #include "cli/progress.h"
+#include "cli/report_text.h"
 #include "cli/terminal.h"
 #include "client/appender.h"
 #include "client/line_batches.h"
@@ -131,9 +132,9 @@ private:
         progress_.clear();
         auto text = why.text;
         if (totals_.lines > 0)
-            text += " (" + std::to_string(totals_.lines) + " lines before that were appended)";
+            text += " (" + counted(totals_.lines, "line") + " before that were appended)";
         else if (totals_.bytes > 0)
-            text += " (" + std::to_string(totals_.bytes) + " bytes before that were appended)";
+            text += " (" + counted(totals_.bytes, "byte") + " before that were appended)";
         return fail(why.code, text);
     }
 
@@ -144,9 +145,9 @@ private:
         if (totals_.bytes == 0)
             line = closed_ ? "closed " : "nothing to append to ";
         else if (options_.lines)
-            line = "appended " + std::to_string(totals_.lines) + " lines to ";
+            line = "appended " + counted(totals_.lines, "line") + " to ";
         else
-            line = "appended " + std::to_string(totals_.bytes) + " bytes to ";
+            line = "appended " + counted(totals_.bytes, "byte") + " to ";
         line += shown(name_);
         if (closed_ && totals_.bytes > 0) line += " and closed it";
         if (!next_offset_.empty()) line += ", next offset " + next_offset_;
@@ -176,7 +177,7 @@ ExitCode append(Session const& session, AppendOptions options) {
         options.text ? Input::of_text(*options.text) : Input::open(options.file.value_or("-"));
     if (!input) return fail(ExitCode::misused, input.error().what);
 
-    CurlFetch fetch;
+    CurlFetch fetch(trusted_by(session.ca_file));
     StreamClient client(fetch, session.url, session.token);
     if (!options.content_type) {
         auto said = client.head(*name);
@@ -210,11 +211,11 @@ Action add_append(CommandLine& line, Session& session) {
     line.add("--lines", &options->lines, "Every line is a message of its own");
     line.add("--content-type", &options->content_type,
              "The stream's content type; asked of the server when not given")
-        .takes("TYPE");
+        .media_type();
     line.add("--close", &options->close, "Close the stream after the last of the data");
     line.add("--retry-for", &options->retry_for,
              "Keep trying for so long while the server is away or busy")
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .within(0.0, 1e6);
     line.add("--quiet,-q", &options->quiet, "Print nothing when all went well");
     add_server_options(line, session);

@@ -78,7 +78,7 @@ ExitCode list(EstuaryClient& estuaries, StreamClient const& streams, std::string
 }
 
 ExitCode estuary(Session const& session, EstuaryCommand const& command) {
-    CurlFetch fetch;
+    CurlFetch fetch(trusted_by(session.ca_file));
     StreamClient streams(fetch, session.url, session.token);
     EstuaryClient estuaries(streams);
     if (command.action == "ls")

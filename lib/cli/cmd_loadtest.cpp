@@ -54,7 +54,7 @@ struct LoadtestOptions {
     std::string html;
     std::optional<double> max_p99;
     std::optional<std::uint64_t> max_errors;
-    std::string min_hit;
+    std::optional<double> min_hit;
     unsigned agents = 0;
     std::string agents_at = "0.0.0.0:4440";
     std::string agent;
@@ -276,12 +276,7 @@ ExitCode measure(LoadtestOptions const& options, CommandLine const& line) {
     if (auto const checked = check_coordinator(options, line); !checked)
         return fail(checked.error());
     if (auto const place = check_page_place(options.html); !place) return fail(place.error());
-    Budgets budgets{options.max_p99, options.max_errors, std::nullopt};
-    if (!options.min_hit.empty()) {
-        auto const share = parse_min_hit(options.min_hit);
-        if (!share) return fail(share.error());
-        budgets.min_hit = *share;
-    }
+    Budgets const budgets{options.max_p99, options.max_errors, options.min_hit};
     Interrupt const interrupt;
     std::unique_ptr<OwnServer> server;
     if (options.target.url.empty()) {
@@ -300,7 +295,7 @@ ExitCode measure(LoadtestOptions const& options, CommandLine const& line) {
         agents.emplace(std::move(*gathered));
     }
 
-    CurlFetch fetch;
+    CurlFetch fetch(plan.ca_file);
     if (auto const made = create_streams(plan, fetch); !made) return fail(made.error());
     LoadReport report;
     report.began = SystemClock().now();
@@ -342,19 +337,19 @@ void add_run_options(CommandLine& line, LoadtestOptions& options) {
         .takes("N")
         .within(1, k_load_streams_max);
     line.add("--sse-ratio", &options.sse_ratio, "The share that reads over SSE; others long-poll")
-        .takes("0..1")
+        .in(Measure::share)
         .within(0, 1);
     line.add("--write-interval", &options.write_interval_ms, "Between two messages of a stream")
-        .takes("MS")
+        .in(Measure::milliseconds)
         .within(1, 3'600'000);
     line.add("--duration", &options.duration_s, "How long, after the last reader has started")
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .within(1, 7 * 86'400);
     line.add("--ramp-up", &options.ramp_up_s, "Over how long the readers start")
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .within(0, 86'400);
     line.add("--msg-size", &options.message_bytes, "About how large a message is")
-        .takes("BYTES")
+        .in(Measure::bytes)
         .within(k_load_message_bytes_min, k_load_message_bytes_max);
     line.add("--threads", &options.threads, "Threads that drive the readers; 0: half the cores")
         .takes("N")
@@ -371,10 +366,11 @@ Action add_loadtest(CommandLine& line, Session&) {
     line.add("--html", &options->html, "Write the report as a page, too").takes("FILE");
     line.add("--quiet", &options->quiet, "Do not show how it goes");
     line.add("--max-p99", &options->max_p99, "Budget: delivery in so much, 99 times of 100")
-        .takes("MS")
+        .in(Measure::milliseconds)
         .within(0, 1e9);
     line.add("--max-errors", &options->max_errors, "Budget: so many errors").takes("N");
-    line.add("--min-hit", &options->min_hit, "Budget: this share out of a cache").takes("PERCENT");
+    line.add("--min-hit", &options->min_hit, "Budget: this share out of a cache")
+        .in(Measure::percent);
     line.add("--agents", &options->agents, "Let so many agents on other machines be the readers")
         .takes("N")
         .within(0, k_agents_max);

@@ -50,7 +50,7 @@ ExitCode diagnose(CdnOptions const& options) {
     plan.rounds = options.rounds;
     if (auto const checked = check_plan(plan); !checked) return fail(checked.error());
 
-    CurlFetch fetch;
+    CurlFetch fetch(plan.load.ca_file);
     if (auto const made = create_streams(plan.load, fetch); !made) return fail(made.error());
     Interrupt const interrupt;
     CdnWatch watch;
@@ -76,7 +76,7 @@ Action add_loadtest_cdn(CommandLine& line, Session&) {
         .takes("N")
         .within(2, 2000);
     line.add("--stagger", &options->stagger_ms, "Between the requests of a burst")
-        .takes("MS")
+        .in(Measure::milliseconds)
         .within(0, 10'000);
     line.add("--rounds", &options->rounds, "Bursts of each kind").takes("N").within(1, 1000);
     line.add("--json", &options->json, "Print the report as JSON");

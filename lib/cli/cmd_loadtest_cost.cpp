@@ -101,22 +101,23 @@ void add_workload(CommandLine& line, CostCommand& command) {
     line.add("--arrivals", &command.arrivals, "Whether writes come at equal distances or at random")
         .takes("regular|poisson")
         .one_of({"regular", "poisson"});
-    line.add("--msg-size", &of.message_bytes, "Size of a message").takes("BYTES");
-    line.add("--header-size", &of.header_bytes, "Size of an answer's head").takes("BYTES");
+    line.add("--msg-size", &of.message_bytes, "Size of a message").in(Measure::bytes);
+    line.add("--header-size", &of.header_bytes, "Size of an answer's head").in(Measure::bytes);
     line.add("--sse-ratio", &of.sse_share,
-             "Share of the readers that use SSE, 0 to 1; the others "
+             "Share of the readers that use SSE; the others "
              "use long-poll")
-        .takes("SHARE");
-    line.add("--sse-lifetime", &of.sse_seconds, "How long an SSE response lasts").takes("SECONDS");
+        .in(Measure::share);
+    line.add("--sse-lifetime", &of.sse_seconds, "How long an SSE response lasts")
+        .in(Measure::seconds);
     line.add("--long-poll-timeout", &of.long_poll_seconds, "How long a long-poll waits for data")
-        .takes("SECONDS");
-    line.add("--producer-ratio", &of.producer_share,
-             "Share of the appends by idempotent producers, 0 to 1")
-        .takes("SHARE");
+        .in(Measure::seconds);
+    line.add("--producer-ratio", &of.producer_share, "Share of the appends by idempotent producers")
+        .in(Measure::share);
     line.add("--subscribers", &of.subscribers, "Estuaries that each stream is copied to")
         .takes("N");
     line.add("--cold-reads", &of.cold_reads, "Reads from the object store in a month").takes("N");
-    line.add("--retention-days", &of.retention_days, "How long messages are kept").takes("DAYS");
+    line.add("--retention-days", &of.retention_days, "How long messages are kept")
+        .in(Measure::days);
 }
 
 } // namespace
@@ -124,17 +125,17 @@ void add_workload(CommandLine& line, CostCommand& command) {
 Action add_loadtest_cost(CommandLine& line, Session&) {
     auto command = std::make_shared<CostCommand>();
     add_workload(line, *command);
-    line.add("--hit-rate", &command->rates.cdn, "Share of the reads that the CDN answers, 0 to 1")
-        .takes("SHARE");
+    line.add("--hit-rate", &command->rates.cdn, "Share of the reads that the CDN answers")
+        .in(Measure::share);
     line.add("--pops", &command->workload.pops,
              "Data centres of the CDN that readers come to; an ideal CDN asks once for each")
         .takes("N");
     line.add("--edge-hit-rate", &command->rates.edge,
              "The same of the reference's edge cache, where there is no CDN")
-        .takes("SHARE");
+        .in(Measure::share);
     line.add("--edge-hit-rate-behind-cdn", &command->rates.edge_behind_cdn,
              "And of what a CDN lets through")
-        .takes("SHARE");
+        .in(Measure::share);
     line.add("--allowances", &command->allowances,
              "Take off what plans include, and add the plan's fee");
     line.add("--prices", &command->prices, "Prices that replace those of the list, as JSON")

@@ -78,11 +78,12 @@ Action add_proxy_config(CommandLine& line, Session&) {
     auto const cache = line.add("--cache", &command->cache, "Keep answers, behind a CDN as well");
     line.add("--no-cache", &command->no_cache, "Keep none").excludes(cache);
     line.add("--cache-dir", &settings.cache_dir, "Where nginx keeps them").takes("DIR");
-    line.add("--cache-mib", &settings.cache_mib, "How much of them").takes("MIB");
+    line.add("--cache-mib", &settings.cache_mib, "How much of them").in(Measure::mebibytes);
     line.add("--long-poll-timeout", &settings.long_poll_timeout, "As the server has it")
-        .takes("SECONDS");
-    line.add("--sse-keep-alive", &settings.sse_keep_alive, "As the server has it").takes("SECONDS");
-    line.add("--max-body", &settings.max_body, "As the server has it").takes("BYTES");
+        .in(Measure::seconds);
+    line.add("--sse-keep-alive", &settings.sse_keep_alive, "As the server has it")
+        .in(Measure::seconds);
+    line.add("--max-body", &settings.max_body, "As the server has it").in(Measure::bytes);
     line.footer(k_footer);
     return [command] { return print(*command); };
 }

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/explain.h"
 #include "cli/input.h"
+#include "cli/report_text.h"
 #include "cli/terminal.h"
 #include "client/appender.h"
 #include "net/curl_fetch.h"
@@ -34,13 +35,12 @@ constexpr char const* k_footer =
     "  ds publish shop/orders --file order.json";
 
 std::string done_line(StreamName const& name, std::size_t bytes, AppendAnswer const& answer) {
-    auto line = "published " + std::to_string(bytes) + " bytes to " + shown(name) +
-                ", next offset " + answer.state.next_offset;
+    auto line = "published " + counted(bytes, "byte") + " to " + shown(name) + ", next offset " +
+                answer.state.next_offset;
     if (!answer.fanout) return line + "\n"; // a retry of what had been published
     auto const& fanout = *answer.fanout;
     if (fanout.subscribers == 0) return line + "; nobody has subscribed to it\n";
-    line += "; " + std::to_string(fanout.subscribers) +
-            (fanout.subscribers == 1 ? " subscriber" : " subscribers");
+    line += "; " + counted(fanout.subscribers, "subscriber");
     return line + (fanout.copies == fanout.subscribers ? "\n" : ", whose copies follow\n");
 }
 
@@ -56,7 +56,7 @@ ExitCode publish(Session const& session, PublishOptions const& options) {
     if (!content) return fail(ExitCode::misused, content.error().what);
     if (content->empty()) return fail(ExitCode::misused, "there is nothing to publish");
 
-    CurlFetch fetch;
+    CurlFetch fetch(trusted_by(session.ca_file));
     StreamClient client(fetch, session.url, session.token);
     AppenderOptions sending;
     sending.route = Route::publish;
@@ -89,10 +89,10 @@ Action add_publish(CommandLine& line, Session& session) {
         .excludes(text);
     line.add("--content-type", &options->content_type,
              "The stream's content type; asked of the server when not given")
-        .takes("TYPE");
+        .media_type();
     line.add("--retry-for", &options->retry_for,
              "Keep trying for so long while the server is away or busy")
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .within(0.0, 1e6);
     add_server_options(line, session);
     line.footer(k_footer);

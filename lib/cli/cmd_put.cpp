@@ -28,7 +28,7 @@ constexpr char const* k_footer =
     "\n"
     "Examples:\n"
     "  ds put orders/7 --content-type application/json\n"
-    "  ds put builds/log-12 --content-type text/plain --ttl 86400\n"
+    "  ds put builds/log-12 --content-type text/plain --ttl 1d\n"
     "  ds put orders/7-trial --fork-from orders/7";
 
 std::string done_line(StreamName const& name, CreateAnswer const& answer,
@@ -51,7 +51,7 @@ ExitCode put(Session const& session, PutOptions const& options) {
         request.fork_from = *source;
     }
 
-    CurlFetch fetch;
+    CurlFetch fetch(trusted_by(session.ca_file));
     StreamClient client(fetch, session.url, session.token);
     auto const said = client.create(*name, request);
     if (auto const why = trouble_in(said, client, Doing::put, *name)) return fail(*why);
@@ -66,15 +66,15 @@ Action add_put(CommandLine& line, Session& session) {
     line.add("STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project")
         .required();
     line.add("--content-type", &options->content_type,
-             "What the stream holds: application/json for JSON messages, text/plain for text; "
-             "the server takes application/octet-stream when none is given")
-        .takes("TYPE");
+             "What the stream holds: application/json (or json) for JSON messages, text/plain "
+             "(or text); the server takes application/octet-stream when none is given")
+        .media_type();
     auto const ttl = line.add("--ttl", &options->ttl,
                               "Delete the stream when nobody has read or written it for so long")
-                         .takes("SECONDS");
+                         .in(Measure::seconds);
     line.add("--expires-at", &options->expires_at,
              "Delete the stream at this instant, as in 2030-01-31T12:00:00Z")
-        .takes("TIME")
+        .takes("INSTANT")
         .excludes(ttl);
     line.add("--closed", &options->closed, "Create it closed: it never takes data");
     auto const from = line.add("--fork-from", &options->fork_from,

@@ -156,11 +156,11 @@ Action add_segments(CommandLine& line, Session&) {
         });
     line.add("WHAT", &command->what, "What to list or to import; see below");
     line.add("--grace", &command->grace, "gc: leave alone what is younger")
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .within(0.0, 1e9);
     line.add("--dry-run", &command->dry_run, "gc: only say what would be removed");
     line.add("--content-type", &command->content_type, "import: what the messages are")
-        .takes("TYPE");
+        .media_type();
     line.add("--stream", &command->stream, "import: the stream of a single .seg file")
         .takes("STREAM");
     add_operator_options(line, command->common);

@@ -195,7 +195,7 @@ ExitCode subscribe(Session const& session, SubscribeOptions const& options) {
     if (!sources) return fail(ExitCode::misused, sources.error().what);
 
     Interrupt interrupt;
-    CurlFetch fetch;
+    CurlFetch fetch(trusted_by(session.ca_file));
     StreamClient streams(fetch, session.url, session.token);
     Visit visit(streams, *estuary);
     auto wrong = visit.look();
@@ -245,7 +245,7 @@ Action add_subscribe(CommandLine& line, Session& session) {
             .excludes(json);
     line.add("--notify-above", &options->notify_above,
              "Of messages that are larger, only tell that they are there")
-        .takes("BYTES")
+        .in(Measure::bytes)
         .excludes(plain);
     add_server_options(line, session);
     line.footer(k_footer);

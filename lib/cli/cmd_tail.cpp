@@ -56,7 +56,7 @@ ExitCode tail(Session const& session, TailOptions const& options) {
     request.from = options.from == "start" ? "-1" : options.from;
     request.live = options.no_follow ? Live::no : Live::yes;
 
-    CurlFetch fetch;
+    CurlFetch fetch(trusted_by(session.ca_file));
     StreamClient client(fetch, session.url, session.token);
     Follower follower(client, *name, Backoff::seeded(),
                       [](auto pause) { std::this_thread::sleep_for(pause); });

@@ -28,7 +28,7 @@ constexpr char const* k_footer =
 ExitCode unsubscribe(Session const& session, UnsubscribeOptions const& options) {
     auto const estuary = parse_stream_name(options.estuary);
     if (!estuary) return fail(ExitCode::misused, estuary.error().what);
-    CurlFetch fetch;
+    CurlFetch fetch(trusted_by(session.ca_file));
     StreamClient streams(fetch, session.url, session.token);
     EstuaryClient estuaries(streams);
     for (auto const& text : options.sources) {

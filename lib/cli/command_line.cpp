@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iomanip>
 #include <istream>
 #include <sstream>
 #include <type_traits>
@@ -20,6 +21,8 @@ struct Option::Stated {
     CLI::Option* option;
     std::string takes;                                   // CLI11 adds what checks say of themselves
     CLI::Validator (*within)(double least, double most); // for the type of its value
+    Whole whole = Whole::no;                             // texts too: they are sent as they are
+    Measure measure = Measure::plain;
 };
 
 struct CommandLine::Parser {
@@ -56,6 +59,7 @@ Option::Stated state(CLI::App& app, std::string const& name, T& value, std::stri
         auto* const option = app.add_option(name, value, help);
         Option::Stated stated{option, option->get_type_name(), nullptr};
         if constexpr (std::is_arithmetic_v<Number>) stated.within = range_of<Number>;
+        if constexpr (!std::is_floating_point_v<Number>) stated.whole = Whole::yes;
         return stated;
     }
 }
@@ -70,8 +74,21 @@ std::vector<std::string> choices_in(std::string const& takes) {
     return choices;
 }
 
-OptionRow row_of(CLI::Option const& option, std::string const& takes) {
+// The same for a value with a unit: bounds are shown as people would write them.
+std::string outside(std::string const& number, Measure measure, double least, double most) {
+    auto const shown = [&](double value) {
+        std::ostringstream text;
+        text << std::setprecision(17) << value;
+        return with_unit(text.str(), measure);
+    };
+    double value = 0;
+    if (CLI::detail::lexical_cast(number, value) && value >= least && value <= most) return {};
+    return with_unit(number, measure) + " is not between " + shown(least) + " and " + shown(most);
+}
+
+OptionRow row_of(CLI::Option const& option, std::string const& takes, Measure measure) {
     OptionRow row;
+    row.measure = measure;
     auto const positional = option.get_lnames().empty() && option.get_snames().empty();
     if (positional) row.long_name = option.get_name(true);
     if (!option.get_lnames().empty()) row.long_name = "--" + option.get_lnames().front();
@@ -81,6 +98,7 @@ OptionRow row_of(CLI::Option const& option, std::string const& takes) {
     row.environment = option.get_envname();
     row.choices = choices_in(takes);
     if (!takes.empty()) row.preset = option.get_default_str();
+    if (row.preset == "[]") row.preset.clear();
     row.group = option.get_group();
     row.required = option.get_required();
     return row;
@@ -155,8 +173,45 @@ Option Option::one_of(std::initializer_list<char const*> words) const {
     return takes(what);
 }
 
+Option Option::in(Measure measure) const {
+    if (measure == Measure::plain) return takes(std::string(word_of(measure)));
+    auto const whole = stated_->whole;
+    stated_->measure = measure;
+    auto* const option = stated_->option;
+    if (auto const preset = option->get_default_str(); !preset.empty())
+        option->default_str(with_unit(preset, measure));
+    auto const read = [measure, whole](std::string& text) {
+        auto number = plain_number(text, measure, whole);
+        if (!number) return std::move(number).error().what;
+        text = *std::move(number);
+        return std::string();
+    };
+    option->transform(CLI::Validator(read, ""));
+    return takes(std::string(word_of(measure)));
+}
+
+Option Option::media_type() const {
+    stated_->option->transform(CLI::Validator(
+        [](std::string& text) {
+            if (text == "json") text = "application/json";
+            if (text == "text") text = "text/plain";
+            if (text == "bytes") text = "application/octet-stream";
+            return text.find('/') != std::string::npos
+                       ? std::string()
+                       : text + " is no media type; write it as application/json, or json, text "
+                                "or bytes for short";
+        },
+        ""));
+    return takes("TYPE");
+}
+
 Option Option::within(double least, double most) const {
-    stated_->option->check(stated_->within(least, most));
+    auto const measure = stated_->measure;
+    if (measure == Measure::plain)
+        stated_->option->check(stated_->within(least, most));
+    else
+        stated_->option->check(
+            [=](std::string const& number) { return outside(number, measure, least, most); });
     return *this;
 }
 
@@ -250,8 +305,8 @@ Result<CommandLine::Wanted> CommandLine::read(std::vector<std::string> words) {
 std::vector<OptionRow> CommandLine::rows() const {
     std::vector<OptionRow> rows;
     for (auto const& stated : parser_->stated)
-        rows.push_back(row_of(*stated.option, stated.takes));
-    rows.push_back(row_of(*parser_->help, ""));
+        rows.push_back(row_of(*stated.option, stated.takes, stated.measure));
+    rows.push_back(row_of(*parser_->help, "", Measure::plain));
     return rows;
 }
 
@@ -260,7 +315,15 @@ bool CommandLine::given(std::string const& name) const {
 }
 
 std::string CommandLine::effective_config() const {
-    return parser_->app.config_to_str(true, true);
+    auto const& app = parser_->app;
+    std::istringstream lines(app.config_to_str(true, true));
+    std::string page = "# What stands in a comment is the default.\n";
+    for (std::string line; std::getline(lines, line); page.push_back('\n')) {
+        auto const* const option = app.get_option_no_throw("--" + line.substr(0, line.find('=')));
+        if (option != nullptr && option->count() == 0) page.push_back('#');
+        page += line;
+    }
+    return page;
 }
 
 } // namespace ds

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "cli/units.h"
 
 #include <cstdint>
 #include <functional>
@@ -32,6 +33,7 @@ struct OptionRow {
     std::string preset;               // the default as text, or empty
     std::string group;                // the heading it stands under in help
     bool required = false;
+    Measure measure = Measure::plain;
 };
 
 // Where what is said goes. A switch is a bool, a vector takes any number.
@@ -49,6 +51,11 @@ public:
     Option takes(std::string const& what) const;
     // Takes one of these words, and no other.
     Option one_of(std::initializer_list<char const*> words) const;
+    // Takes a number of this measure, with or without a unit; what is stored is in its own one. The
+    // word for it, and how its default is shown, follow from that. Before within().
+    Option in(Measure measure) const;
+    // Takes a content type; json, text and bytes are short for the usual ones.
+    Option media_type() const;
     // Takes a number from `least` to `most`, both included.
     Option within(double least, double most) const;
     // Takes what `wrong` has nothing to say against.
@@ -96,7 +103,8 @@ public:
     std::string const& footer() const { return footer_; }
     // Whether it was said, on the command line, in the environment or in the file.
     bool given(std::string const& name) const;
-    // The values in effect as TOML, one commented block per option.
+    // What was said as TOML, with a comment for each option; what is as it is by default is there
+    // as a comment too, so that the file holds on another machine, and with a later version.
     std::string effective_config() const;
 
 private:

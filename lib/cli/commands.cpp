@@ -1,6 +1,7 @@
 // The table of subcommands, and the way from a command line to one of them.
 #include "cli/commands.h"
 
+#include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/option_table.h"
 #include "cli/suggest.h"
@@ -21,10 +22,12 @@ namespace {
 constexpr std::array k_commands{
     Command{"append", "Append data, lines or a file to a stream", add_append},
     Command{"backup", "Copy the hot log into the object store", add_backup},
+    Command{"close", "End streams: they take no more data", add_close},
     Command{"completion", "Write the completion script of a shell", add_completion},
     Command{"create-project", "Create a project, and tell its first secret", add_create_project},
     Command{"estuary", "List, show or remove estuaries, which collect from many streams",
             add_estuary},
+    Command{"head", "Show what a stream is, and how far it goes", add_head},
     Command{"inspect", "Show a stream, a project or a data directory, and verify it", add_inspect},
     Command{"loadtest", "Drive readers and writers, and tell what they see and cost", add_loadtest},
     Command{"loadtest cdn", "Tell whether the cache in front of a server works", add_loadtest_cdn},
@@ -36,6 +39,7 @@ constexpr std::array k_commands{
     Command{"put", "Create a stream, or a fork of one", add_put},
     Command{"restore", "Make a data directory from an object store", add_restore},
     Command{"retention", "Show or set how much history is kept", add_retention},
+    Command{"rm", "Remove streams", add_rm},
     Command{"rotate", "Move history into the object store now", add_rotate},
     Command{"segments", "List, collect or import segments in the object store", add_segments},
     Command{"serve", "Run a server on a data directory", add_serve},
@@ -46,8 +50,43 @@ constexpr std::array k_commands{
     Command{"webhook-key", "Replace the key that signs webhooks", add_webhook_key},
 };
 
+// What people type who know other programs, and what it is called here.
+struct Elsewhere {
+    std::string_view word;
+    std::string_view here;
+};
+constexpr std::array k_elsewhere{
+    Elsewhere{"add", "ds append STREAM DATA"},
+    Elsewhere{"cat", "ds tail STREAM --no-follow"},
+    Elsewhere{"consume", "ds tail STREAM"},
+    Elsewhere{"create", "ds put STREAM"},
+    Elsewhere{"del", "ds rm STREAM"},
+    Elsewhere{"delete", "ds rm STREAM"},
+    Elsewhere{"follow", "ds tail STREAM"},
+    Elsewhere{"get", "ds tail STREAM --no-follow"},
+    Elsewhere{"info", "ds head STREAM"},
+    Elsewhere{"list", "ds inspect PROJECT --online"},
+    Elsewhere{"ls", "ds inspect PROJECT --online"},
+    Elsewhere{"new", "ds put STREAM"},
+    Elsewhere{"produce", "ds append STREAM DATA"},
+    Elsewhere{"read", "ds tail STREAM --no-follow"},
+    Elsewhere{"remove", "ds rm STREAM"},
+    Elsewhere{"run", "ds serve"},
+    Elsewhere{"send", "ds append STREAM DATA"},
+    Elsewhere{"show", "ds head STREAM"},
+    Elsewhere{"start", "ds serve"},
+    Elsewhere{"stat", "ds head STREAM"},
+    Elsewhere{"status", "ds inspect --online, or ds head STREAM"},
+    Elsewhere{"write", "ds append STREAM DATA"},
+};
+
 ExitCode print(std::string_view text) {
     return write_all(STDOUT_FILENO, text) == Written::failed ? ExitCode::failed : ExitCode::done;
+}
+
+// As wide as help may be.
+std::size_t width() {
+    return help_width(terminal_columns(STDOUT_FILENO), environment_value("COLUMNS"));
 }
 
 // `command`: whose help says more. `meant`: another one that may have been meant.
@@ -66,7 +105,8 @@ ExitCode run(Command const& command, std::span<std::string const> words,
     auto const action = command.add(line, session);
     auto const wanted = line.read({words.begin(), words.end()});
     if (!wanted) return misused(wanted.error().what, command.name, meant);
-    if (*wanted == CommandLine::Wanted::help) return print(help_page(option_table(command, line)));
+    if (*wanted == CommandLine::Wanted::help)
+        return print(help_page(option_table(command, line), width()));
     return action();
 }
 
@@ -81,6 +121,11 @@ ExitCode run_named(std::span<Command const> table, std::span<std::string const> 
     for (auto const& command : table)
         if (begins_with(words, command.name)) found = &command; // of two the longer one comes later
     auto meant = nearest_command(table, words);
+    if (found == nullptr)
+        for (auto const& [word, here] : k_elsewhere)
+            if (words.front() == word)
+                return fail(ExitCode::misused, "there is no command '" + words.front() +
+                                                   "'; that is: " + std::string(here));
     if (found == nullptr) return misused("there is no command '" + words.front() + "'", "", meant);
     if (meant == found->name) meant.reset();
     return run(*found, words.subspan(second_word(found->name).empty() ? 1 : 2), meant);
@@ -118,7 +163,7 @@ std::optional<std::string> nearest_command(std::span<Command const> table,
 
 ExitCode dispatch(std::span<Command const> table, std::vector<std::string> words) {
     if (words.empty()) {
-        write_all(STDERR_FILENO, overview(table));
+        write_all(STDERR_FILENO, overview(table, width()));
         return ExitCode::misused;
     }
     // "ds help append" reads as "ds append --help".
@@ -127,7 +172,8 @@ ExitCode dispatch(std::span<Command const> table, std::vector<std::string> words
         words.emplace_back("--help");
     }
     auto const& first = words.front();
-    if (first == "-h" || first == "--help" || first == "help") return print(overview(table));
+    if (first == "-h" || first == "--help" || first == "help")
+        return print(overview(table, width()));
     if (first == "-V" || first == "--version") return print("ds " DS_VERSION "\n");
     if (first.starts_with('-')) return misused("the command comes first, not '" + first + "'", "");
 

@@ -42,9 +42,11 @@ struct Command {
 
 Action add_append(CommandLine& line, Session& session);
 Action add_backup(CommandLine& line, Session& session);
+Action add_close(CommandLine& line, Session& session);
 Action add_completion(CommandLine& line, Session& session);
 Action add_create_project(CommandLine& line, Session& session);
 Action add_estuary(CommandLine& line, Session& session);
+Action add_head(CommandLine& line, Session& session);
 Action add_inspect(CommandLine& line, Session& session);
 Action add_loadtest(CommandLine& line, Session& session);
 Action add_loadtest_cdn(CommandLine& line, Session& session);
@@ -55,6 +57,7 @@ Action add_publish(CommandLine& line, Session& session);
 Action add_put(CommandLine& line, Session& session);
 Action add_restore(CommandLine& line, Session& session);
 Action add_retention(CommandLine& line, Session& session);
+Action add_rm(CommandLine& line, Session& session);
 Action add_rotate(CommandLine& line, Session& session);
 Action add_segments(CommandLine& line, Session& session);
 Action add_serve(CommandLine& line, Session& session);

@@ -67,17 +67,22 @@ std::string bash_values(OptionRow const& row) {
 std::string bash_command(CommandRow const& command, std::vector<std::string> const& seconds) {
     auto text = "    " + case_label(command) + ")\n        case $before in\n";
     std::vector<std::string> names;
+    std::vector<std::string> valued; // the next word is theirs
     for (auto const& row : command.options) {
         names.push_back(spellings(row, " "));
-        if (!row.takes.empty())
-            text +=
-                "            " + spellings(row, "|") + ") " + bash_values(row) + "; return ;;\n";
+        if (row.takes.empty()) continue;
+        valued.push_back(spellings(row, " "));
+        text += "            " + spellings(row, "|") + ") " + bash_values(row) + "; return ;;\n";
     }
-    text += "        esac\n        words='" + joined(names) + "'\n        plain='";
+    text += "        esac\n        words='" + joined(names) + "'\n        valued=' " +
+            joined(valued) + " '\n        plain=(";
+    std::vector<std::string> places;
     for (auto const& row : command.positionals)
-        text += joined(row.choices);
-    if (!seconds.empty()) text += "'\n        ((COMP_CWORD > 2)) || plain+=' " + joined(seconds);
-    return text + "' ;;\n";
+        places.push_back(in_quotes(joined(row.choices)));
+    text += joined(places) + ")";
+    if (!seconds.empty())
+        text += "\n        ((COMP_CWORD > 2)) || plain[0]+=' " + joined(seconds) + "'";
+    return text + " ;;\n";
 }
 
 std::string bash_script(std::span<CommandRow const> commands) {
@@ -92,12 +97,12 @@ std::string bash_script(std::span<CommandRow const> commands) {
         join = "    case \"$command ${COMP_WORDS[2]}\" in\n"
                "    " +
                pattern +
-               ") ((COMP_CWORD == 2)) || command+=\" ${COMP_WORDS[2]}\" ;;\n"
+               ") ((COMP_CWORD == 2)) || { command+=\" ${COMP_WORDS[2]}\"; at=3; } ;;\n"
                "    esac\n";
     return "# Completions of ds for bash. Written by: ds completion bash\n"
            "_ds() {\n"
-           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words "
-           "plain\n"
+           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+           "    local words valued plain at=2 place=0\n"
            "    COMPREPLY=()\n"
            "    if ((COMP_CWORD == 1)); then\n"
            "        mapfile -t COMPREPLY < <(compgen -W '" +
@@ -108,7 +113,12 @@ std::string bash_script(std::span<CommandRow const> commands) {
            "    local command=${COMP_WORDS[1]}\n" +
            join + "    case $command in\n" + cases +
            "    esac\n"
-           "    [[ $word == -* ]] || words=$plain\n"
+           "    # Which of the arguments it is: options and their values are none.\n"
+           "    for ((; at < COMP_CWORD; ++at)); do\n"
+           "        if [[ $valued == *\" ${COMP_WORDS[at]} \"* ]]; then ((++at))\n"
+           "        elif [[ ${COMP_WORDS[at]} != -* ]]; then ((++place)); fi\n"
+           "    done\n"
+           "    [[ $word == -* ]] || words=${plain[place]-}\n"
            "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
            "}\n"
            "complete -F _ds ds\n";
@@ -240,9 +250,12 @@ std::string fish_script(std::span<CommandRow const> commands) {
         if (!seconds.empty()) script += line + " -a " + in_quotes(joined(seconds)) + "\n";
         for (auto const& row : command.options)
             script += fish_option(line, row);
-        for (auto const& row : command.positionals)
-            if (!row.choices.empty())
-                script += line + " -a " + in_quotes(joined(row.choices)) + "\n";
+        for (auto const& row : command.positionals) {
+            if (row.choices.empty()) continue;
+            auto said = seconds; // then it is the turn of something else
+            said.insert(said.end(), row.choices.begin(), row.choices.end());
+            script += fish_line(command, said) + " -a " + in_quotes(joined(row.choices)) + "\n";
+        }
     }
     return script;
 }

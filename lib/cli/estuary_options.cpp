@@ -13,7 +13,7 @@ void add_estuary_options(CommandLine& line, ServeOptions& options) {
     constexpr std::uint64_t k_year = std::uint64_t{366} * 24 * 3600;
     line.add("--estuary-ttl", &options.estuary_ttl,
              "An estuary that is not used for this long ends; of new ones")
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .from_environment("DS_ESTUARY_TTL")
         .under(k_group)
         .within(1, k_year);
@@ -27,7 +27,7 @@ void add_estuary_options(CommandLine& line, ServeOptions& options) {
     line.add("--fanout-backlog", &options.engine.fanout.backlog_bytes,
              "Appends to a stream are answered 503 while copies of this size are still to be "
              "made of it")
-        .takes("BYTES")
+        .in(Measure::bytes)
         .from_environment("DS_FANOUT_BACKLOG")
         .under(k_group)
         .within(1, std::uint64_t{1} << 50);

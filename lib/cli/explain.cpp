@@ -2,6 +2,7 @@
 #include "cli/explain.h"
 
 #include "cli/session.h"
+#include "net/curl_fetch.h"
 
 #include <cstdint>
 
@@ -42,6 +43,7 @@ std::string absent(Denial const& denial, Doing doing, StreamName const& name) {
     if (doing == Doing::put) return "the stream to fork from does not exist: " + denial.message;
     if (denial.status == 410)
         return stream + " was deleted, and only its forks still hold its data; take another name";
+    if (doing == Doing::other) return stream + " does not exist";
     return stream + " does not exist; create it with: ds put " + quoted(name);
 }
 
@@ -107,7 +109,10 @@ Explanation explain(Error const& error, std::string_view url) {
         return {ExitCode::unreachable,
                 "no server answers at " + server + " (" + error.what +
                     "); start one with: ds serve, or name another with --url"};
-    case Fault::invalid: return {ExitCode::misused, error.what};
+    case Fault::invalid:
+        if (error.what.starts_with(k_unknown_authority))
+            return {ExitCode::unreachable, server + ": " + error.what + "; name it with --ca-file"};
+        return {ExitCode::misused, error.what};
     default: return {ExitCode::failed, error.what};
     }
 }

@@ -17,7 +17,7 @@ struct Explanation {
 };
 
 // What the person wanted to do.
-enum class Doing { put, append, tail, subscribe, estuary };
+enum class Doing { put, append, tail, subscribe, estuary, other };
 
 // What `name` was to be, as a person would type it.
 std::string shown(StreamName const& name);

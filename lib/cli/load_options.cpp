@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "cli/progress.h"
+#include "cli/session.h"
 
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ void add_target_options(CommandLine& line, LoadTarget& target) {
         .takes("TOKEN")
         .from_environment("DS_TOKEN")
         .excludes(secret);
+    add_ca_option(line, target.ca_file);
     line.add("--cache-header", &target.cache_header,
              "A header that says whether a cache answered, besides the usual ones")
         .takes("NAME");
@@ -45,6 +47,7 @@ Result<LoadPlan> target_plan(LoadTarget const& target, std::string const& own_ur
     plan.project = target.project;
     plan.cache_header = to_lower(target.cache_header);
     plan.run = hex_encode(random_bytes(k_run_bytes));
+    plan.ca_file = trusted_by(target.ca_file);
     plan.token = target.token;
     if (!target.secret.empty()) {
         auto const now = count_ms(SystemClock().now()) / 1000;

@@ -14,6 +14,7 @@ struct LoadTarget {
     std::string project = "loadtest";
     std::string secret;
     std::string token;
+    std::string ca_file;
     std::string cache_header;
 };
 void add_target_options(CommandLine& line, LoadTarget& target);

@@ -2,7 +2,9 @@
 #include "cli/session.h"
 
 #include "cli/command_line.h"
+#include "cli/environment.h"
 #include "cli/terminal.h"
+#include "client/stream_client.h"
 
 #include <unistd.h>
 
@@ -21,20 +23,42 @@ ExitCode code_of(Fault fault) {
 
 } // namespace
 
+void add_ca_option(CommandLine& line, std::string& ca_file) {
+    line.add("--ca-file", &ca_file,
+             "Believe certificates of the authorities in this file as well (PEM); unless given, "
+             "SSL_CERT_FILE")
+        .takes("FILE")
+        .from_environment("DS_CA_FILE")
+        .under("Server");
+}
+
+std::string wrong_with_url(std::string const& url) {
+    if (url.starts_with("http://") || url.starts_with("https://")) return {};
+    if (url.starts_with(k_unix_scheme))
+        return url.size() > k_unix_scheme.size() ? std::string()
+                                                 : "unix: wants a path, as in unix:/run/ds/ds.sock";
+    if (url.find("://") != std::string::npos)
+        return "only http:// and https:// are spoken, and unix:PATH";
+    return "write it with its scheme, as in http://" + url;
+}
+
+std::string trusted_by(std::string const& ca_file) {
+    return ca_file.empty() ? environment_value("SSL_CERT_FILE") : ca_file;
+}
+
 void add_server_options(CommandLine& line, Session& session) {
-    line.add("--url", &session.url, "Where the server is")
+    line.add("--url", &session.url,
+             "Where the server is: http://HOST:PORT, https://HOST, or unix:PATH, its socket")
         .takes("URL")
         .from_environment("DS_URL")
         .under("Server")
-        .check([](std::string const& url) {
-            auto const known = url.starts_with("http://") || url.starts_with("https://");
-            return known ? std::string() : "write it with its scheme, as in http://" + url;
-        });
+        .check(wrong_with_url);
     line.add("--token", &session.token,
              "Sent as a bearer token; other users can see a command line, so prefer DS_TOKEN")
         .takes("TOKEN")
         .from_environment("DS_TOKEN")
         .under("Server");
+    add_ca_option(line, session.ca_file);
 }
 
 void tell(std::string_view what) {

@@ -122,7 +122,7 @@ void add_store_options(CommandLine& line, StoreChoice& choice, Remembered rememb
                "DS_STORE_SESSION_TOKEN");
     line.add("--store-timeout", &choice.timeout_seconds,
              "A request to S3 storage fails after this long, and is tried again")
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .from_environment("DS_STORE_TIMEOUT")
         .under(k_group)
         .within(0.1, 3600.0);

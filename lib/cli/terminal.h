@@ -23,6 +23,8 @@ Written write_all(int descriptor, std::string_view bytes);
 bool nobody_reads(int descriptor);
 
 bool is_terminal(int descriptor);
+// How wide the terminal is; 0 when it is none, or does not say.
+std::size_t terminal_columns(int descriptor);
 
 // A file or a pipe. Closes nothing.
 class DescriptorSource final : public ByteSource {

@@ -31,6 +31,7 @@ StreamState state_of(FetchReply const& reply) {
     state.next_offset = text_of(reply.headers, header::stream_next_offset);
     state.up_to_date = reply.headers.says_true(header::stream_up_to_date);
     state.closed = reply.headers.says_true(header::stream_closed);
+    state.earliest_offset = text_of(reply.headers, header::stream_earliest_offset);
     state.ttl = text_of(reply.headers, header::stream_ttl);
     state.expires_at = text_of(reply.headers, header::stream_expires_at);
     return state;
@@ -140,12 +141,16 @@ StreamClient::StreamClient(Fetch& fetch, std::string url, std::string token)
       token_(std::move(token)) {
     while (url_.ends_with('/'))
         url_.pop_back();
+    bool const by_path = url_.starts_with(k_unix_scheme);
+    base_ = by_path ? "http://localhost" : url_;
+    if (by_path) unix_path_ = url_.substr(k_unix_scheme.size());
 }
 
 FetchRequest StreamClient::request(std::string method, std::string_view path) const {
     FetchRequest request;
     request.method = std::move(method);
-    request.url = url_ + std::string(path);
+    request.url = base_ + std::string(path);
+    request.unix_path = unix_path_;
     if (!token_.empty()) request.headers.add("Authorization", "Bearer " + token_);
     return request;
 }

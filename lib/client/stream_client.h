@@ -23,8 +23,9 @@ struct StreamState {
     std::string content_type;
     std::string next_offset;
     bool up_to_date = false;
-    bool closed = false; // reads: and the end has been reached
-    std::string ttl;     // as the server wrote them, or empty
+    bool closed = false;         // reads: and the end has been reached
+    std::string earliest_offset; // empty: all is still there
+    std::string ttl;             // as the server wrote them, or empty
     std::string expires_at;
 };
 
@@ -94,9 +95,13 @@ struct AppendRequest {
     Route route = Route::append;
 };
 
+// What a URL begins with that is the path of a socket.
+inline constexpr std::string_view k_unix_scheme = "unix:";
+
 class StreamClient {
 public:
-    // `url` is where the server is, without the /v1/stream part; `token` may be empty.
+    // `url` is where the server is, without the /v1/stream part, or unix:PATH, its socket; `token`
+    // may be empty.
     StreamClient(Fetch& fetch, std::string url, std::string token);
 
     Result<Said<CreateAnswer>> create(StreamName const& name, CreateRequest const& ask);
@@ -117,7 +122,9 @@ public:
 
 private:
     Fetch& fetch_;
-    std::string url_;
+    std::string url_;       // as it is told
+    std::string base_;      // what the paths are below
+    std::string unix_path_; // of the socket; empty: the host of the URL
     std::string token_;
 };
 

@@ -86,7 +86,7 @@ public:
           watch_(watch),
           readers_(std::move(readers)),
           writers_(std::move(writers)),
-          loop_(plan.load.cache_header),
+          loop_(plan.load.cache_header, plan.load.ca_file),
           work_(boost::asio::make_work_guard(loop_.io)) {}
 
     Result<void> prepare() {

@@ -41,6 +41,9 @@ std::uint64_t sse_among(LoadPlan const& plan, std::uint64_t count) {
 
 Result<void> check_plan(LoadPlan const& plan) {
     using std::chrono::hours;
+    if (plan.url.starts_with("unix:") || plan.write_url.starts_with("unix:"))
+        return wrong("--url and --write-url: load tests go over the network; name a port, as in "
+                     "http://127.0.0.1:4437");
     if (!is_web_address(plan.url)) return wrong("--url must begin with http:// or https://");
     if (!is_web_address(plan.write_url))
         return wrong("--write-url must begin with http:// or https://");

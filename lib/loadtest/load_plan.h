@@ -18,8 +18,10 @@ struct LoadPlan {
     std::string url;       // of the readers: "https://streams.example"
     std::string write_url; // of the writers, and of all that is not measured
     std::string project = "loadtest";
-    std::string token; // empty: none is sent
-    std::string run;   // tells the streams of this run from those of others
+    std::string token;   // empty: none is sent
+    std::string ca_file; // of authorities that are believed besides the system's; each machine has
+                         // its own
+    std::string run;     // tells the streams of this run from those of others
 
     std::uint64_t clients = 100;
     std::uint64_t first_client = 0; // of an agent's part

@@ -79,17 +79,4 @@ bool all_kept(std::vector<BudgetVerdict> const& verdicts) {
                        [](BudgetVerdict const& verdict) { return verdict.kept; });
 }
 
-Result<double> parse_min_hit(std::string_view text) {
-    constexpr double k_percent = 100;
-    auto number = trim(text);
-    bool const percent = number.ends_with('%');
-    if (percent) number = trim(number.substr(0, number.size() - 1));
-    double value = 0;
-    auto const end = number.data() + number.size();
-    auto const read = std::from_chars(number.data(), end, value, std::chars_format::fixed);
-    if (read.ec == std::errc() && read.ptr == end && value >= 0 && value <= k_percent)
-        return percent || value > 1 ? value / k_percent : value;
-    return Error{Fault::invalid, "--min-hit must be a share from 0 to 1, or a percentage: 99.9%"};
-}
-
 } // namespace ds

@@ -43,9 +43,6 @@ std::vector<BudgetVerdict> verdicts_of(Budgets const& budgets, Tally const& tall
                                        std::string_view cache_header);
 bool all_kept(std::vector<BudgetVerdict> const& verdicts);
 
-// What --min-hit says: "99.9%" or "99.9" is in percent, what is not above 1 is a share: "0.999".
-Result<double> parse_min_hit(std::string_view text);
-
 // A machine that drove a part of the readers.
 struct AgentPart {
     std::string name; // "10.0.0.7:9000"

@@ -106,10 +106,12 @@ private:
 
 } // namespace
 
-WireLoop::WireLoop(std::string the_cache_header)
+WireLoop::WireLoop(std::string the_cache_header, std::string const& ca_file)
     : tls(std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client)),
       cache_header(std::move(the_cache_header)) {
     tls->set_default_verify_paths();
+    boost::system::error_code unreadable; // then its certificates are not believed
+    if (!ca_file.empty()) tls->load_verify_file(ca_file, unreadable);
     tls->set_verify_mode(asio::ssl::verify_peer);
     constexpr std::string_view k_http_1_1("\x08http/1.1");
     SSL_CTX_set_alpn_protos(tls->native_handle(),

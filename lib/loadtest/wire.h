@@ -51,7 +51,8 @@ public:
 
 // What the connections of one thread share.
 struct WireLoop {
-    explicit WireLoop(std::string the_cache_header);
+    // `ca_file`: of authorities that are believed besides those of the system, or empty.
+    WireLoop(std::string the_cache_header, std::string const& ca_file);
     ~WireLoop();
     WireLoop(WireLoop const&) = delete;
     WireLoop& operator=(WireLoop const&) = delete;

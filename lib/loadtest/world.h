@@ -35,7 +35,7 @@ struct LoadWorld {
         : plan(the_plan),
           read_endpoint(readers),
           write_endpoint(writers),
-          loop(the_plan.cache_header),
+          loop(the_plan.cache_header, the_plan.ca_file),
           began(the_beginning) {}
 
     // The second of the run that it is now.

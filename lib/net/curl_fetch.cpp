@@ -176,6 +176,8 @@ void set_request(CURL* curl, FetchRequest const& request, Transfer& transfer) {
     curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    if (!request.unix_path.empty())
+        curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, request.unix_path.c_str());
     bool const limited = request.reach != Reach::anywhere;
     if (limited || is_loopback(request.url)) curl_easy_setopt(curl, CURLOPT_PROXY, "");
     if (limited) {
@@ -195,6 +197,15 @@ void set_request(CURL* curl, FetchRequest const& request, Transfer& transfer) {
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &on_progress);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &transfer);
     set_method(curl, request);
+}
+
+// True when the certificate is fine but for who has signed it. The numbers are OpenSSL's
+// X509_V_ERR.
+bool lacks_authority(CURL* curl) {
+    long verdict = 0;
+    curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &verdict);
+    constexpr std::array<long, 5> k_unknown{2, 18, 19, 20, 21};
+    return std::find(k_unknown.begin(), k_unknown.end(), verdict) != k_unknown.end();
 }
 
 Fault fault_of(CURLcode code, bool answered) {
@@ -244,7 +255,7 @@ struct CurlFetch::Handle {
     Handle& operator=(Handle const&) = delete;
 };
 
-CurlFetch::CurlFetch() {
+CurlFetch::CurlFetch(std::string authorities) : authorities_(std::move(authorities)) {
     static std::once_flag once;
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
@@ -283,9 +294,13 @@ Result<FetchReply> CurlFetch::fetch_into(FetchRequest const& request, BodyTaker&
     auto const headers = header_list(request);
     set_request(curl, request, transfer);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+    if (!authorities_.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, authorities_.c_str());
     auto const code = curl_easy_perform(curl);
 
     std::string why = handle->text.front() != '\0' ? handle->text.data() : curl_easy_strerror(code);
+    if (code == CURLE_PEER_FAILED_VERIFICATION && lacks_authority(curl))
+        why = std::string(k_unknown_authority) + " (" + why + ")";
+    if (code == CURLE_SSL_CACERT_BADFILE) why = "no certificates in " + authorities_;
     if (code == CURLE_OK) transfer.tell_head();
     give_back(std::move(handle));
     if (code == CURLE_OK || transfer.stopped) return std::move(transfer.reply);

@@ -14,13 +14,21 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace ds {
 
+// How the error of a certificate begins that nobody known here has signed.
+inline constexpr std::string_view k_unknown_authority =
+    "the certificate is not signed by an authority known here";
+
 class CurlFetch final : public Fetch {
 public:
-    CurlFetch();
+    // `authorities` is a file with the certificates of more authorities (PEM); empty: those of the
+    // system alone.
+    explicit CurlFetch(std::string authorities = {});
     ~CurlFetch() override;
     CurlFetch(CurlFetch const&) = delete;
     CurlFetch& operator=(CurlFetch const&) = delete;
@@ -36,6 +44,7 @@ private:
     std::unique_ptr<Handle> borrow();
     void give_back(std::unique_ptr<Handle> handle);
 
+    std::string const authorities_;
     Guarded<std::vector<std::unique_ptr<Handle>>> idle_;
 };
 

@@ -59,6 +59,8 @@ struct FetchRequest {
     Redirects redirects = Redirects::of_reads;
     // Held against each address that the host turns out to have. Beyond it: Fault::invalid.
     Reach reach = Reach::anywhere;
+    // Of the socket to ask, instead of the URL's host. Empty: none.
+    std::string unix_path{};
 };
 
 struct FetchReply {

@@ -14,6 +14,19 @@ offers --content-type ds put x --con
 offers --close ds append x --
 offers full ds serve --durability ''
 offers zsh ds completion ''
+# Each argument in its place: after an action there is none to choose.
+offers_nothing() {
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    _ds
+    [ ${#COMPREPLY[@]} = 0 ] || fail "'${COMPREPLY[*]}' is offered for: $*"
+}
+offers keys ds project ''
+offers keys ds project --data somewhere ''
+offers_nothing ds project keys ''
+offers_nothing ds project --online keys shop ''
+offers --online ds project keys --onl
+offers cost ds loadtest ''
+offers_nothing ds loadtest cost ''
 touch some-file
 offers some-file ds append x --file so
 for shell in zsh fish; do "$DS" completion "$shell" | grep -q no-follow; done

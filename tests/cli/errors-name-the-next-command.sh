@@ -3,6 +3,16 @@ start_server
 expect 2 "$DS"
 expect 2 "$DS" tial
 says err 'did you mean: ds tail'
+for words in 'ls:ds inspect PROJECT --online' 'list:ds inspect PROJECT' 'get:ds tail STREAM' \
+    'cat:ds tail STREAM' 'info:ds head STREAM' 'status:ds inspect --online' 'delete:ds rm STREAM' \
+    'del:ds rm STREAM' 'create:ds put STREAM'; do
+    expect 2 "$DS" "${words%%:*}" demo/a
+    says err "that is: ${words#*:}"
+done
+expect 2 "$DS" put ok/x --content-type jsn
+says err 'application/json, or json, text'
+expect 2 "$DS" retention ok --age 7x
+says err '7x is no time; write it as 90s, 15m, 12h or 7d'
 expect 2 "$DS" --verison
 expect 2 "$DS" tail x --form now
 says err 'did you mean --from'

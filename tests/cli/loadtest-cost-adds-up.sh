@@ -16,7 +16,7 @@ says out '$2,455.44'
 cost --scenario reference-no-cache
 says out '25,920,000,000'
 says out '$7,776.00'
-cost --hit-rate 0.79 --json
+cost --hit-rate 79% --json
 [ "$(json out '[round(s["publishedLines"], 2) for s in d["scenarios"] if s["id"] == "reference-cdn"]')" = '[2455.44]' ]
 
 # What is printed as the list of prices is taken back as one, and a single price comes after it.
@@ -31,8 +31,8 @@ cost --prices prices.json --price object-requests=0 --json
 cost --allowances --scenario ds
 says out 'INCLUDED'
 
-wrong 'the HIT rate of the CDN must be 0 to 1, not 99.9' --hit-rate 99.9
-wrong 'the HIT rate of the CDN must be 0 to 1' --hit-rate nan
+wrong '99.9 is no share; write it as 0.99 or 99%' --hit-rate 99.9
+wrong 'nan is no share' --hit-rate nan
 wrong 'the number of readers must be 1 to 1000000000, not 0' --readers 0
 wrong 'the number of readers must be 1 to' --readers 1e300
 wrong '--readers' --readers many

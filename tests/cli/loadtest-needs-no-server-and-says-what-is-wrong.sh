@@ -17,7 +17,7 @@ says err '--clients'
 expect 2 "$DS" loadtest --sse-ratio 1.5
 says err '--sse-ratio'
 expect 2 "$DS" loadtest --min-hit many
-says err '--min-hit must be'
+says err 'many is no share; write it as 0.99 or 99%'
 expect 2 "$DS" loadtest --project 'not a project'
 says err '--project must be'
 expect 2 "$DS" loadtest --html nowhere/page.html

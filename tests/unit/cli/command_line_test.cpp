@@ -18,6 +18,10 @@ struct Peek {
     std::string mode = "full";
     std::uint64_t depth = 3;
     std::optional<double> pause;
+    double age = 60;
+    std::uint64_t size = 1024;
+    std::optional<std::string> ttl;
+    std::string type;
     bool loud = false;
     CommandLine line;
 
@@ -27,6 +31,10 @@ struct Peek {
         line.add("--mode", &mode, "How").one_of({"full", "os"}).under("Ways");
         line.add("--depth", &depth, "How deep").takes("N").within(1, 64);
         auto const slow = line.add("--pause", &pause, "How slow").takes("SECONDS").within(0, 1.5);
+        line.add("--age", &age, "How old").in(Measure::seconds).within(1, 7200);
+        line.add("--size", &size, "How large").in(Measure::bytes).from_environment("PEEK_SIZE");
+        line.add("--ttl", &ttl, "How long it lives").in(Measure::seconds);
+        line.add("--type", &type, "What it is").media_type();
         line.add("--loud,-l", &loud, "Do not whisper").excludes(slow);
     }
     // What is wrong with the words, or nothing.
@@ -65,6 +73,38 @@ TEST_CASE("command line: what is wrong is told") {
     CHECK(Peek().wrong({"x", "--luod"}) == "'--luod' was not expected; did you mean --loud");
 }
 
+TEST_CASE("command line: values are taken with their units, and bounds are told with them") {
+    Peek peek;
+    CHECK(peek.wrong({"x", "--age", "1.5h", "--size", "16M", "--ttl", "7d"}).empty());
+    CHECK(peek.age == 5400);
+    CHECK(peek.size == 16 << 20);
+    CHECK(peek.ttl == "604800");
+    CHECK(Peek().wrong({"x", "--age", "3h"}) == "--age: 3h is not between 1s and 2h");
+    CHECK(Peek().wrong({"x", "--age", "500ms"}) == "--age: 500ms is not between 1s and 2h");
+    CHECK(Peek().wrong({"x", "--age", "7x"}) ==
+          "--age: 7x is no time; write it as 90s, 15m, 12h or 7d");
+    CHECK(has(Peek().wrong({"x", "--ttl", "1.5"}), "no whole number of seconds"));
+    CHECK(has(Peek().wrong({"x", "--size", "big"}), "big is no size; write it as 64KiB"));
+}
+
+TEST_CASE("command line: content types have short names") {
+    Peek peek;
+    CHECK(peek.wrong({"x", "--type", "json"}).empty());
+    CHECK(peek.type == "application/json");
+    CHECK(peek.wrong({"x", "--type", "image/png"}).empty());
+    CHECK(peek.type == "image/png");
+    CHECK(has(Peek().wrong({"x", "--type", "jsn"}), "jsn is no media type; write it as"));
+}
+
+TEST_CASE("command line: a written configuration sets what was said, and no default") {
+    Peek peek;
+    CHECK(peek.wrong({"x", "--age", "2m"}).empty());
+    auto const page = peek.line.effective_config();
+    CHECK(has(page, "\nage=120\n"));
+    CHECK(has(page, "\n#size=\"1KiB\"\n"));
+    CHECK(has(page, "\n#depth=3\n"));
+}
+
 TEST_CASE("command line: who asks for help need not be right") {
     Peek peek;
     auto const read = peek.line.read({"--help"});
@@ -74,7 +114,7 @@ TEST_CASE("command line: who asks for help need not be right") {
 
 TEST_CASE("command line: rows are in the order of statements, with --help at last") {
     auto const rows = Peek().line.rows();
-    REQUIRE(rows.size() == 7);
+    REQUIRE(rows.size() == 11);
     CHECK(rows[0].long_name == "WHAT");
     CHECK(rows[0].required);
     CHECK(rows[1].preset.empty());
@@ -82,7 +122,11 @@ TEST_CASE("command line: rows are in the order of statements, with --help at las
     CHECK(rows[2].group == "Ways");
     CHECK(rows[3].takes == "N");
     CHECK(rows[3].preset == "3");
-    CHECK(rows[5].short_name == "-l");
-    CHECK(rows[5].takes.empty());
-    CHECK(rows[6].long_name == "--help");
+    CHECK(rows[5].takes == "TIME");
+    CHECK(rows[5].preset == "1m");
+    CHECK(rows[5].measure == Measure::seconds);
+    CHECK(rows[6].preset == "1KiB");
+    CHECK(rows[9].short_name == "-l");
+    CHECK(rows[9].takes.empty());
+    CHECK(rows[10].long_name == "--help");
 }

@@ -108,11 +108,29 @@ TEST_CASE("help: every page fits a terminal, shows every option, and ends with e
     }
 }
 
+TEST_CASE("help: pages are as wide as the terminal, within reason") {
+    CHECK(help_width(0, "") == 80);
+    CHECK(help_width(100, "") == 100);
+    CHECK(help_width(100, "60") == 60);
+    CHECK(help_width(0, "wide") == 80);
+    CHECK(help_width(3, "") == 40);
+    CHECK(help_width(500, "") == 120);
+    for (auto const& command : option_tables(commands())) {
+        auto const narrow = help_page(command, 72);
+        auto const wide = help_page(command, 110);
+        CAPTURE(command.name);
+        // What stands below the options is laid out for 80.
+        CHECK(widest_line(narrow.substr(0, narrow.size() - command.footer.size() - 2)) <= 72);
+        CHECK(std::ranges::count(wide, '\n') <= std::ranges::count(narrow, '\n'));
+    }
+}
+
 TEST_CASE("help: a page says what an option takes, its default and its variable") {
     CommandRow command{"peek", "Look", {}, {}, "Examples:\n  ds peek"};
     command.options = {
         {"--depth", "-d", "N", "How deep", "DS_DEPTH", {}, "3", "Options", false},
         {"--a-very-long-option-name", "", "SECONDS", "Long", "", {}, "", "Server", false},
+        {"--age", "", "TIME", "How old", "", {}, "1m", "Server", false, Measure::seconds},
     };
     command.positionals = {{"WHAT", "", "TEXT", "At what", "", {}, "", "", true},
                            {"WHERE", "", "TEXT", "And where", "", {}, "", "", false}};
@@ -129,7 +147,11 @@ TEST_CASE("help: a page says what an option takes, its default and its variable"
                                 "\n"
                                 "Server:\n"
                                 "  --a-very-long-option-name SECONDS\n"
-                                "    Long\n"
+                                "              Long\n"
+                                "  --age TIME  How old (default 1m)\n"
+                                "\n"
+                                "  TIME is 250ms, 30s, 5m, 1h, 7d or 2w; a bare number is "
+                                "seconds\n"
                                 "\n"
                                 "Examples:\n"
                                 "  ds peek\n");
@@ -142,8 +164,8 @@ TEST_CASE("option table: types are those that were stated, checks and all") {
     REQUIRE(append != tables.end());
     for (auto const& row : append->options)
         if (row.long_name == "--retry-for") {
-            CHECK(row.takes == "SECONDS");
-            CHECK(row.preset == "60");
+            CHECK(row.takes == "TIME");
+            CHECK(row.preset == "1m");
         }
     CHECK(append->options.back().long_name == "--help");
     REQUIRE(append->positionals.size() == 2);

@@ -66,16 +66,17 @@ TEST_CASE("completion: bash offers files, choices and options where each belongs
     CHECK(has(text, "-f|--file) mapfile -t COMPREPLY < <(compgen -f "));
     CHECK(has(text, "--mode) mapfile -t COMPREPLY < <(compgen -W 'full os' "));
     CHECK(has(text, "words='-f --file --mode --loud'"));
-    CHECK(has(text, "plain='a b'"));
+    CHECK(has(text, "plain=('a b')"));
+    CHECK(has(text, "valued=' -f --file --mode '"));
 }
 
 TEST_CASE("completion: after a first word come second words, and its own options") {
     auto const bash = long_script("bash");
     CHECK(has(bash, "compgen -W 'peek --help --version'"));
     CHECK(has(bash,
-              "'peek deep'|'peek twice') ((COMP_CWORD == 2)) || command+=\" ${COMP_WORDS[2]}\""));
+              "'peek deep'|'peek twice') ((COMP_CWORD == 2)) || { command+=\" ${COMP_WORDS[2]}\""));
     CHECK(has(bash, "    peek)\n"));
-    CHECK(has(bash, "plain='a b'\n        ((COMP_CWORD > 2)) || plain+=' deep twice' ;;\n"));
+    CHECK(has(bash, "plain=('a b')\n        ((COMP_CWORD > 2)) || plain[0]+=' deep twice' ;;\n"));
     CHECK(has(bash, "    'peek deep')\n        case $before in\n            --depth)"));
 
     auto const zsh = long_script("zsh");
@@ -90,6 +91,13 @@ TEST_CASE("completion: after a first word come second words, and its own options
     CHECK(has(fish, seen + "not __fish_seen_subcommand_from deep twice' -l loud"));
     CHECK(has(fish, seen + "__fish_seen_subcommand_from deep' -l depth -x"));
     CHECK(!has(fish, "-a peek deep"));
+}
+
+TEST_CASE("completion: an argument is offered in its place alone") {
+    CHECK(has(script("zsh"), "'1:WHAT:(a b)'"));
+    CHECK(has(script("fish"), "'__fish_seen_subcommand_from peek; and not "
+                              "__fish_seen_subcommand_from a b' -a 'a b'\n"));
+    CHECK(has(script("bash"), "words=${plain[place]-}"));
 }
 
 TEST_CASE("completion: descriptions cannot break out of their quotes") {

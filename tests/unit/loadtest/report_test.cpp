@@ -79,7 +79,7 @@ TEST_CASE("budgets: the share of HITs may be as small as the limit, however that
     Tally tally;
     tally.caches["x-cache"] = {{"HIT", 999}, {"MISS", 1}};
     CHECK(only({.min_hit = 0.999}, tally).kept);
-    CHECK(only({.min_hit = *parse_min_hit("99.9%")}, tally).kept);
+    CHECK(only({.min_hit = 0.999}, tally).kept);
     CHECK_FALSE(only({.min_hit = 0.9991}, tally).kept);
     CHECK(only({.min_hit = 0.999}, tally).figure == "99.90 % of 1,000 answers");
     auto const unknown = only({.min_hit = 0}, {});
@@ -97,20 +97,6 @@ TEST_CASE("budgets: those that were set, in one order") {
     CHECK(verdicts[1].option == "--max-errors");
     CHECK(verdicts[2].option == "--min-hit");
     CHECK_FALSE(all_kept(verdicts));
-}
-
-TEST_CASE("--min-hit: a share, or a percentage") {
-    CHECK(*parse_min_hit("0.99") == doctest::Approx(0.99));
-    CHECK(*parse_min_hit("1") == 1);
-    CHECK(*parse_min_hit("1%") == doctest::Approx(0.01));
-    CHECK(*parse_min_hit("99.9") == doctest::Approx(0.999));
-    CHECK(*parse_min_hit(" 99 % ") == doctest::Approx(0.99));
-    CHECK(*parse_min_hit("100") == 1);
-    CHECK(*parse_min_hit("0") == 0);
-    for (auto const* wrong : {"", "%", "-1", "101", "9o", "1e1", "nan", "inf", "0,9", "50%%"}) {
-        CAPTURE(wrong);
-        CHECK_FALSE(parse_min_hit(wrong));
-    }
 }
 
 TEST_CASE("findings: messages that are lost or seen twice") {

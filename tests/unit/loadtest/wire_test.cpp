@@ -63,7 +63,7 @@ struct World {
 
     TinyServer server;
     Endpoint endpoint;
-    WireLoop loop{"x-mine"};
+    WireLoop loop{"x-mine", ""};
     Notes notes;
 };
 

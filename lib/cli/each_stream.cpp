@@ -1,0 +1,45 @@
+// Names first, so that a typo in the last one changes nothing.
+#include "cli/each_stream.h"
+
+#include "net/curl_fetch.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace ds {
+namespace {
+
+ExitCode do_each(Session const& session, std::vector<std::string> const& streams,
+                 StreamDeed const& deed) {
+    std::vector<StreamName> names;
+    for (auto const& text : streams) {
+        auto name = parse_stream_name(text);
+        if (!name) return fail(ExitCode::misused, name.error().what);
+        names.push_back(*std::move(name));
+    }
+    CurlFetch fetch(trusted_by(session.ca_file));
+    StreamClient client(fetch, session.url, session.token);
+    auto first = ExitCode::done;
+    for (auto const& name : names) {
+        auto const why = deed(client, name);
+        if (!why) continue;
+        fail(*why);
+        if (first == ExitCode::done) first = why->code;
+        if (why->code == ExitCode::unreachable) break;
+    }
+    return first;
+}
+
+} // namespace
+
+Action add_each_stream(CommandLine& line, Session& session, StreamDeed deed) {
+    auto streams = std::make_shared<std::vector<std::string>>();
+    line.add("STREAM", streams.get(),
+             "PROJECT/STREAM, or STREAM in the default project; any number")
+        .required();
+    add_server_options(line, session);
+    return [streams, &session, deed = std::move(deed)] { return do_each(session, *streams, deed); };
+}
+
+} // namespace ds
