@@ -2,6 +2,7 @@
 #include "admin/project_operation.h"
 
 #include "auth/jwt.h"
+#include "auth/project_keys.h"
 #include "auth/projects.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
@@ -18,7 +19,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t k_fingerprint_digits = 8;
 constexpr std::int64_t k_token_seconds_max = std::int64_t{10} * 366 * 24 * 3600;
 
 // What is asked, and of which project.
@@ -38,20 +38,9 @@ Result<std::string> text_in(Json const& arguments, char const* name) {
     return found->get<std::string>();
 }
 
-Json document_of(Project const& project) {
-    auto document = Json::parse(write_settings(project.settings, Secrets::hidden));
-    Json keys = Json::array();
-    for (auto const& secret : project.settings.signing_secrets)
-        keys.push_back(fingerprint_of(secret));
-    Json whole{{"name", project.name}, {"keys", std::move(keys)}};
-    whole.update(document);
-    whole["created"] = format_rfc3339(project.created);
-    return whole;
-}
-
 Done show(Order const& order) {
     auto const project = TRY(order.projects().get(order.name));
-    return document_of(*project);
+    return Json::parse(describe(*project));
 }
 
 Done create(Order const& order) {
@@ -88,16 +77,8 @@ Done set(Order const& order) {
 Done add_key(Order const& order) {
     auto const given = order.arguments.value("secret", std::string());
     auto const secret = given.empty() ? new_secret() : given;
-    TRY(check_secret(secret));
-    TRY(order.projects().change(order.name, [&](ProjectSettings& settings) -> Result<void> {
-        auto& all = settings.signing_secrets;
-        if (std::ranges::find(all, secret) != all.end())
-            return Error{Fault::busy, "the project has this key already"};
-        if (all.size() >= k_secrets_max)
-            return Error{Fault::busy, "the project has as many keys as can be; remove one first"};
-        all.insert(all.begin(), secret);
-        return {};
-    }));
+    TRY(order.projects().change(
+        order.name, [&](ProjectSettings& settings) { return add_secret(settings, secret); }));
     auto document = TRY(show(order));
     document["secret"] = secret;
     return document;
@@ -105,15 +86,8 @@ Done add_key(Order const& order) {
 
 Done remove_key(Order const& order) {
     auto const key = TRY(text_in(order.arguments, "key"));
-    TRY(order.projects().change(order.name, [&](ProjectSettings& settings) -> Result<void> {
-        auto& all = settings.signing_secrets;
-        auto const found = std::ranges::find(all, key, fingerprint_of);
-        if (found == all.end())
-            return Error{Fault::missing, "the project has no key with the fingerprint " + key};
-        if (all.size() == 1) return Error{Fault::busy, "Cannot remove the last signing key"};
-        all.erase(found);
-        return {};
-    }));
+    TRY(order.projects().change(
+        order.name, [&](ProjectSettings& settings) { return remove_secret(settings, key); }));
     return show(order);
 }
 
@@ -143,24 +117,10 @@ Done remove_origin(Order const& order) {
 
 Done token(Order const& order) {
     auto const project = TRY(order.projects().get(order.name));
-    auto const scope = parse_token_scope(order.arguments.value("scope", std::string("read")));
-    if (!scope) return Error{Fault::invalid, "the scope must be read, write or manage"};
-    auto const seconds = order.arguments.value("seconds", std::int64_t{3600});
-    if (seconds < 1 || seconds > k_token_seconds_max)
-        return Error{Fault::invalid, "a token lives for 1 second to 10 years"};
-    Claims claims;
-    claims.sub = order.name;
-    claims.scope = *scope;
-    claims.iat = count_ms(order.console.clock().now()) / 1'000;
-    claims.exp = *claims.iat + seconds;
-    if (order.arguments.contains("stream")) {
-        auto const stream = TRY(text_in(order.arguments, "stream"));
-        TRY(make_stream_name(order.name, stream));
-        claims.stream_id = stream;
-    }
-    auto const& secret = project->settings.signing_secrets.front();
-    return Json{{"token", sign_token(claims, secret)},
-                {"expires", format_rfc3339(from_count_ms(claims.exp * 1'000))}};
+    auto const token =
+        TRY(mint_token(order.arguments.dump(), project->settings.signing_secrets.front(),
+                       order.console.clock().now()));
+    return Json::parse(token);
 }
 
 Done reader_key(Order const& order) {
@@ -188,18 +148,11 @@ constexpr std::array<Deed, 10> k_deeds{{{"add-key", add_key},
                                         {"show", show},
                                         {"token", token}}};
 
-Json list(Projects const& projects) {
-    Json all = Json::array();
-    for (auto const& [name, project] : projects.directory()->projects)
-        all.push_back(document_of(*project));
-    return Json{{"projects", std::move(all)}};
-}
-
 } // namespace
 
 Result<std::string> project_operation(Console& console, std::string_view arguments) {
     auto const parsed = Json::parse(arguments);
-    if (!parsed.contains("name")) return list(console.projects()).dump();
+    if (!parsed.contains("name")) return describe(*console.projects().directory());
     Order const order{console, TRY(text_in(parsed, "name")), parsed};
     auto const wanted = TRY(text_in(parsed, "do"));
     auto const* deed = std::ranges::find(k_deeds, wanted, &Deed::name);
@@ -209,8 +162,26 @@ Result<std::string> project_operation(Console& console, std::string_view argumen
     return done.dump();
 }
 
-std::string fingerprint_of(std::string_view secret) {
-    return hex_encode(sha256(secret)).substr(0, k_fingerprint_digits);
+Result<std::string> mint_token(std::string_view arguments, std::string_view secret, Millis now) {
+    auto const parsed = Json::parse(arguments);
+    auto const scope = parse_token_scope(parsed.value("scope", std::string("read")));
+    if (!scope) return Error{Fault::invalid, "the scope must be read, write or manage"};
+    auto const seconds = parsed.value("seconds", std::int64_t{3600});
+    if (seconds < 1 || seconds > k_token_seconds_max)
+        return Error{Fault::invalid, "a token lives for 1 second to 10 years"};
+    Claims claims;
+    claims.sub = TRY(text_in(parsed, "name"));
+    claims.scope = *scope;
+    claims.iat = count_ms(now) / 1'000;
+    claims.exp = *claims.iat + seconds;
+    if (parsed.contains("stream")) {
+        auto const stream = TRY(text_in(parsed, "stream"));
+        TRY(make_stream_name(claims.sub, stream));
+        claims.stream_id = stream;
+    }
+    Json const document{{"token", sign_token(claims, secret)},
+                        {"expires", format_rfc3339(from_count_ms(claims.exp * 1'000))}};
+    return document.dump();
 }
 
 } // namespace ds

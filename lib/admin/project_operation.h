@@ -13,6 +13,7 @@
 #pragma once
 
 #include "admin/console.h"
+#include "base/clock.h"
 #include "base/result.h"
 
 #include <string>
@@ -23,7 +24,8 @@ namespace ds {
 // Fault::missing when there is no such project, Fault::busy when there is one already.
 Result<std::string> project_operation(Console& console, std::string_view arguments);
 
-// Which secret is meant, without telling it: the first digits of its SHA-256.
-std::string fingerprint_of(std::string_view secret);
+// What "token" answers: {"token","expires"}, signed with this secret, for the project "name" of the
+// arguments.
+Result<std::string> mint_token(std::string_view arguments, std::string_view secret, Millis now);
 
 } // namespace ds

@@ -50,6 +50,10 @@ Result<void> check_hook(AuthChoice const& choice, http::AuthMode mode) {
 
 } // namespace
 
+Result<std::string> admin_token(std::string const& file) {
+    return secret_of("--admin-token-file", file, "DS_ADMIN_TOKEN");
+}
+
 std::optional<HookOptions> hook_options(AuthChoice const& choice) {
     if (choice.mode != "hook" && (choice.mode != "auto" || choice.hook_url.empty()))
         return std::nullopt;
@@ -77,7 +81,7 @@ void add_auth_options(CommandLine& line, AuthChoice& choice) {
         .under(k_group);
     line.add("--auth-timeout", &choice.hook_timeout,
              "What the hook does not decide within this time is answered 503")
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .from_environment("DS_AUTH_TIMEOUT")
         .under(k_group)
         .within(0.1, 600.0);
@@ -122,8 +126,7 @@ Result<http::AuthOptions> settled(AuthChoice const& choice, bool loopback, Proje
     auth.token = TRY(secret_of("--auth-token-file", choice.token_file, "DS_AUTH_TOKEN"));
     if (auth.mode == http::AuthMode::token && auth.token.empty())
         return Error{Fault::invalid, "--auth token needs DS_AUTH_TOKEN or --auth-token-file"};
-    auth.admin_token =
-        TRY(secret_of("--admin-token-file", choice.admin_token_file, "DS_ADMIN_TOKEN"));
+    auth.admin_token = TRY(admin_token(choice.admin_token_file));
     for (auto const& origin : choice.cors_origins) {
         if (origin.empty()) continue; // a config file that says none
         if (auto const fine = check_origin(origin); !fine)

@@ -26,6 +26,9 @@ struct AuthChoice {
     std::vector<std::string> cors_origins;
 };
 
+// The administrator's token: of this file, if one is named, else of DS_ADMIN_TOKEN. Empty: none.
+Result<std::string> admin_token(std::string const& file);
+
 void add_auth_options(CommandLine& line, AuthChoice& choice);
 
 // The hook that answers are asked of; empty when there is none. Call it after settled().

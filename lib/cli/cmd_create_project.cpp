@@ -3,7 +3,9 @@
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/project_session.h"
+#include "cli/remote_session.h"
 #include "cli/terminal.h"
+#include "client/stream_client.h"
 #include "storage/data_directory.h"
 
 #include <nlohmann/json.hpp>
@@ -31,12 +33,14 @@ constexpr char const* k_footer =
     "Examples:\n"
     "  ds create-project shop\n"
     "  ds create-project shop --online --data /var/lib/ds\n"
+    "  ds create-project shop --url https://streams.example.com\n"
     "  ds create-project shop --import record.json";
 
 // A first project may come before the first start of a server.
 Result<void> make_directory(CreateProject const& command) {
     std::error_code failed;
-    if (command.common.online || std::filesystem::exists(command.common.data + "/ds.db", failed))
+    if (command.common.online || !command.common.remote.url.empty() ||
+        std::filesystem::exists(command.common.data + "/ds.db", failed))
         return {};
     TRY(DataDirectory::open(command.common.data, 1));
     return {};
@@ -53,25 +57,35 @@ Result<std::string> arguments_of(CreateProject const& command) {
     return arguments.dump();
 }
 
-std::string tour(std::string const& name, std::string const& data, bool online) {
-    auto const where = " --data " + data + (online ? " --online" : "");
+// Where to ask: of a socket, with the option for it.
+std::string curl_words(std::string const& url, std::string const& path) {
+    if (!url.starts_with(k_unix_scheme)) return url + path;
+    return "--unix-socket " + url.substr(k_unix_scheme.size()) + " http://localhost" + path;
+}
+
+std::string tour(std::string const& name, OperatorOptions const& common) {
+    bool const remote = !common.remote.url.empty();
+    auto const& data = common.data;
+    auto const where = remote ? " --url " + common.remote.url : " --data " + data + " --online";
+    auto const url = remote ? common.remote.url : std::string("http://127.0.0.1:4437");
+    auto const stream = curl_words(url, "/v1/stream/" + name + "/hello");
     return "\nTokens are JSON Web Tokens, signed with HS256 and this secret. Their claims:\n"
            "  {\"sub\":\"" +
            name +
            "\",\"scope\":\"read\"|\"write\"|\"manage\",\"exp\":<seconds>,\n"
            "   \"stream_id\":\"<one stream, or leave it out>\"}\n"
-           "\nTry it, with a server on that directory (ds serve --data " +
-           data +
-           "):\n"
+           "\nTry it" +
+           (remote ? "" : ", with a server on that directory (ds serve --data " + data + ")") +
+           ":\n"
            "  TOKEN=$(ds token " +
-           name + " --scope write" + where + (online ? "" : " --online") +
+           name + " --scope write" + where +
            ")\n"
            "  curl -X PUT -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: text/plain' \\\n"
-           "    http://127.0.0.1:4437/v1/stream/" +
-           name +
-           "/hello --data 'first words'\n"
-           "  curl -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:4437/v1/stream/" +
-           name + "/hello\n";
+           "    " +
+           stream +
+           " --data 'first words'\n"
+           "  curl -H \"Authorization: Bearer $TOKEN\" " +
+           stream + "\n";
 }
 
 ExitCode create(CreateProject const& command) {
@@ -92,7 +106,7 @@ ExitCode create(CreateProject const& command) {
     if (document.contains("secret"))
         page +=
             "its secret, shown this once:\n  " + document.at("secret").get<std::string>() + "\n";
-    page += tour(command.name, command.common.data, command.common.online);
+    page += tour(command.name, command.common);
     write_all(STDOUT_FILENO, page);
     return ExitCode::done;
 }
@@ -107,7 +121,8 @@ Action add_create_project(CommandLine& line, Session&) {
              "Take the settings and secrets of a record of the hosted system")
         .takes("FILE")
         .excludes(is_public);
-    add_operator_options(line, command->common);
+    add_storeless_options(line, command->common);
+    add_remote_options(line, command->common.remote);
     line.footer(k_footer);
     return [command] { return create(*command); };
 }

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/project_session.h"
+#include "cli/remote_session.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
 
@@ -45,7 +46,8 @@ constexpr char const* k_footer =
     "Examples:\n"
     "  ds project ls\n"
     "  ds project keys shop add --online\n"
-    "  ds project cors shop add https://shop.example --data /var/lib/ds";
+    "  ds project cors shop add https://shop.example --data /var/lib/ds\n"
+    "  DS_ADMIN_TOKEN=... ds project ls --url https://streams.example.com";
 
 using Json = nlohmann::json;
 
@@ -163,7 +165,8 @@ Action add_project(CommandLine& line, Session&) {
     line.add("--secret-file", &command->secret_file,
              "The secret that keys add adds is in this file; - is standard input")
         .takes("FILE");
-    add_operator_options(line, command->common);
+    add_storeless_options(line, command->common);
+    add_remote_options(line, command->common.remote);
     line.footer(k_footer);
     return [command] { return project(*command); };
 }

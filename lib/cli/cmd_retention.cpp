@@ -1,6 +1,7 @@
 // ds retention: how much history a project or a stream keeps.
 #include "cli/commands.h"
 #include "cli/operator_session.h"
+#include "cli/remote_session.h"
 #include "cli/report_text.h"
 #include "cli/terminal.h"
 
@@ -35,8 +36,8 @@ constexpr char const* k_footer =
     "\n"
     "Examples:\n"
     "  ds retention\n"
-    "  ds retention orders --age 2592000 --online\n"
-    "  ds retention orders/7 --bytes 1073741824 --messages 1000000\n"
+    "  ds retention orders --age 30d --online\n"
+    "  ds retention orders/7 --bytes 1GiB --messages 1000000\n"
     "  ds retention orders/7 --none";
 
 std::string arguments_of(RetentionCommand const& command) {
@@ -56,6 +57,7 @@ ExitCode retention(RetentionCommand const& command) {
     auto session = OperatorSession::open(command.common);
     if (!session) return fail(session.error());
     auto const outcome = (*session)->run("retention", arguments_of(command));
+    if (!outcome && (*session)->code()) return fail(*(*session)->code(), outcome.error().what);
     if (!outcome) return fail(outcome.error());
     auto const unlimited = nlohmann::json::parse(outcome->result).at("retention").empty();
     auto const where = command.scope.empty() ? "any project or stream" : command.scope;
@@ -74,11 +76,11 @@ Action add_retention(CommandLine& line, Session&) {
     auto command = std::make_shared<RetentionCommand>();
     line.add("SCOPE", &command->scope, "PROJECT or PROJECT/STREAM");
     auto const age = line.add("--age", &command->age, "Keep messages for this long")
-                         .takes("SECONDS")
+                         .in(Measure::seconds)
                          .within(0.001, 1e10);
     constexpr double k_most = 0x1p62;
     auto const bytes = line.add("--bytes", &command->bytes, "Keep this much of each stream")
-                           .takes("BYTES")
+                           .in(Measure::bytes)
                            .within(1, k_most);
     auto const messages =
         line.add("--messages", &command->messages, "Keep so many messages of each stream")
@@ -89,6 +91,7 @@ Action add_retention(CommandLine& line, Session&) {
         .excludes(bytes)
         .excludes(messages);
     add_operator_options(line, command->common);
+    add_remote_options(line, command->common.remote);
     line.footer(k_footer);
     return [command] { return retention(*command); };
 }

@@ -1,9 +1,13 @@
 // ds token: signs a token of a project, or explains one.
+#include "admin/project_operation.h"
 #include "auth/jwt.h"
+#include "auth/projects.h"
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/project_session.h"
+#include "cli/remote_session.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
 
@@ -23,6 +27,8 @@ struct TokenCommand {
     std::string stream;
     double expires_in = 3600;
     std::string explain;
+    std::string secret;
+    std::string secret_file;
 };
 
 constexpr char const* k_footer =
@@ -32,7 +38,8 @@ constexpr char const* k_footer =
     "\n"
     "Examples:\n"
     "  export DS_TOKEN=$(ds token shop --scope write --online)\n"
-    "  ds token shop --stream orders/7 --expires-in 86400 --data /var/lib/ds\n"
+    "  DS_SECRET=... ds token shop --scope read\n"
+    "  ds token shop --stream orders/7 --expires-in 1d --data /var/lib/ds\n"
     "  ds token --explain \"$DS_TOKEN\"";
 
 ExitCode explain(TokenCommand const& command) {
@@ -58,18 +65,33 @@ ExitCode explain(TokenCommand const& command) {
     return ExitCode::done;
 }
 
+ExitCode show(TokenCommand const& command, std::string const& minted) {
+    auto const token = nlohmann::json::parse(minted).at("token").get<std::string>();
+    write_all(STDOUT_FILENO, (command.common.json ? minted : token) + "\n");
+    return ExitCode::done;
+}
+
+// Without any server or data directory.
+ExitCode mint_with(std::string const& secret, TokenCommand const& command,
+                   std::string const& arguments) {
+    if (auto const fine = check_project_name(command.project); !fine) return fail(fine.error());
+    auto const minted = mint_token(arguments, secret, SystemClock().now());
+    return minted ? show(command, *minted) : fail(minted.error());
+}
+
 ExitCode mint(TokenCommand const& command) {
     nlohmann::json arguments{{"name", command.project},
                              {"do", "token"},
                              {"scope", command.scope},
                              {"seconds", static_cast<std::int64_t>(command.expires_in)}};
     if (!command.stream.empty()) arguments["stream"] = command.stream;
+    auto const secret = command.secret_file.empty() ? Result<std::string>(command.secret)
+                                                    : read_secret(command.secret_file);
+    if (!secret) return fail(secret.error());
+    if (!secret->empty()) return mint_with(*secret, command, arguments.dump());
     auto const done = on_project(command.common, arguments.dump());
     if (auto const* code = std::get_if<ExitCode>(&done)) return *code;
-    auto const& result = std::get<std::string>(done);
-    auto const token = nlohmann::json::parse(result).at("token").get<std::string>();
-    write_all(STDOUT_FILENO, (command.common.json ? result : token) + "\n");
-    return ExitCode::done;
+    return show(command, std::get<std::string>(done));
 }
 
 ExitCode token(TokenCommand const& command) {
@@ -88,12 +110,22 @@ Action add_token(CommandLine& line, Session&) {
         .one_of({"read", "write", "manage"});
     line.add("--stream", &command->stream, "The one stream that it is for").takes("STREAM");
     line.add("--expires-in", &command->expires_in, "How long it lives")
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .within(1.0, 3.1e8);
     line.add("--explain", &command->explain, "Show what this token says")
         .takes("TOKEN")
         .excludes(project);
-    add_operator_options(line, command->common);
+    auto const secret = line.add("--secret", &command->secret,
+                                 "Sign with this secret, without a server or a directory; other "
+                                 "users can see a command line, so prefer DS_SECRET")
+                            .takes("SECRET")
+                            .from_environment("DS_SECRET");
+    line.add("--secret-file", &command->secret_file,
+             "Sign with the secret in this file; - is standard input")
+        .takes("FILE")
+        .excludes(secret);
+    add_storeless_options(line, command->common);
+    add_remote_options(line, command->common.remote);
     line.footer(k_footer);
     return [command] { return token(*command); };
 }

@@ -35,7 +35,7 @@ ExitCode replace(OperatorOptions const& options) {
 
 Action add_webhook_key(CommandLine& line, Session&) {
     auto options = std::make_shared<OperatorOptions>();
-    add_operator_options(line, *options);
+    add_storeless_options(line, *options);
     line.footer(k_footer);
     return [options] { return replace(*options); };
 }

@@ -5,6 +5,7 @@
 #include "admin/console.h"
 #include "base/log.h"
 #include "cli/command_line.h"
+#include "cli/remote_session.h"
 #include "cli/session.h"
 #include "engine/engine.h"
 #include "net/curl_fetch.h"
@@ -45,7 +46,8 @@ public:
         engine.page_cache_bytes = k_mib;
         engine.reader_threads = 1;
         engine.rotate.on = rotation == Rotation::on;
-        engine.open_store = store_opener(options.store, session->fetch_, session->clock_);
+        if (options.needs_store)
+            engine.open_store = store_opener(options.store, session->fetch_, session->clock_);
         auto opened = Engine::open(engine, session->clock_);
         if (!opened) return when_held(std::move(opened).error(), options.data);
         session->engine_ = *std::move(opened);
@@ -78,18 +80,27 @@ void add_data_option(CommandLine& line, OperatorOptions& options) {
 }
 
 void add_operator_options(CommandLine& line, OperatorOptions& options) {
+    add_storeless_options(line, options);
+    options.needs_store = true;
+    add_store_options(line, options.store, Remembered::yes);
+}
+
+void add_storeless_options(CommandLine& line, OperatorOptions& options) {
+    options.needs_store = false;
     add_data_option(line, options);
     line.add("--online", &options.online,
              "Ask the server that runs on the data directory; without it the directory is "
              "opened, which no server may hold");
     line.add("--json", &options.json, "Print JSON, for programs");
-    add_store_options(line, options.store, Remembered::yes);
 }
 
 Result<std::unique_ptr<OperatorSession>> OperatorSession::open(OperatorOptions const& options,
                                                                Rotation rotation) {
     // What the engine has to say besides its results.
     set_log(Level::warn, LogForm::text);
+    if (!options.remote.url.empty() && options.online)
+        return Error{Fault::invalid, "--url and --online name two servers; leave out one of them"};
+    if (!options.remote.url.empty()) return open_remote(options.remote);
     if (!options.online) return OfflineSession::open(options, rotation);
     TRY(check_data_directory(options.data));
     auto client = TRY(AdminClient::open(options.data));

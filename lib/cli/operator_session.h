@@ -1,7 +1,9 @@
 // What every operator's command is given: which data directory, and whether a server holds it.
 //
-// Without --online the command opens the directory itself, which a running server refuses; with it,
-// the server of that directory is asked (admin/admin_client.h). The operations are the same.
+// With --url a server elsewhere is asked over HTTP (cli/remote_session.h), where a command has
+// that. Without --online the command opens the directory itself, which a running server refuses;
+// with it, the server of that directory is asked (admin/admin_client.h). The operations are the
+// same.
 #pragma once
 
 #include "admin/lines.h"
@@ -13,6 +15,7 @@
 #include "cli/store_options.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,16 +23,27 @@ namespace ds {
 
 class CommandLine;
 
+// A server elsewhere, and the token for it.
+struct RemoteOptions {
+    std::string url; // empty: none was named
+    std::string admin_token_file;
+    std::string ca_file;
+};
+
 struct OperatorOptions {
     std::string data = "./ds-data";
     bool online = false;
     bool json = false;
     StoreChoice store;
+    bool needs_store = true;
+    RemoteOptions remote;
 };
 
 // States --data and the options of the store, --online and --json.
 void add_data_option(CommandLine& line, OperatorOptions& options);
 void add_operator_options(CommandLine& line, OperatorOptions& options);
+// The same for what is done without the store.
+void add_storeless_options(CommandLine& line, OperatorOptions& options);
 
 enum class Rotation { off, on };
 
@@ -45,6 +59,8 @@ public:
 
     // Carries out an operation (admin/operate.h), with a progress line on a terminal.
     Result<Outcome> run(std::string_view operation, std::string_view arguments);
+    // How a command ends after a fault of run(), where the fault alone says too little.
+    virtual std::optional<ExitCode> code() const { return std::nullopt; }
     // Whether there is what a scope names. A project, or all, is there in any case.
     Result<bool> has(std::string const& scope);
 

@@ -27,6 +27,7 @@ std::variant<std::string, ExitCode> on_project(OperatorOptions const& options,
     if (!session) return fail(session.error());
     auto outcome = (*session)->run("project", arguments);
     if (outcome) return std::move(outcome->result);
+    if (auto const code = (*session)->code()) return fail(*code, outcome.error().what);
     auto const& [fault, what] = outcome.error();
     if (fault == Fault::missing) return fail(ExitCode::not_found, what);
     // It is there already, or the last of its kind.

@@ -1,12 +1,22 @@
 // The settings of a project over HTTP, for who holds a manage token of it, or the administrator's.
 //
-//     GET  /v1/config/<project>                         its settings, without the secrets
-//     GET  /v1/config/<project>?include=signingSecrets  with them
-//     PUT  /v1/config/<project>                         replaces them: {"ok":true}
-//     POST /v1/reader-key/<project>/<stream>            another reader key: {"readerKey":".."}
+//     GET    /v1/config/<project>                         its settings, without the secrets
+//     GET    /v1/config/<project>?include=signingSecrets  with them
+//     GET    /v1/config/<project>?include=keys            with fingerprints of them, and its name
+//     PUT    /v1/config/<project>                         replaces them: {"ok":true}
+//     POST   /v1/config/<project>                         changes the members that are given, but
+//                                                         never the secrets
+//     POST   /v1/config/<project>/keys                    another secret, {"secret"?}: it signs
+//     DELETE /v1/config/<project>/keys/<fingerprint>
+//     POST   /v1/reader-key/<project>/<stream>            another reader key: {"readerKey":".."}
 //
-// A PUT for a project that is not there creates it, which only the administrator can. (Reference
-// section 5.5)
+// For the administrator alone, or who has the one token for everything:
+//
+//     GET    /v1/config                                   {"projects":[{..},..]}
+//     DELETE /v1/config/<project>                         its streams stay, and nobody reaches them
+//
+// A PUT for a project that is not there creates it, which only the administrator can; with
+// "If-None-Match: *" it replaces none. (Reference section 5.5)
 #pragma once
 
 #include "http/io_thread.h"
@@ -16,6 +26,7 @@
 
 namespace ds::http {
 
+inline constexpr std::string_view k_projects_path = "/v1/config";
 inline constexpr std::string_view k_config_root = "/v1/config/";
 inline constexpr std::string_view k_reader_key_root = "/v1/reader-key/";
 

@@ -140,6 +140,7 @@ std::variant<Pass, Response, AskHook> Gate::admit(Request const& request, Errand
     if (!options_.admin_token.empty() && shown.by == Pass::By::header && shown.token &&
         same_secret(*shown.token, options_.admin_token))
         return Pass{Pass::By::the_admin};
+    if (hooked && errand.admin_only) return unauthorized();
     if (hooked) return AskHook{};
     if (options_.mode == AuthMode::token) {
         if (same_secret(*shown.token, options_.token)) return Pass{shown.by};
@@ -148,7 +149,8 @@ std::variant<Pass, Response, AskHook> Gate::admit(Request const& request, Errand
     if (project == nullptr) return unauthorized();
     auto const* const claims = claims_of(*shown.token, *project);
     if (claims == nullptr) return unauthorized();
-    if (!allows(*claims, errand.right, errand.project, errand.stream)) return forbidden();
+    if (errand.admin_only || !allows(*claims, errand.right, errand.project, errand.stream))
+        return forbidden();
     return Pass{shown.by, claims->stream_id.has_value(), false, project->settings.cache_private};
 }
 

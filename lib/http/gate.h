@@ -44,6 +44,8 @@ struct Errand {
     bool never_public = false; // also not where the project is
     // The path of the source of a fork, when it is the source that is read.
     std::string_view source{};
+    // It is the administrator's affair, or of who has the one token for everything.
+    bool admin_only = false;
 };
 
 // How a request was let in.

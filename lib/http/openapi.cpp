@@ -50,7 +50,7 @@ Json responses_of(openapi::Operation const& operation) {
 Json json_of(openapi::Operation const& operation) {
     Json one{{"operationId", operation.id}, {"summary", operation.summary}};
     std::string_view const path = operation.path;
-    for (auto const* name : {"project", "stream", "estuary", "id"})
+    for (auto const* name : {"project", "stream", "estuary", "id", "fingerprint"})
         if (path.find("{" + std::string(name) + "}") != std::string_view::npos)
             one["parameters"].push_back(reference("parameters", name));
     for (auto const* name : operation.queries)
@@ -94,6 +94,10 @@ Json components() {
         {"name", "project"}, {"in", "path"}, {"required", true}, {"schema", project}};
     parameters["stream"] = {
         {"name", "stream"}, {"in", "path"}, {"required", true}, {"schema", stream}};
+    parameters["fingerprint"] = {{"name", "fingerprint"},
+                                 {"in", "path"},
+                                 {"required", true},
+                                 {"schema", {{"type", "string"}, {"pattern", "^[0-9a-f]{8}$"}}}};
     parameters["id"] = {{"name", "id"}, {"in", "path"}, {"required", true}, {"schema", stream}};
     Json const estuary{{"type", "string"}, {"pattern", "^[A-Za-z0-9_.:-]{1,256}$"}};
     parameters["estuary"] = {

@@ -25,7 +25,8 @@ constexpr std::array k_queries{
     Named{"cache", R"({"type":"string","enum":["shared","private"]})",
           "Whether caches on the way may keep what is read"},
     Named{"after", k_text, "Begin the list after this id"},
-    Named{"include", R"({"type":"string","enum":["signingSecrets"]})", "Show the secrets, too"},
+    Named{"include", R"({"type":"string","enum":["signingSecrets","keys"]})",
+          "Show the secrets, or their fingerprints, too"},
 };
 
 // Headers of requests.
@@ -192,36 +193,8 @@ std::vector<Operation> of_subscriptions() {
 }
 
 std::vector<Operation> of_others() {
-    std::vector<int> const setting{400, 401, 403, 404, 405, 408, 410, 413, 417, 429, 431, 503, 507};
     std::vector<int> const asking{400, 405, 408, 413, 417, 429, 431, 503};
-    return {{"/v1/config/{project}",
-             "get",
-             "settings",
-             "The settings of a project",
-             {"include"},
-             {},
-             nullptr,
-             {{200, "Its settings", {"Cache-Control"}, k_json}},
-             setting},
-            {"/v1/config/{project}",
-             "put",
-             "configure",
-             "Replace them, or create the project",
-             {},
-             {},
-             k_json,
-             {{200, "Replaced", {}, k_json}, {201, "The project was created", {}, k_json}},
-             setting},
-            {"/v1/reader-key/{project}/{stream}",
-             "post",
-             "changeReaderKey",
-             "Give a stream another reader key",
-             {},
-             {},
-             nullptr,
-             {{200, "The new key", {"Stream-Reader-Key"}, k_json}},
-             setting},
-            {"/health",
+    return {{"/health",
              "get",
              "health",
              "Whether writes work",
@@ -290,20 +263,37 @@ std::vector<Errors> const& errors() {
          "The credentials are good, but not for this; or the producer's epoch is over.",
          {"FORBIDDEN", "STALE_PRODUCER_EPOCH"}},
         {404,
-         "There is no such stream, estuary, project or subscription.",
-         {"ESTUARY_NOT_FOUND", "PROJECT_NOT_FOUND", "STREAM_NOT_FOUND", "SUBSCRIPTION_NOT_FOUND"}},
+         "There is no such stream, estuary, project, key or subscription.",
+         {"ESTUARY_NOT_FOUND", "KEY_NOT_FOUND", "PROJECT_NOT_FOUND", "STREAM_NOT_FOUND",
+          "SUBSCRIPTION_NOT_FOUND"}},
         {405, "The method is not for this resource; Allow says which are.", {"METHOD_NOT_ALLOWED"}},
         {408, "The request took too long to arrive.", {"REQUEST_TIMEOUT"}},
         {409,
          "It exists otherwise than asked, or does not take this now.",
-         {"ALREADY_CLAIMED", "CONTENT_TYPE_MISMATCH", "ESTUARY_CYCLE", "FENCED", "FORK_MISMATCH",
-          "FORK_SOURCE_GONE", "INVALID_OFFSET", "NOT_AN_ESTUARY", "NO_PENDING_WORK",
-          "PRODUCER_SEQUENCE_GAP", "STREAM_CLOSED", "STREAM_CLOSED_STATUS_MISMATCH",
-          "STREAM_EXPOSURE_MISMATCH", "STREAM_GONE", "STREAM_SEQ_REGRESSION", "STREAM_TTL_MISMATCH",
-          "SUBSCRIPTION_ALREADY_EXISTS", "SUBSCRIPTION_LIMIT_REACHED", "SUBSCRIPTION_MISMATCH"}},
+         {"ALREADY_CLAIMED",
+          "CONTENT_TYPE_MISMATCH",
+          "ESTUARY_CYCLE",
+          "FENCED",
+          "FORK_MISMATCH",
+          "FORK_SOURCE_GONE",
+          "INVALID_OFFSET",
+          "NOT_AN_ESTUARY",
+          "NO_PENDING_WORK",
+          "PRODUCER_SEQUENCE_GAP",
+          "PROJECT_CONFLICT",
+          "STREAM_CLOSED",
+          "STREAM_CLOSED_STATUS_MISMATCH",
+          "STREAM_EXPOSURE_MISMATCH",
+          "STREAM_GONE",
+          "STREAM_SEQ_REGRESSION",
+          "STREAM_TTL_MISMATCH",
+          "SUBSCRIPTION_ALREADY_EXISTS",
+          "SUBSCRIPTION_LIMIT_REACHED",
+          "SUBSCRIPTION_MISMATCH"}},
         {410,
          "It was there: the stream is deleted but forks need it, or retention took what was asked.",
          {"OFFSET_TRIMMED", "STREAM_GONE"}},
+        {412, "It is there already, and was not to be replaced.", {"PRECONDITION_FAILED"}},
         {413, "The body is too large.", {"PAYLOAD_TOO_LARGE"}},
         {415, "Encoded bodies are not taken.", {"UNSUPPORTED_CONTENT_ENCODING"}},
         {417, "Only 100-continue may be expected.", {"EXPECTATION_FAILED"}},
@@ -335,8 +325,8 @@ std::span<Named const> response_headers() {
 std::vector<Operation> const& operations() {
     static std::vector<Operation> const all = [] {
         auto joined = that_read();
-        for (auto const& more :
-             {that_write(), estuary_operations(), of_subscriptions(), of_others()})
+        for (auto const& more : {that_write(), estuary_operations(), of_subscriptions(),
+                                 settings_operations(), of_others()})
             joined.insert(joined.end(), more.begin(), more.end());
         return joined;
     }();

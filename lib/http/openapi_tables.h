@@ -43,7 +43,8 @@ struct Operation {
     std::vector<int> errors;
 };
 std::vector<Operation> const& operations();
-std::vector<Operation> estuary_operations(); // a part of them
+std::vector<Operation> estuary_operations();  // a part of them
+std::vector<Operation> settings_operations(); // another
 
 inline constexpr char const* k_json = "application/json";
 

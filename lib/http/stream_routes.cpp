@@ -8,6 +8,7 @@
 #include "http/io_thread.h"
 #include "http/openapi.h"
 #include "http/refusals.h"
+#include "http/retention_routes.h"
 #include "http/stream_answers.h"
 #include "http/stream_requests.h"
 #include "http/subscription_routes.h"
@@ -287,11 +288,17 @@ void estuary(Connection& connection, Request& request, IoThread& io) {
 
 // Settings of projects, where there can be any.
 bool settings(Connection& connection, Request& request, IoThread& io) {
-    bool const is_config = request.path.starts_with(k_config_root);
+    if (request.path.starts_with(k_retention_path) && request.method == Method::options) {
+        connection.respond(preflight());
+        return true;
+    }
+    if (answer_retention(connection, request, io)) return true;
+    bool const is_config =
+        request.path == k_projects_path || request.path.starts_with(k_config_root);
     bool const is_key = request.path.starts_with(k_reader_key_root);
     if ((!is_config && !is_key) || io.options.auth.projects == nullptr) return false;
     auto const root = is_config ? k_config_root : k_reader_key_root;
-    auto const rest = request.path.substr(root.size());
+    auto const rest = request.path.substr(std::min(root.size(), request.path.size()));
     tell_origin(connection, request, io, rest.substr(0, rest.find('/')));
     if (request.method == Method::options)
         connection.respond(preflight());

@@ -16,13 +16,14 @@ struct Credential {
     int read, write, manage;
     char const* challenge = "Bearer"; // with 401
     bool one_stream = false;          // not enough for a whole project
+    bool everything = false;          // also what is the administrator's affair
 };
 
 struct Route {
     char const* what;
     std::string method;
     std::string target;
-    char right; // r, w, m
+    char right; // r, w, m, a: the administrator's
     int status;
     bool of_project = false; // a token of one stream is not enough
     std::string body{};
@@ -57,6 +58,13 @@ inline std::vector<Route> routes() {
         {"acknowledge", "POST", "/v1/estuary/shop/table/ack", 'r', 404, false, R"({"acks":[]})",
          k_json},
         {"delete an estuary", "DELETE", "/v1/estuary/shop/table", 'w', 409},
+        {"change settings", "POST", "/v1/config/shop", 'm', 200, true, R"({"queryToken":false})"},
+        {"add a key", "POST", "/v1/config/shop/keys", 'm', 201, true},
+        {"remove a key", "DELETE", "/v1/config/shop/keys/00000000", 'm', 404, true},
+        {"limits of history", "GET", "/v1/retention/shop", 'a', 200},
+        {"set limits", "PUT", "/v1/retention/shop", 'a', 200, false, "{}"},
+        {"list projects", "GET", "/v1/config", 'a', 200},
+        {"remove the project", "DELETE", "/v1/config/shop", 'a', 204},
         {"reader key", "POST", "/v1/reader-key/shop/table", 'm', 200},
         {"delete", "DELETE", stream, 'm', 204},
     };
@@ -86,12 +94,20 @@ inline void check_table(ServerUnderTest& server, std::vector<Credential> const& 
                           : route.right == 'w' ? credential.write
                                                : credential.manage;
             if (route.of_project && credential.one_stream) refused = 403;
+            if (route.right == 'a' && !credential.everything) {
+                auto const status = head_of(server, route, credential.headers).status;
+                CHECK((status == 401 || status == 403));
+                continue;
+            }
             auto const reply = head_of(server, route, credential.headers);
             CHECK(reply.status == (refused != 0 ? refused : route.status));
             if (reply.status == 401) CHECK(reply["WWW-Authenticate"] == credential.challenge);
             if (refused != 0) CHECK(reply["Cache-Control"] == "no-store");
             if (refused == 503) CHECK(reply["Retry-After"] == "1");
-            if (route.method == "DELETE" && refused == 0) make();
+            if (refused != 0) continue;
+            if (route.target.starts_with("/v1/config/shop"))
+                ask(server, "PUT", "/v1/config/shop", bearer(k_admin), settings(k_shop_secret));
+            if (route.method == "DELETE") make();
         }
 }
 

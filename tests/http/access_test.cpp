@@ -2,6 +2,7 @@
 #include "http/access_table.h"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>
@@ -45,7 +46,7 @@ std::vector<Credential> credentials() {
         {"read of the stream", one(TokenScope::read, "table"), 0, 403, 403, "Bearer", true},
         {"write of the stream", one(TokenScope::write, "table"), 0, 0, 403, "Bearer", true},
         {"manage of the stream", one(TokenScope::manage, "table"), 0, 0, 0, "Bearer", true},
-        {"administrator", bearer(k_admin), 0, 0, 0},
+        {"administrator", bearer(k_admin), 0, 0, 0, "Bearer", false, true},
     };
 }
 
@@ -66,8 +67,8 @@ TEST_CASE("access: every route with one token for everything") {
                  {"another", bearer(token + "s"), 401, 401, 401},
                  {"twice", with(bearer(token), bearer(token)), 401, 401, 401},
                  {"of a project", bearer(ds::test::token(TokenScope::manage)), 401, 401, 401},
-                 {"the token", bearer(token), 0, 0, 0},
-                 {"administrator", bearer(k_admin), 0, 0, 0}});
+                 {"the token", bearer(token), 0, 0, 0, "Bearer", false, true},
+                 {"administrator", bearer(k_admin), 0, 0, 0, "Bearer", false, true}});
 }
 
 TEST_CASE("access: who is not let in does not learn what there is") {
@@ -94,7 +95,7 @@ TEST_CASE("access: unknown projects exist for the administrator alone") {
     CHECK(ask(guarded().server(), "GET", "/v1/config/nobody", bearer(token(TokenScope::manage)))
               .status == 401);
     CHECK(guarded().as_admin("GET", "/v1/config/no%2Fname").status == 400);
-    CHECK(guarded().as_admin("DELETE", "/v1/config/shop").status == 405);
+    CHECK(guarded().as_admin("DELETE", "/v1/config/nobody").code() == "PROJECT_NOT_FOUND");
 }
 
 TEST_CASE("access: a token of one stream forks no other") {
@@ -140,6 +141,90 @@ TEST_CASE("access: a change of keys counts at once") {
     CHECK(guarded().put_settings("turning", settings("the new secret of it")).status == 200);
     CHECK(ask(server, "GET", path, old_token).status == 401);
     CHECK(ask(server, "GET", path, new_token).status == 200);
+}
+
+TEST_CASE("access: projects are listed and removed over HTTP, by the administrator") {
+    auto const made = guarded().as_admin("PUT", "/v1/config/passing", {{"If-None-Match", "*"}},
+                                         settings("the secret of passing"));
+    CHECK(made.status == 201);
+    auto const again = guarded().as_admin("PUT", "/v1/config/passing", {{"If-None-Match", "*"}},
+                                          settings("another secret of it"));
+    CHECK(again.status == 412);
+    CHECK(again.code() == "PRECONDITION_FAILED");
+    auto& server = guarded().server();
+    auto const mine = bearer(token(TokenScope::manage, "the secret of passing", "passing"));
+    CHECK(ask(server, "PUT", "/v1/stream/passing/a", with(mine, k_text), "words").status == 201);
+
+    auto const all = guarded().as_admin("GET", "/v1/config");
+    CHECK(all["Cache-Control"] == "no-store");
+    CHECK(all.body.find(R"("name":"passing","keys":[")") != std::string::npos);
+    CHECK(all.body.find("the secret") == std::string::npos);
+    CHECK(ask(server, "GET", "/v1/config", mine).status == 401);
+    CHECK(guarded().as_admin("POST", "/v1/config").status == 405);
+
+    CHECK(ask(server, "DELETE", "/v1/config/passing", mine).status == 403);
+    CHECK(guarded().as_admin("DELETE", "/v1/config/passing").status == 204);
+    CHECK(guarded().as_admin("DELETE", "/v1/config/passing").status == 404);
+    CHECK(ask(server, "GET", "/v1/stream/passing/a", mine).status == 401);
+    // Its streams stay.
+    guarded().put_settings("passing", settings("the secret of passing"));
+    CHECK(ask(server, "GET", "/v1/stream/passing/a", mine).body == "words");
+    guarded().as_admin("DELETE", "/v1/config/passing");
+}
+
+TEST_CASE("access: keys come and go one by one, and are told once") {
+    auto& server = guarded().server();
+    guarded().put_settings("keyed", settings("the first secret of keyed"));
+    auto const first = bearer(token(TokenScope::manage, "the first secret of keyed", "keyed"));
+    auto const added = ask(server, "POST", "/v1/config/keyed/keys", first,
+                           R"({"secret":"the next secret of keyed"})");
+    CHECK(added.status == 201);
+    CHECK(added.body.find(R"("secret":"the next secret of keyed")") != std::string::npos);
+    auto const made = ask(server, "POST", "/v1/config/keyed/keys", first);
+    CHECK(made.status == 201);
+    auto const shown = ask(server, "GET", "/v1/config/keyed?include=keys", first);
+    CHECK(shown.body.find("secret") == std::string::npos);
+    auto const next = bearer(token(TokenScope::manage, "the next secret of keyed", "keyed"));
+    CHECK(ask(server, "GET", "/v1/config/keyed", next).status == 200);
+
+    auto const all = nlohmann::json::parse(shown.body).at("keys");
+    REQUIRE(all.size() == 3); // the newest first
+    auto const key = [&](std::size_t at) {
+        return "/v1/config/keyed/keys/" + all.at(at).get<std::string>();
+    };
+    CHECK(ask(server, "POST", "/v1/config/keyed/keys", first,
+              R"({"secret":"the next secret of keyed"})")
+              .code() == "PROJECT_CONFLICT");
+    CHECK(ask(server, "DELETE", key(2), next).status == 200);
+    CHECK(ask(server, "GET", "/v1/config/keyed", first).status == 401);
+    CHECK(ask(server, "DELETE", key(2), next).code() == "KEY_NOT_FOUND");
+    CHECK(ask(server, "DELETE", key(0), next).status == 200);
+    CHECK(ask(server, "DELETE", key(1), next).code() == "PROJECT_CONFLICT"); // the last one
+    for (auto const* wrong : {"{", "[]", "1", R"({"secret":"short"})", R"({"secret":1})",
+                              R"({"secrets":"sixteen letters or more"})"}) {
+        CAPTURE(wrong);
+        CHECK(ask(server, "POST", "/v1/config/keyed/keys", next, wrong).code() == "INVALID_CONFIG");
+    }
+    CHECK(ask(server, "GET", "/v1/config/keyed/keys", next).status == 405);
+    CHECK(ask(server, "GET", "/v1/config/keyed/locks", next).status == 404);
+    CHECK(guarded().as_admin("POST", "/v1/config/nobody/keys").code() == "PROJECT_NOT_FOUND");
+}
+
+TEST_CASE("access: settings are changed one by one") {
+    auto& server = guarded().server();
+    guarded().put_settings("varied", settings("the secret of varied", R"(,"queryToken":true)"));
+    auto const manage = bearer(token(TokenScope::manage, "the secret of varied", "varied"));
+    auto const changed = ask(server, "POST", "/v1/config/varied", manage,
+                             R"({"corsOrigins":["https://a.example"]})");
+    CHECK(changed.status == 200);
+    CHECK(changed.body.find(R"("queryToken":true)") != std::string::npos);
+    CHECK(changed.body.find("https://a.example") != std::string::npos);
+    for (auto const* wrong : {R"({"signingSecrets":["sixteen letters or more"]})",
+                              R"({"isPublic":1})", "", "{\"a\":1}"}) {
+        CAPTURE(wrong);
+        CHECK(ask(server, "POST", "/v1/config/varied", manage, wrong).code() == "INVALID_CONFIG");
+    }
+    CHECK(guarded().as_admin("POST", "/v1/config/nobody", {}, "{}").code() == "PROJECT_NOT_FOUND");
 }
 
 TEST_CASE("access: one token for everything") {

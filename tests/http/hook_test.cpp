@@ -65,24 +65,26 @@ TEST_CASE("hook: every route with every verdict") {
         CAPTURE(control);
         HookServer hook(by_token(control));
         Hooked hooked(hook.url());
-        check_table(hooked.server(), {{"none", {}, 401, 401, 401, challenge},
-                                      {"unknown", bearer("someone"), 401, 401, 401, challenge},
-                                      {"twice", with(bearer("all"), bearer("all")), 401, 401, 401},
-                                      {"nothing", bearer("nothing"), 403, 403, 403},
-                                      {"reads", bearer("reads"), 0, 403, 403},
-                                      {"writes", bearer("writes"), 0, 0, 403},
-                                      {"all", bearer("all"), 0, 0, 0},
-                                      {"broken", bearer("broken"), 503, 503, 503},
-                                      {"moved", bearer("moved"), 503, 503, 503},
-                                      {"administrator", bearer(k_admin), 0, 0, 0}});
+        check_table(hooked.server(),
+                    {{"none", {}, 401, 401, 401, challenge},
+                     {"unknown", bearer("someone"), 401, 401, 401, challenge},
+                     {"twice", with(bearer("all"), bearer("all")), 401, 401, 401},
+                     {"nothing", bearer("nothing"), 403, 403, 403},
+                     {"reads", bearer("reads"), 0, 403, 403},
+                     {"writes", bearer("writes"), 0, 0, 403},
+                     {"all", bearer("all"), 0, 0, 0},
+                     {"broken", bearer("broken"), 503, 503, 503},
+                     {"moved", bearer("moved"), 503, 503, 503},
+                     {"administrator", bearer(k_admin), 0, 0, 0, "Bearer", false, true}});
     }
 }
 
 TEST_CASE("hook: every route with a hook that is down") {
     Hooked hooked(dead_url());
-    check_table(hooked.server(), {{"none", {}, 503, 503, 503},
-                                  {"any", bearer("all"), 503, 503, 503},
-                                  {"administrator", bearer(k_admin), 0, 0, 0}});
+    check_table(hooked.server(),
+                {{"none", {}, 503, 503, 503},
+                 {"any", bearer("all"), 503, 503, 503},
+                 {"administrator", bearer(k_admin), 0, 0, 0, "Bearer", false, true}});
     hooked.make("/v1/stream/shop/public?public=true");
     CHECK(hooked.get("", "/v1/stream/shop/public").status == 200);
     CHECK(hooked.get("all").code() == "AUTH_UNAVAILABLE");
