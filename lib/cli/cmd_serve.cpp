@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -44,15 +45,26 @@ void raise_descriptor_limit() {
     static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
 }
 
-std::string url_of(http::HttpOptions const& http, std::uint16_t port) {
-    if (!http.unix_path.empty()) return "unix:" + http.unix_path;
-    bool const v6 = http.host.find(':') != std::string::npos;
-    return (http.tls ? "https://" : "http://") + (v6 ? "[" + http.host + "]" : http.host) + ":" +
+std::string url_of(http::Place const& place, bool tls, std::uint16_t port) {
+    if (!place.unix_path.empty()) return "unix:" + place.unix_path;
+    bool const v6 = place.host.find(':') != std::string::npos;
+    return (tls ? "https://" : "http://") + (v6 ? "[" + place.host + "]" : place.host) + ":" +
            std::to_string(port);
 }
 
+void tell_where(http::HttpOptions const& options, std::vector<std::uint16_t> const& ports) {
+    for (std::size_t at = 0; at < ports.size(); ++at) {
+        auto const url = url_of(options.places[at], options.tls != nullptr, ports[at]);
+        std::printf("listening on %s\n", url.c_str());
+        std::fflush(stdout);
+        log_event(Level::info, "serve.listening", {{"url", url}});
+    }
+}
+
 bool reaches_only_this_machine(http::HttpOptions const& http) {
-    return !http.unix_path.empty() || is_loopback(http.host);
+    return std::ranges::all_of(http.places, [](http::Place const& place) {
+        return !place.unix_path.empty() || is_loopback(place.host);
+    });
 }
 
 // Null when none was asked for, or the disk has no room to say where it is: reads go on then.
@@ -164,10 +176,7 @@ ExitCode serve(ServeOptions& options) {
     if (!admin) return fail(code_of(admin.error()), admin.error().what);
     auto server = http::Server::start(**engine, clock, options.http);
     if (!server) return fail(ExitCode::failed, server.error().what);
-    auto const url = url_of(options.http, (*server)->port());
-    std::printf("listening on %s\n", url.c_str());
-    std::fflush(stdout);
-    log_event(Level::info, "serve.listening", {{"url", url}});
+    tell_where(options.http, (*server)->ports());
 
     int const signal = wait_for_stop(stops, options);
     log_event(Level::info, "serve.draining", {{"signal", std::to_string(signal)}});

@@ -20,7 +20,7 @@ Option add_seconds(CommandLine& line, std::string const& name, double& value,
                    std::string const& help, char const* environment) {
     constexpr double k_year = 366.0 * 24 * 3600;
     return line.add(name, &value, help)
-        .takes("SECONDS")
+        .in(Measure::seconds)
         .from_environment(environment)
         .within(0.0, k_year);
 }
@@ -43,12 +43,12 @@ void state_durable_options(CommandLine& line, ServeOptions& options) {
         .within(1, 64);
     line.add("--tail-cache-bytes", &options.engine.tail_cache_bytes,
              "Recent appends kept in memory, for each lane")
-        .takes("BYTES")
+        .in(Measure::bytes)
         .from_environment("DS_TAIL_CACHE_BYTES");
     line.add("--page-cache-bytes", &options.engine.page_cache_bytes,
              "Pages of history kept in memory; unless given, a sixteenth of the machine's, "
              "but 64 MiB to 1 GiB")
-        .takes("BYTES")
+        .in(Measure::bytes)
         .from_environment("DS_PAGE_CACHE_BYTES");
     add_seconds(line, "--producer-retention", options.producer_retention,
                 "An idempotent producer that was silent for this long is forgotten",
@@ -65,7 +65,7 @@ void state_rotate_options(CommandLine& line, ServeOptions& options) {
         .within(1, 1'000'000'000);
     line.add("--rotate-bytes", &options.engine.segment.bytes,
              "A segment is full with this many bytes, and moves to the store")
-        .takes("BYTES")
+        .in(Measure::bytes)
         .from_environment("DS_ROTATE_BYTES")
         .under(k_history)
         .within(1, std::uint64_t{1} << 40);
@@ -84,7 +84,7 @@ void state_rotate_options(CommandLine& line, ServeOptions& options) {
         .under(k_history);
     line.add("--segment-cache-bytes", &rotate.segment_cache_bytes,
              "Parts of segments kept in memory")
-        .takes("BYTES")
+        .in(Measure::bytes)
         .from_environment("DS_SEGMENT_CACHE_BYTES")
         .under(k_history);
 }
@@ -99,7 +99,7 @@ void state_retain_options(CommandLine& line, ServeOptions& options) {
         .under(k_history);
     line.add("--retain-bytes", &rotate.retain.bytes,
              "Remove the oldest segments of a stream that has more; 0: never")
-        .takes("BYTES")
+        .in(Measure::bytes)
         .from_environment("DS_RETAIN_BYTES")
         .under(k_history)
         .within(0, k_most);
@@ -126,9 +126,11 @@ void state_http_options(CommandLine& line, ServeOptions& options) {
     auto& http = options.http;
     line.add("--listen", &options.listen,
              "Where to listen: an address with a port, 0 for a free one; or unix:PATH, a "
-             "socket for this machine")
+             "socket for this machine; may be repeated")
         .takes("HOST:PORT")
-        .from_environment("DS_LISTEN");
+        .from_environment("DS_LISTEN")
+        .separated_by(',')
+        .shown_as_default("127.0.0.1:4437");
     line.add("--tls-cert", &options.tls_cert,
              "Speak TLS with this certificate (PEM, with its chain); SIGHUP reads it anew")
         .takes("FILE")
@@ -164,11 +166,11 @@ void state_http_options(CommandLine& line, ServeOptions& options) {
     add_seconds(line, "--drain-timeout", options.drain_timeout,
                 "On SIGTERM, how long to wait for what is in flight", "DS_DRAIN_TIMEOUT");
     line.add("--max-body", &http.request.body_bytes, "Largest request body")
-        .takes("BYTES")
+        .in(Measure::bytes)
         .from_environment("DS_MAX_BODY")
         .within(1, std::uint64_t{1} << 30);
     line.add("--max-header-bytes", &http.request.header_bytes, "Largest request head")
-        .takes("BYTES")
+        .in(Measure::bytes)
         .from_environment("DS_MAX_HEADER_BYTES")
         .within(256, std::size_t{1} << 20);
     line.add("--max-headers", &http.request.header_count, "Most header fields of a request")
@@ -189,11 +191,11 @@ void state_http_options(CommandLine& line, ServeOptions& options) {
         .from_environment("DS_SERVER_TIMING");
 }
 
-void add_limit(CommandLine& line, std::string const& name, std::uint64_t& value, char const* unit,
+void add_limit(CommandLine& line, std::string const& name, std::uint64_t& value, Measure measure,
                std::string const& help, char const* environment) {
     constexpr std::uint64_t k_most = 1'000'000'000'000;
     line.add(name, &value, help + "; 0: no limit")
-        .takes(unit)
+        .in(measure)
         .from_environment(environment)
         .under(k_limits_group)
         .within(0, k_most);
@@ -201,26 +203,26 @@ void add_limit(CommandLine& line, std::string const& name, std::uint64_t& value,
 
 void state_limit_options(CommandLine& line, ServeOptions& options) {
     auto& project = options.http.project;
-    add_limit(line, "--limit-project-requests", project.requests, "N",
+    add_limit(line, "--limit-project-requests", project.requests, Measure::plain,
               "Requests of a project in a second; more are answered 429",
               "DS_LIMIT_PROJECT_REQUESTS");
-    add_limit(line, "--limit-project-bytes", project.bytes, "BYTES",
+    add_limit(line, "--limit-project-bytes", project.bytes, Measure::bytes,
               "Bytes written to a project in a second", "DS_LIMIT_PROJECT_BYTES");
-    add_limit(line, "--limit-project-connections", project.connections, "N",
+    add_limit(line, "--limit-project-connections", project.connections, Measure::plain,
               "Connections that last asked for a project", "DS_LIMIT_PROJECT_CONNECTIONS");
-    add_limit(line, "--limit-project-readers", project.readers, "N", "Live readers of a project",
-              "DS_LIMIT_PROJECT_READERS");
-    add_limit(line, "--limit-project-streams", options.engine.project_streams_max, "N",
+    add_limit(line, "--limit-project-readers", project.readers, Measure::plain,
+              "Live readers of a project", "DS_LIMIT_PROJECT_READERS");
+    add_limit(line, "--limit-project-streams", options.engine.project_streams_max, Measure::plain,
               "Streams of a project, forks included", "DS_LIMIT_PROJECT_STREAMS");
     auto& address = options.http.address;
-    add_limit(line, "--limit-address-requests", address.requests, "N",
+    add_limit(line, "--limit-address-requests", address.requests, Measure::plain,
               "Requests from a client address (of IPv6: a /64) in a second",
               "DS_LIMIT_ADDRESS_REQUESTS");
-    add_limit(line, "--limit-address-bytes", address.bytes, "BYTES",
+    add_limit(line, "--limit-address-bytes", address.bytes, Measure::bytes,
               "Bytes written from a client address in a second", "DS_LIMIT_ADDRESS_BYTES");
-    add_limit(line, "--limit-address-connections", address.connections, "N",
+    add_limit(line, "--limit-address-connections", address.connections, Measure::plain,
               "Connections from a client address", "DS_LIMIT_ADDRESS_CONNECTIONS");
-    add_limit(line, "--limit-address-readers", address.readers, "N",
+    add_limit(line, "--limit-address-readers", address.readers, Measure::plain,
               "Live readers at a client address", "DS_LIMIT_ADDRESS_READERS");
 }
 
@@ -247,7 +249,8 @@ void state_operator_options(CommandLine& line, ServeOptions& options) {
                 "  ds serve --data /var/lib/ds --listen 0.0.0.0:4437\n"
                 "  ds serve --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem\n"
                 "  ds serve --listen unix:/run/ds/ds.sock --trust-proxy unix\n"
-                "  ds serve --store s3://history/ds --backup-every 3600\n"
+                "  ds serve --listen 127.0.0.1:4437 --listen unix:/run/ds/ds.sock\n"
+                "  ds serve --store s3://history/ds --backup-every 1h\n"
                 "  ds serve --print-config > ds.toml && ds serve --config ds.toml");
 }
 
@@ -272,16 +275,19 @@ Result<Endpoint> split_listen(std::string const& option, std::string const& list
 
 Result<void> settle_listen(ServeOptions& options) {
     constexpr std::string_view k_unix = "unix:";
-    auto& http = options.http;
-    http.unix_path.clear();
-    if (options.listen.starts_with(k_unix)) {
-        http.unix_path = options.listen.substr(k_unix.size());
-        if (!http.unix_path.empty()) return {};
-        return Error{Fault::invalid, "--listen unix: wants a path, such as unix:/run/ds/ds.sock"};
+    auto& places = options.http.places;
+    places.clear();
+    for (auto const& listen : options.listen) {
+        if (listen == k_unix)
+            return Error{Fault::invalid,
+                         "--listen unix: wants a path, such as unix:/run/ds/ds.sock"};
+        if (listen.starts_with(k_unix)) {
+            places.push_back({.unix_path = listen.substr(k_unix.size())});
+            continue;
+        }
+        auto const at = TRY(split_listen("--listen", listen));
+        places.push_back({at.host.empty() ? "0.0.0.0" : at.host, at.port});
     }
-    auto const at = TRY(split_listen("--listen", options.listen));
-    http.host = at.host.empty() ? "0.0.0.0" : at.host;
-    http.port = at.port;
     return {};
 }
 

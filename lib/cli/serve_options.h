@@ -20,7 +20,7 @@ namespace ds {
 class CommandLine;
 
 struct ServeOptions {
-    std::string listen = "127.0.0.1:4437";
+    std::vector<std::string> listen{"127.0.0.1:4437"};
     std::string durability = "full";
     std::string log_level = "info";
     std::string log_format = "auto";

@@ -83,16 +83,16 @@ Result<void> clear_path(std::string const& path, sockaddr_un const& address) {
 
 } // namespace
 
-Result<Listener> Listener::open(HttpOptions const& options) {
-    if (!options.unix_path.empty()) {
-        auto opened = open_path(options.unix_path);
-        if (!opened) return std::move(opened).error().within("listen on unix:" + options.unix_path);
+Result<Listener> Listener::open(Place const& place) {
+    if (!place.unix_path.empty()) {
+        auto opened = open_path(place.unix_path);
+        if (!opened) return std::move(opened).error().within("listen on unix:" + place.unix_path);
         return opened;
     }
-    auto opened = open_port(options.host, options.port);
+    auto opened = open_port(place.host, place.port);
     if (!opened)
-        return std::move(opened).error().within("listen on " + options.host + ":" +
-                                                std::to_string(options.port));
+        return std::move(opened).error().within("listen on " + place.host + ":" +
+                                                std::to_string(place.port));
     return opened;
 }
 

@@ -18,7 +18,7 @@ namespace ds::http {
 class Listener {
 public:
     // Bound and listening: who connects from now on waits to be accepted.
-    static Result<Listener> open(HttpOptions const& options);
+    static Result<Listener> open(Place const& place);
     ~Listener() { remove(); }
     Listener(Listener&& other) noexcept
         : socket_(std::move(other.socket_)),

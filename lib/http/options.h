@@ -53,13 +53,18 @@ struct ScopeLimits {
     bool any() const { return (requests | bytes | connections | readers) != 0; }
 };
 
-struct HttpOptions {
+// Where to listen.
+struct Place {
     std::string host = "127.0.0.1";
     std::uint16_t port = 4437;
-    std::string unix_path;    // where to listen instead, when it is given
-    std::shared_ptr<Tls> tls; // null: plain
-    Networks trusted_proxies; // whose X-Forwarded headers are believed
-    unsigned io_threads = 0;  // 0: one for each core
+    std::string unix_path{}; // of a socket, instead of a port
+};
+
+struct HttpOptions {
+    std::vector<Place> places{Place{}}; // at all of them
+    std::shared_ptr<Tls> tls;           // null: plain
+    Networks trusted_proxies;           // whose X-Forwarded headers are believed
+    unsigned io_threads = 0;            // 0: one for each core
     RequestLimits request;
     std::size_t connections_max = 50'000;
     std::size_t edge_cache_bytes = 64 * k_mib; // 0: none

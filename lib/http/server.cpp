@@ -74,34 +74,55 @@ struct Server::Parts {
         for (unsigned number = 0; number < count; ++number)
             threads.push_back(
                 std::make_unique<IoThread>(number, engine, clock, options, limits, edge, open));
-        acceptor.emplace(threads.front()->context());
-        retry.emplace(threads.front()->context());
     }
 
-    void accept() {
+    // A place where it listens. All of them are served by the first io thread.
+    struct Door {
+        Door(Listener opened, boost::asio::io_context& context)
+            : listener(std::move(opened)),
+              acceptor(context),
+              retry(context) {}
+
+        Listener listener;
+        Acceptor acceptor;
+        boost::asio::steady_timer retry;
+    };
+
+    Result<void> open_door(Place const& place) {
+        auto& context = threads.front()->context();
+        auto& door =
+            *doors.emplace_back(std::make_unique<Door>(TRY(Listener::open(place)), context));
+        boost::system::error_code error;
+        door.acceptor.assign(Transport(door.listener.family(), 0), door.listener.release(), error);
+        if (error) return Error{Fault::io, error.message()}.within("listen");
+        return {};
+    }
+
+    void accept(Door& door) {
         auto& target = *threads[next++ % threads.size()];
-        acceptor->async_accept(
-            [this, &target](boost::system::error_code error, Transport::socket socket) {
-                if (error == boost::asio::error::operation_aborted || !acceptor->is_open()) return;
-                if (error) return wait_and_accept(error.message());
-                take(target, std::move(socket));
-                accept();
+        door.acceptor.async_accept(
+            [this, &door, &target](boost::system::error_code error, Transport::socket socket) {
+                if (error == boost::asio::error::operation_aborted || !door.acceptor.is_open())
+                    return;
+                if (error) return wait_and_accept(door, error.message());
+                take(door, target, std::move(socket));
+                accept(door);
             });
     }
 
     // Out of descriptors, most likely: those who wait in the backlog are served when some are free.
-    void wait_and_accept(std::string const& why) {
+    void wait_and_accept(Door& door, std::string const& why) {
         log_event(Level::warn, "accept.failed", {{"error", why}});
-        retry->expires_after(std::chrono::milliseconds(100));
-        retry->async_wait([this](boost::system::error_code error) {
-            if (!error && acceptor->is_open()) accept();
+        door.retry.expires_after(std::chrono::milliseconds(100));
+        door.retry.async_wait([this, &door](boost::system::error_code error) {
+            if (!error && door.acceptor.is_open()) accept(door);
         });
     }
 
-    void take(IoThread& target, Transport::socket socket) {
+    void take(Door const& door, IoThread& target, Transport::socket socket) {
         boost::system::error_code ignored;
         socket.non_blocking(true, ignored);
-        if (listener->port() != 0) socket.set_option(tcp::no_delay(true), ignored);
+        if (door.listener.port() != 0) socket.set_option(tcp::no_delay(true), ignored);
         if (open.fetch_add(1, std::memory_order_relaxed) >= options.connections_max) {
             open.fetch_sub(1, std::memory_order_relaxed);
             return reject(socket.native_handle(), k_overloaded);
@@ -138,9 +159,7 @@ struct Server::Parts {
     EdgeCache edge;
     std::atomic<std::size_t> open = 0;
     std::vector<std::unique_ptr<IoThread>> threads;
-    std::optional<Listener> listener;
-    std::optional<Acceptor> acceptor;
-    std::optional<boost::asio::steady_timer> retry;
+    std::vector<std::unique_ptr<Door>> doors;
     std::size_t next = 0;
 };
 
@@ -156,30 +175,33 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::start(Engine& engine, Clock const& clock,
                                               HttpOptions options) {
     auto parts = std::make_unique<Parts>(engine, clock, std::move(options));
-    parts->listener.emplace(TRY(Listener::open(parts->options)));
-    Transport const kind(parts->listener->family(), 0);
-    boost::system::error_code error;
-    parts->acceptor->assign(kind, parts->listener->release(), error);
-    if (error) return Error{Fault::io, error.message()}.within("listen");
-
+    for (auto const& place : parts->options.places)
+        TRY(parts->open_door(place));
     for (auto& thread : parts->threads)
         thread->start();
-    boost::asio::post(parts->threads.front()->context(),
-                      [serving = parts.get()] { serving->accept(); });
+    boost::asio::post(parts->threads.front()->context(), [serving = parts.get()] {
+        for (auto& door : serving->doors)
+            serving->accept(*door);
+    });
     return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
-std::uint16_t Server::port() const {
-    return parts_->listener->port();
+std::vector<std::uint16_t> Server::ports() const {
+    std::vector<std::uint16_t> all;
+    for (auto const& door : parts_->doors)
+        all.push_back(door->listener.port());
+    return all;
 }
 
 bool Server::drain(std::chrono::milliseconds within) {
     auto& parts = *parts_;
     boost::asio::post(parts.threads.front()->context(), [&parts] {
-        boost::system::error_code ignored;
-        parts.acceptor->close(ignored);
-        parts.listener->remove();
-        parts.retry->cancel();
+        for (auto& door : parts.doors) {
+            boost::system::error_code ignored;
+            door->acceptor.close(ignored);
+            door->listener.remove();
+            door->retry.cancel();
+        }
     });
     for (auto& thread : parts.threads)
         boost::asio::post(thread->context(), [&thread] { thread->drain(); });

@@ -1,4 +1,4 @@
-// The HTTP face: a listener and the io threads behind it.
+// The HTTP face: listeners and the io threads behind it.
 #pragma once
 
 #include "base/clock.h"
@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace ds::http {
 
@@ -22,8 +23,9 @@ public:
     Server(Server const&) = delete;
     Server& operator=(Server const&) = delete;
 
-    // The port that was bound: of interest when port 0 was asked for.
-    std::uint16_t port() const;
+    // The ports that were bound, in the order of the places: of interest when port 0 was asked for.
+    // 0: a socket of the Unix domain.
+    std::vector<std::uint16_t> ports() const;
 
     // Stops accepting, lets what is in flight be answered, ends live responses cleanly. True when
     // all connections were gone in time.

@@ -13,13 +13,13 @@
 #include <string>
 
 using namespace ds;
-using http::HttpOptions;
 using http::Listener;
+using http::Place;
 
 namespace {
 
-HttpOptions at(std::string path) {
-    HttpOptions options;
+Place at(std::string path) {
+    Place options;
     options.unix_path = std::move(path);
     return options;
 }
@@ -73,7 +73,7 @@ TEST_CASE("listener: what is no socket is left alone") {
 }
 
 TEST_CASE("listener: a port is taken, and told when it is in use") {
-    HttpOptions options;
+    Place options;
     options.port = 0;
     auto const first = Listener::open(options);
     REQUIRE(first);
