@@ -47,6 +47,7 @@ struct Facts {
     Kind kind;
     double worth; // of its own unit
     std::string_view word;
+    std::string_view many; // what it counts
     std::string_view note;
 };
 
@@ -54,23 +55,23 @@ Facts facts_of(Measure measure) {
     switch (measure) {
     case Measure::plain: break;
     case Measure::seconds:
-        return {Kind::time, k_second, "TIME",
+        return {Kind::time, k_second, "TIME", "seconds",
                 "TIME is 250ms, 30s, 5m, 1h, 7d or 2w; a bare number is seconds"};
     case Measure::milliseconds:
-        return {Kind::time, 1, "MS",
+        return {Kind::time, 1, "MS", "milliseconds",
                 "MS is 250ms, 30s, 5m, 1h, 7d or 2w; a bare number is milliseconds"};
     case Measure::days:
-        return {Kind::time, k_day, "DAYS", "DAYS is 12h, 7d or 2w; a bare number is days"};
+        return {Kind::time, k_day, "DAYS", "days", "DAYS is 12h, 7d or 2w; a bare number is days"};
     case Measure::bytes:
-        return {Kind::size, 1, "SIZE",
+        return {Kind::size, 1, "SIZE", "bytes",
                 "SIZE is 64KiB, 16M or 1G (K is 1024), or 5MB, 1GB (thousands); a bare number is "
                 "bytes"};
     case Measure::mebibytes:
-        return {Kind::size, 0x1p20, "MIB", "MIB is 512MiB or 10G; a bare number is MiB"};
-    case Measure::share: return {Kind::share, 1, "SHARE", "SHARE is 0.99 or 99%"};
-    case Measure::percent: return {Kind::share, 1, "PERCENT", "PERCENT is 99% or 0.99"};
+        return {Kind::size, 0x1p20, "MIB", "MiB", "MIB is 512MiB or 10G; a bare number is MiB"};
+    case Measure::share: return {Kind::share, 1, "SHARE", "", "SHARE is 0.99 or 99%"};
+    case Measure::percent: return {Kind::share, 1, "PERCENT", "", "PERCENT is 99% or 0.99"};
     }
-    return {Kind::plain, 1, "N", ""};
+    return {Kind::plain, 1, "N", "", ""};
 }
 
 Error unreadable(std::string_view text, Kind kind) {
@@ -137,7 +138,7 @@ std::string written(double value) {
 } // namespace
 
 Result<std::string> plain_number(std::string_view text, Measure measure, Whole whole) {
-    auto const [kind, own, word, note] = facts_of(measure);
+    auto const [kind, own, word, many, note] = facts_of(measure);
     auto rest = trim(text);
     auto const number = take_number(rest);
     auto const unit = trim(rest);
@@ -159,16 +160,15 @@ Result<std::string> plain_number(std::string_view text, Measure measure, Whole w
     if (value > static_cast<long double>(std::numeric_limits<std::int64_t>::max()))
         return Error{Fault::invalid, std::string(text) + " is too much"};
     auto const floor = std::floor(value);
-    if (kind == Kind::time && floor != value)
-        return Error{Fault::invalid, std::string(text) + " is no whole number of " +
-                                         (measure == Measure::milliseconds ? "milliseconds"
-                                          : measure == Measure::days       ? "days"
-                                                                           : "seconds")};
+    // Of 1.1GiB nobody misses a part of a byte.
+    if (floor != value && (kind == Kind::time || *worth == own))
+        return Error{Fault::invalid,
+                     std::string(text) + " is no whole number of " + std::string(many)};
     return std::to_string(static_cast<std::uint64_t>(floor));
 }
 
 std::string with_unit(std::string const& number, Measure measure) {
-    auto const [kind, own, word, note] = facts_of(measure);
+    auto const [kind, own, word, many, note] = facts_of(measure);
     double value = 0;
     auto const end = number.data() + number.size();
     auto const read = std::from_chars(number.data(), end, value);

@@ -64,6 +64,8 @@ TEST_CASE("units: sizes, binary unless they say thousands") {
     CHECK(bytes("10kB") == "10000");
     CHECK(bytes("512B") == "512");
     CHECK(bytes("18446744073709551615") == "18446744073709551615");
+    CHECK(bytes("1.1GiB") == "1181116006");
+    CHECK(bytes("1.5") == "1.5 is no whole number of bytes");
     CHECK(bytes("16000000T") == "16000000T is too much");
     CHECK(read("10G", Measure::mebibytes, Whole::yes) == "10240");
     CHECK(read("512", Measure::mebibytes, Whole::yes) == "512");
