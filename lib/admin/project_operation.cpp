@@ -44,6 +44,7 @@ Done show(Order const& order) {
 }
 
 Done create(Order const& order) {
+    bool const first = !order.projects().directory()->had_any;
     ProjectSettings settings;
     if (auto const record = order.arguments.find("import"); record != order.arguments.end()) {
         settings = TRY(import_settings(record->dump()));
@@ -56,6 +57,7 @@ Done create(Order const& order) {
     TRY(order.projects().create(order.name, std::move(settings), order.console.clock().now()));
     auto document = TRY(show(order));
     document["secret"] = secret;
+    document["first"] = first;
     return document;
 }
 

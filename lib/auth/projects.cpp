@@ -3,6 +3,7 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "storage/directory_facts.h"
 
 #include <utility>
 
@@ -34,7 +35,13 @@ Result<std::unique_ptr<Projects>> Projects::open(std::string const& data) {
     TRY(table.each_reader_key([&](std::string_view stream, std::uint64_t changes) {
         directory.reader_keys.emplace(stream, changes);
     }));
-    std::unique_ptr<Projects> projects(new Projects(std::move(table)));
+    // Of a directory of before, projects are the fact.
+    directory.had_any = TRY(fact_of(data, k_fact_projects)).has_value();
+    if (!directory.had_any && !directory.projects.empty()) {
+        TRY(set_fact_of(data, k_fact_projects, "yes"));
+        directory.had_any = true;
+    }
+    std::unique_ptr<Projects> projects(new Projects(data, std::move(table)));
     projects->publish(std::move(directory));
     return projects;
 }
@@ -59,12 +66,18 @@ void Projects::publish(Directory next) {
 }
 
 Result<void> Projects::keep(Project project) {
+    auto next = *directory();
+    bool const first = !next.had_any;
+    // In this order: a stop in between leaves a directory that is closed and has no project.
+    if (first) TRY(set_fact_of(data_, k_fact_projects, "yes"));
+    next.had_any = true;
     auto const text = write_settings(project.settings, Secrets::shown);
     TRY(table_.put({project.name, text, count_ms(project.created)}));
-    auto next = *directory();
     auto const name = project.name;
+    bool const made = next.find(name) == nullptr;
     next.projects[name] = std::make_shared<Project const>(std::move(project));
     publish(std::move(next));
+    if (made && tell_) tell_(name, first ? News::first : News::created);
     return {};
 }
 
@@ -104,6 +117,7 @@ Result<void> Projects::remove(std::string_view name) {
     auto const prefix = std::string(name) + "/";
     std::erase_if(next.reader_keys, [&](auto const& key) { return key.first.starts_with(prefix); });
     publish(std::move(next));
+    if (tell_) tell_(name, News::removed);
     return {};
 }
 

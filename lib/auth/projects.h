@@ -37,6 +37,7 @@ public:
         std::map<std::string, std::shared_ptr<Project const>, std::less<>> projects;
         std::map<std::string, std::uint64_t, std::less<>> reader_keys; // changes, by full name
         bool any_origins = false;                                      // some project has its own
+        bool had_any = false; // there is, or was, a project: a fact that nothing takes away
 
         Project const* find(std::string_view name) const;
     };
@@ -45,6 +46,12 @@ public:
     Result<std::shared_ptr<Project const>> get(std::string_view name) const;
     // Another number after each change: who has seen the same may go on with what it knows.
     std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+
+    // Told of each project that was made or removed, once that is on the disk. Set before others
+    // know this object.
+    enum class News { first, created, removed };
+    using Tell = std::function<void(std::string_view name, News news)>;
+    void on_news(Tell tell) { tell_ = std::move(tell); }
 
     // Fault::busy when there is one of that name.
     Result<void> create(std::string_view name, ProjectSettings settings, Millis now);
@@ -62,10 +69,14 @@ public:
     Result<void> change_reader_key(StreamName const& name);
 
 private:
-    explicit Projects(ProjectTable table) : table_(std::move(table)) {}
+    Projects(std::string data, ProjectTable table)
+        : data_(std::move(data)),
+          table_(std::move(table)) {}
     void publish(Directory next);
     Result<void> keep(Project project);
 
+    std::string const data_;
+    Tell tell_;
     std::mutex changing_; // held over a commit: changes are rare, and nobody reads under it
     ProjectTable table_;
     Guarded<std::shared_ptr<Directory const>> directory_;

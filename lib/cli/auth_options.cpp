@@ -67,7 +67,9 @@ std::optional<HookOptions> hook_options(AuthChoice const& choice) {
 void add_auth_options(CommandLine& line, AuthChoice& choice) {
     line.add("--auth", &choice.mode,
              "Who is let in. auto: whom the hook of --auth-url lets in, if there is one, else "
-             "everybody until there is a project, if only this machine can reach the server; "
+             "everybody until there is a project, if only this machine can reach the server: it "
+             "listens on loopback, without --trust-proxy, --public-url and an administrator's "
+             "token, and never had a project; "
              "projects: tokens of projects; token: one token for all; hook: whom the hook "
              "lets in; none: everybody")
         .one_of({"auto", "projects", "token", "hook", "none"})
@@ -110,23 +112,27 @@ void add_auth_options(CommandLine& line, AuthChoice& choice) {
         .under(k_group);
 }
 
-Result<http::AuthOptions> settled(AuthChoice const& choice, bool loopback, Projects& projects) {
+Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by,
+                                  Projects& projects) {
     http::AuthOptions auth;
     auth.projects = &projects;
-    auth.open_without_projects = loopback;
     auth.mode = choice.mode == "projects" ? http::AuthMode::projects
                 : choice.mode == "token"  ? http::AuthMode::token
                 : choice.mode == "none"   ? http::AuthMode::none
                 : hook_options(choice)    ? http::AuthMode::hook
                                           : http::AuthMode::automatic;
     TRY(check_hook(choice, auth.mode));
-    if (auth.mode == http::AuthMode::none && !loopback && !choice.insecure)
+    if (auth.mode == http::AuthMode::none && !by.loopback && !choice.insecure)
         return Error{Fault::invalid, "--auth none would let everybody on the network read and "
                                      "write everything; add --insecure if that is meant"};
     auth.token = TRY(secret_of("--auth-token-file", choice.token_file, "DS_AUTH_TOKEN"));
     if (auth.mode == http::AuthMode::token && auth.token.empty())
         return Error{Fault::invalid, "--auth token needs DS_AUTH_TOKEN or --auth-token-file"};
     auth.admin_token = TRY(admin_token(choice.admin_token_file));
+    auth.open_without_projects =
+        by.loopback && !by.proxied && by.public_url.empty() && auth.admin_token.empty();
+    auth.only_here = by.loopback && !by.proxied;
+    auth.public_url = by.public_url;
     for (auto const& origin : choice.cors_origins) {
         if (origin.empty()) continue; // a config file that says none
         if (auto const fine = check_origin(origin); !fine)

@@ -34,8 +34,16 @@ void add_auth_options(CommandLine& line, AuthChoice& choice);
 // The hook that answers are asked of; empty when there is none. Call it after settled().
 std::optional<HookOptions> hook_options(AuthChoice const& choice);
 
-// `loopback`: only this machine can reach the server. Fault::invalid for what cannot be, or would
-// open everything to everybody without having been asked for.
-Result<http::AuthOptions> settled(AuthChoice const& choice, bool loopback, Projects& projects);
+// Who can reach the server, as far as its options say it.
+struct Reachable {
+    bool loopback = true; // it listens for this machine only
+    bool proxied = false; // a trusted proxy stands in front
+    std::string public_url;
+};
+
+// Fault::invalid for what cannot be, or would open everything to everybody without having been
+// asked for.
+Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by,
+                                  Projects& projects);
 
 } // namespace ds

@@ -4,6 +4,7 @@
 #include "cli/input.h"
 #include "cli/project_session.h"
 #include "cli/remote_session.h"
+#include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "client/stream_client.h"
 #include "storage/data_directory.h"
@@ -88,6 +89,20 @@ std::string tour(std::string const& name, OperatorOptions const& common) {
            stream + "\n";
 }
 
+// A secret that nobody has read is of no use to anybody, and cannot be shown again.
+ExitCode show(CreateProject const& command, std::string const& page) {
+    if (write_all(STDOUT_FILENO, page) == Written::all) return ExitCode::done;
+    auto const why = output_fault().value_or("write the output: nobody reads it");
+    auto const undo = nlohmann::json{{"name", command.name}, {"do", "remove"}}.dump();
+    bool const undone = std::holds_alternative<std::string>(on_project(command.common, undo));
+    return fail(ExitCode::failed,
+                why + (undone
+                           ? "; the project was not made, since its secret could not be shown"
+                           : "; the project is there, but nobody has its secret; remove it with: "
+                             "ds project rm " +
+                                 command.name));
+}
+
 ExitCode create(CreateProject const& command) {
     if (auto const fine = check_project_name(command.name); !fine) return fail(fine.error());
     auto const arguments = arguments_of(command);
@@ -97,18 +112,18 @@ ExitCode create(CreateProject const& command) {
     auto const done = on_project(command.common, *arguments);
     if (auto const* code = std::get_if<ExitCode>(&done)) return *code;
     auto const& created = std::get<std::string>(done);
-    if (command.common.json) {
-        write_all(STDOUT_FILENO, created + "\n");
-        return ExitCode::done;
-    }
+    if (command.common.json) return show(command, created + "\n");
     auto const document = nlohmann::json::parse(created);
     std::string page = "created the project " + command.name + "\n";
     if (document.contains("secret"))
         page +=
             "its secret, shown this once:\n  " + document.at("secret").get<std::string>() + "\n";
+    if (document.value("first", false))
+        page +=
+            "\nFrom now on a server with --auth auto asks everybody for a token: streams of other\n"
+            "projects answer 401 until their project is made.\n";
     page += tour(command.name, command.common);
-    write_all(STDOUT_FILENO, page);
-    return ExitCode::done;
+    return show(command, page);
 }
 
 } // namespace

@@ -1,8 +1,10 @@
 // ds project: shows projects, and changes their keys, origins and privacy.
+#include "auth/project_keys.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/project_session.h"
 #include "cli/remote_session.h"
+#include "cli/standard_streams.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
 
@@ -128,6 +130,21 @@ std::string told(ProjectCommand const& command, std::string const& result) {
     return page + project_text(result);
 }
 
+// A new secret that nobody has read is taken back: it cannot be shown again.
+ExitCode not_shown(ProjectCommand const& command, Json const& result) {
+    auto why = output_fault().value_or("write the output: nobody reads it");
+    if (!result.contains("secret") || !command.secret_file.empty())
+        return fail(ExitCode::failed, why);
+    Json const undo{{"name", command.name},
+                    {"do", "remove-key"},
+                    {"key", fingerprint_of(result.at("secret").get<std::string>())}};
+    bool const undone =
+        std::holds_alternative<std::string>(on_project(command.common, undo.dump()));
+    return fail(ExitCode::failed,
+                why + (undone ? "; the key was not added, since it could not be shown"
+                              : "; the key is there, but nobody has its secret"));
+}
+
 ExitCode project(ProjectCommand const& command) {
     if (command.action == "ls") {
         if (command.name.empty()) return list(command);
@@ -149,8 +166,10 @@ ExitCode project(ProjectCommand const& command) {
     auto const done = on_project(command.common, deed->dump());
     if (auto const* code = std::get_if<ExitCode>(&done)) return *code;
     auto const& result = std::get<std::string>(done);
-    write_all(STDOUT_FILENO, command.common.json ? result + "\n" : told(command, result));
-    return ExitCode::done;
+    if (write_all(STDOUT_FILENO, command.common.json ? result + "\n" : told(command, result)) ==
+        Written::all)
+        return ExitCode::done;
+    return not_shown(command, Json::parse(result));
 }
 
 } // namespace

@@ -57,7 +57,15 @@ std::string tally_text(RestoreCommand const& command, RestoreTally const& tally)
             counted(tally.streams.size(), "stream");
     if (!tally.backup.empty()) page += ", with the backup " + tally.backup;
     if (command.options.list) return page + "\n";
-    return page + "\nserve them with: ds serve --data " + command.common.data + "\n";
+    auto const& data = command.common.data;
+    return page +
+           "\nProjects, their secrets and subscriptions are in no backup. Until their projects are "
+           "made\n"
+           "again, a server on this directory refuses everybody:\n"
+           "  ds create-project NAME --data " +
+           data + "\n  ds serve --data " + data +
+           "\nIf everybody may read and write all of it: ds serve --data " + data +
+           " --auth none\n";
 }
 
 ExitCode run(RestoreCommand const& command) {

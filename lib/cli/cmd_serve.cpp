@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/serve_options.h"
+#include "cli/terminal.h"
 #include "engine/engine.h"
 #include "http/server.h"
 #include "http/tls.h"
@@ -18,7 +19,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,8 +55,7 @@ std::string url_of(http::Place const& place, bool tls, std::uint16_t port) {
 void tell_where(http::HttpOptions const& options, std::vector<std::uint16_t> const& ports) {
     for (std::size_t at = 0; at < ports.size(); ++at) {
         auto const url = url_of(options.places[at], options.tls != nullptr, ports[at]);
-        std::printf("listening on %s\n", url.c_str());
-        std::fflush(stdout);
+        write_all(STDOUT_FILENO, "listening on " + url + "\n");
         log_event(Level::info, "serve.listening", {{"url", url}});
     }
 }
@@ -105,6 +104,34 @@ public:
 private:
     Engine& engine_;
 };
+
+void tell_of_project(http::AuthOptions const& auth, std::string_view name, Projects::News news) {
+    log_event(Level::info, news == Projects::News::removed ? "project.removed" : "project.created",
+              {{"project", std::string(name)}});
+    if (news == Projects::News::first && auth.mode == http::AuthMode::automatic &&
+        auth.open_without_projects)
+        log_event(Level::warn, "auth.closed",
+                  {{"effect", "from now on every request needs a token; streams of other projects "
+                              "answer 401 until their project is made"}});
+}
+
+// `auth` outlives the projects' use of it.
+void tell_who_is_let_in(http::AuthOptions const& auth, Projects& projects) {
+    projects.on_news(
+        [&auth](std::string_view name, Projects::News news) { tell_of_project(auth, name, news); });
+    bool const automatic = auth.mode == http::AuthMode::automatic;
+    auto const known = projects.directory();
+    if (auth.mode == http::AuthMode::none ||
+        (automatic && auth.open_without_projects && !known->had_any))
+        log_event(Level::warn, "auth.open",
+                  {{"effect", "everybody who reaches this server may read, write and delete"},
+                   {"remedy", "make a project: ds create-project NAME --online"}});
+    else if (automatic && known->projects.empty())
+        log_event(Level::warn, "auth.nobody",
+                  {{"effect", "every request needs a token, and there is no project to sign one"},
+                   {"remedy", "make a project: ds create-project NAME --online; or let everybody "
+                              "in: --auth none"}});
+}
 
 void reload(http::Tls& tls) {
     if (auto const loaded = tls.reload(); !loaded)
@@ -159,9 +186,12 @@ ExitCode serve(ServeOptions& options) {
 
     auto const projects = Projects::open(options.engine.data);
     if (!projects) return fail(code_of(projects.error()), projects.error().what);
-    auto auth = settled(options.auth, reaches_only_this_machine(options.http), **projects);
+    Reachable const by{reaches_only_this_machine(options.http),
+                       !options.http.trusted_proxies.empty(), options.http.public_url};
+    auto auth = settled(options.auth, by, **projects);
     if (!auth) return fail(code_of(auth.error()), auth.error().what);
     options.http.auth = *std::move(auth);
+    tell_who_is_let_in(options.http.auth, **projects);
     CurlFetch hook_fetch; // of its own: connections to the hook stay warm
     std::optional<Hook> hook;
     if (auto const wanted = hook_options(options.auth))
@@ -196,7 +226,7 @@ Action add_serve(CommandLine& line, Session&) {
     add_serve_options(line, *options);
     return [options, &line] {
         if (!options->print_config) return serve(*options);
-        std::fputs(line.effective_config().c_str(), stdout);
+        write_all(STDOUT_FILENO, line.effective_config());
         return ExitCode::done;
     };
 }

@@ -4,6 +4,7 @@
 #include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/option_table.h"
+#include "cli/standard_streams.h"
 #include "cli/suggest.h"
 #include "cli/terminal.h"
 
@@ -182,7 +183,10 @@ ExitCode dispatch(std::span<Command const> table, std::vector<std::string> words
 
 ExitCode run_command(int count, char const* const* arguments) {
     try {
-        return dispatch(k_commands, {arguments + 1, arguments + std::max(count, 1)});
+        auto const code = dispatch(k_commands, {arguments + 1, arguments + std::max(count, 1)});
+        // In one place for all commands: nothing is done whose outcome nobody could read.
+        auto const lost = code == ExitCode::done ? output_fault() : std::nullopt;
+        return lost ? fail(ExitCode::failed, *lost) : code;
     } catch (std::bad_alloc const&) {
         return fail(ExitCode::failed, "out of memory");
     } catch (std::exception const& error) {

@@ -122,6 +122,26 @@ void state_retain_options(CommandLine& line, ServeOptions& options) {
         .within(1, 1'000'000);
 }
 
+void state_request_limits(CommandLine& line, http::HttpOptions& http) {
+    line.add("--max-body", &http.request.body_bytes, "Largest request body")
+        .in(Measure::bytes)
+        .from_environment("DS_MAX_BODY")
+        .within(1, std::uint64_t{1} << 30);
+    line.add("--body-budget", &http.body_budget,
+             "Memory for all bodies that have begun to arrive; beyond it they are answered 503")
+        .in(Measure::bytes)
+        .from_environment("DS_BODY_BUDGET")
+        .within(k_mib, std::uint64_t{1} << 50);
+    line.add("--max-header-bytes", &http.request.header_bytes, "Largest request head")
+        .in(Measure::bytes)
+        .from_environment("DS_MAX_HEADER_BYTES")
+        .within(256, std::size_t{1} << 20);
+    line.add("--max-headers", &http.request.header_count, "Most header fields of a request")
+        .takes("N")
+        .from_environment("DS_MAX_HEADERS")
+        .within(8, 10'000);
+}
+
 void state_http_options(CommandLine& line, ServeOptions& options) {
     auto& http = options.http;
     line.add("--listen", &options.listen,
@@ -165,18 +185,7 @@ void state_http_options(CommandLine& line, ServeOptions& options) {
                 "A reader that takes nothing for this long is cut", "DS_WRITE_TIMEOUT");
     add_seconds(line, "--drain-timeout", options.drain_timeout,
                 "On SIGTERM, how long to wait for what is in flight", "DS_DRAIN_TIMEOUT");
-    line.add("--max-body", &http.request.body_bytes, "Largest request body")
-        .in(Measure::bytes)
-        .from_environment("DS_MAX_BODY")
-        .within(1, std::uint64_t{1} << 30);
-    line.add("--max-header-bytes", &http.request.header_bytes, "Largest request head")
-        .in(Measure::bytes)
-        .from_environment("DS_MAX_HEADER_BYTES")
-        .within(256, std::size_t{1} << 20);
-    line.add("--max-headers", &http.request.header_count, "Most header fields of a request")
-        .takes("N")
-        .from_environment("DS_MAX_HEADERS")
-        .within(8, 10'000);
+    state_request_limits(line, http);
     line.add("--max-connections", &http.connections_max,
              "Connections served at once; further ones are answered 503")
         .takes("N")

@@ -1,6 +1,8 @@
 // Reads and writes over POSIX descriptors.
 #include "cli/terminal.h"
 
+#include "cli/standard_streams.h"
+
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -20,7 +22,9 @@ Written write_all(int descriptor, std::string_view bytes) {
             pollfd wanted{descriptor, POLLOUT, 0};
             ::poll(&wanted, 1, -1);
         } else if (errno != EINTR) {
-            return errno == EPIPE ? Written::nobody_reads : Written::failed;
+            if (errno == EPIPE) return Written::nobody_reads;
+            if (descriptor == STDOUT_FILENO) note_output_fault(errno);
+            return Written::failed;
         }
     }
     return Written::all;

@@ -6,6 +6,7 @@
 #include "engine/restore_plan.h"
 #include "engine/verify.h"
 #include "storage/data_directory.h"
+#include "storage/directory_facts.h"
 #include "storage/disk.h"
 #include "storage/hot_log.h"
 
@@ -220,6 +221,8 @@ Result<std::string> make_directory(std::string const& path, RestorePlan const& p
     // Whose garbage it collects. Not of a directory of which something else is worth keeping.
     for (auto const& home : plan.homes)
         if (plan.whole) TRY(directory.add_home(home));
+    // A backup has no projects. Whether there were any is not known, so nobody is let in.
+    TRY(directory.set_fact(k_fact_projects, "restored"));
     TRY(Writer(directory, plan, saved, tick).run());
     auto const verified = verify_lanes(directory.lane_paths(), nullptr, {}, tick);
     if (!verified) return Error(verified.error()).within("what was restored does not hold");

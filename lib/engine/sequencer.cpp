@@ -15,6 +15,13 @@ AppendVerdict judge_closed(AppendContext const& stream, Append const& ask, bool 
     return Refused{.why = Refusal::stream_closed, .next = stream.head.tail};
 }
 
+// curl -d says application/x-www-form-urlencoded unless it is told otherwise.
+Refused mismatch(std::string_view holds, std::string_view says) {
+    return {.why = Refusal::content_type_mismatch,
+            .detail = "content-type mismatch: the stream holds " + std::string(holds) +
+                      ", the request says " + std::string(says)};
+}
+
 } // namespace
 
 std::optional<Refused> refusal_of(ProducerVerdict const& verdict) {
@@ -43,7 +50,7 @@ AppendVerdict judge_append(AppendContext const& stream, Append const& ask) {
     if (!ask.body_was_empty) {
         if (!ask.content_type) return Refused{.why = Refusal::content_type_required};
         if (!same_content_type(*ask.content_type, stream.content_type))
-            return Refused{.why = Refusal::content_type_mismatch};
+            return mismatch(stream.content_type, *ask.content_type);
     }
 
     if (ask.producer) {
@@ -67,7 +74,7 @@ AppendVerdict judge_append(AppendContext const& stream, Append const& ask) {
 std::variant<Created, Refused> judge_existing(ExistingStream const& stream, Create const& ask) {
     auto const& facts = stream.facts;
     if (ask.content_type && !same_content_type(*ask.content_type, facts.content_type))
-        return Refused{.why = Refusal::content_type_mismatch};
+        return mismatch(facts.content_type, *ask.content_type);
     if (ask.closed != facts.closed) return Refused{.why = Refusal::closed_status_mismatch};
 
     auto const wanted = ask.fork ? inherited(ask.lifetime, stream.source_lifetime) : ask.lifetime;

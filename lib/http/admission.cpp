@@ -7,6 +7,7 @@
 #include "http/io_thread.h"
 #include "http/refusals.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -57,8 +58,14 @@ admission(Connection& connection, Request const& request, IoThread& io, Errand c
             return std::nullopt;
         }
     }
-    if (auto const* pass = std::get_if<Pass>(&passed)) return *pass;
-    return std::get<Response>(std::move(passed));
+    auto const* const pass = std::get_if<Pass>(&passed);
+    if (pass == nullptr) return std::get<Response>(std::move(passed));
+    // Once for each request, however often its route asks.
+    if (io.limits.on() && connection.guest() != nullptr && connection.is_first_pass())
+        if (auto refused = io.limits.refuse_project(*connection.guest(), request,
+                                                    std::chrono::steady_clock::now()))
+            return *std::move(refused);
+    return *pass;
 }
 
 std::optional<Pass> admitted(Connection& connection, Request const& request, IoThread& io,

@@ -141,8 +141,9 @@ void Connection::consume(std::string_view bytes) {
             refuse();
         } else {
             if (state == State::body) {
-                // A body may take long, but not stand still: each arrival renews the time.
-                if (!has_unsent()) io_.set_deadline(*this, io_.now() + io_.options.header_timeout);
+                if (!receiving_) begin_receiving();
+                if (parser_ && parser_->state() == State::refused) refuse();
+                if (phase_ != Phase::reading || !go_on_receiving()) break;
                 if (parser_->take_expectation() && bytes.empty())
                     send("HTTP/1.1 100 Continue\r\n\r\n", {});
             }
@@ -159,6 +160,7 @@ bool Connection::listens() const {
 }
 
 void Connection::dispatch() {
+    release_budget();
     auto& request = parser_->request();
     exchange_ = {};
     exchange_.http_1_0 = request.http_1_0;
@@ -171,14 +173,6 @@ void Connection::dispatch() {
     // A commit takes as long as the disk takes: the engine answers, no clock of ours.
     if (!has_unsent()) io_.set_deadline(*this, SteadyTime::max());
     route(*this, request, io_);
-}
-
-void Connection::refuse() {
-    auto const& refusal = parser_->refusal();
-    exchange_ = {};
-    exchange_.started = Clock::now();
-    refused_ = true;
-    respond(std::move(error_response(refusal.status, refusal.code, refusal.text).close()));
 }
 
 void Connection::await_answer(std::string location, std::optional<StreamName> keyed) {
@@ -364,11 +358,7 @@ void Connection::on_deadline(SteadyTime now) {
     if (phase_ == Phase::live) return io_.live.on_deadline(*this, now);
     if (phase_ != Phase::reading) return;
     if (!parser_ || !parser_->begun()) return close();
-    exchange_ = {};
-    exchange_.started = now;
-    refused_ = true;
-    respond(std::move(
-        error_response(408, "REQUEST_TIMEOUT", "the request took too long to arrive").close()));
+    refuse_with(error_response(408, "REQUEST_TIMEOUT", "the request took too long to arrive"));
 }
 
 void Connection::drain() {
@@ -385,6 +375,7 @@ void Connection::close() {
     if (live_) io_.live.unpark(*this);
     live_.reset();
     phase_ = Phase::closed;
+    release_budget();
     parser_.reset();
     if (!has_unsent()) channel_.finish(); // as far as there is room
     channel_.close();

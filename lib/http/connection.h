@@ -63,6 +63,9 @@ public:
     // What the hook has said of this request; null before it was asked.
     Verdicts const* verdicts() const { return exchange_.verdicts.get(); }
 
+    // True once for each request: it was let in, and counts for its project's limits.
+    bool is_first_pass() { return !std::exchange(exchange_.passed, true); }
+
     // What the answer says to pages of other origins; before any of the above.
     void tell_origin(CrossOrigin told);
 
@@ -119,6 +122,7 @@ private:
         bool keep_alive = true;
         bool head = false; // the method is HEAD: no body in the answer
         bool cross_origin = true;
+        bool passed = false;
         SteadyTime started;
         std::unique_ptr<Awaited> awaited;          // if an answer needs more than the engine brings
         std::unique_ptr<CrossOrigin const> origin; // null: any may read
@@ -129,8 +133,12 @@ private:
     bool receive();
     void break_off(int why);
     void consume(std::string_view bytes);
+    void begin_receiving();
+    bool go_on_receiving();
+    void release_budget();
     void dispatch();
     void refuse();
+    void refuse_with(Response response);
     void finish_exchange();
     void linger();
     // What the peer sends is of interest: more requests may follow.
@@ -154,6 +162,10 @@ private:
     bool peer_closed_ = false;
     bool refused_ = false; // what the peer sends is not understood, and may still be on its way
     std::unique_ptr<RequestParser> parser_;
+    // Of a body that did not come with its head.
+    bool receiving_ = false;
+    SteadyTime receiving_since_{};
+    std::size_t budget_taken_ = 0;
     std::string received_; // bytes of a request that is not whole, or of those after it
     Exchange exchange_;
     std::unique_ptr<LiveRead> live_;

@@ -1,7 +1,9 @@
 // Parsing what a request to an estuary says.
 #include "http/estuary_requests.h"
 
+#include "protocol/content.h"
 #include "protocol/headers.h"
+#include "protocol/json_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -42,6 +44,9 @@ std::variant<json, Response> object_in(Request const& request) {
     if (!type || !is_json_type(*type))
         return bad("CONTENT_TYPE_REQUIRED", "the body is JSON: Content-Type: application/json");
     if (request.body.empty()) return bad("EMPTY_BODY", "empty body");
+    // First without building anything: what nests too deep would cost more than it is worth.
+    if (!scan_json(request.body, k_json_depth_max))
+        return bad("INVALID_JSON", "the body is not JSON");
     auto document = json::parse(request.body, nullptr, false);
     if (document.is_discarded()) return bad("INVALID_JSON", "the body is not JSON");
     if (!document.is_object()) return bad("INVALID_JSON", "the body is not a JSON object");

@@ -3,6 +3,7 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "http/this_machine.h"
 #include "protocol/headers.h"
 
 #include <algorithm>
@@ -15,6 +16,7 @@ namespace {
 // Good tokens that are remembered: beyond it all are forgotten, and checked again.
 constexpr std::size_t k_good_max = 4096;
 constexpr std::string_view k_cookie = "ds_token";
+constexpr std::size_t k_told_max = 256; // of what a peer said, in an answer
 
 Response unauthorized(std::string_view challenge = "Bearer") {
     auto response = error_response(401, "UNAUTHORIZED", "unauthorized");
@@ -24,6 +26,36 @@ Response unauthorized(std::string_view challenge = "Bearer") {
 
 Response forbidden() {
     return error_response(403, "FORBIDDEN", "forbidden");
+}
+
+// For who holds a good token of some project: what it lacks.
+Response forbidden(Claims const& claims, Errand const& errand) {
+    if (claims.sub != errand.project) return forbidden();
+    if (claims.stream_id && *claims.stream_id != errand.stream)
+        return error_response(403, "FORBIDDEN", "the token is for another stream of this project");
+    char const* const needed = errand.right == Right::manage ? "manage" : "write";
+    char const* const shown = claims.scope == TokenScope::read ? "read" : "write";
+    return error_response(403, "FORBIDDEN",
+                          std::string("this needs a token with the scope ") + needed +
+                              ", and the token has the scope " + shown);
+}
+
+// Somebody else's name leads here: a page of that name would be taken for one of ours.
+Response foreign_host(std::string_view host) {
+    return error_response(
+        403, "FOREIGN_HOST",
+        "while no token is needed, only names of this machine are answered (localhost, 127.0.0.1, "
+        "[::1]), not " +
+            std::string(host.substr(0, k_told_max)) +
+            "; make a project with ds create-project, or start with --public-url");
+}
+
+Response foreign_origin(std::string_view origin) {
+    return error_response(
+        403, "FOREIGN_ORIGIN",
+        "while no token is needed, only pages of this machine are answered, not those of " +
+            std::string(origin.substr(0, k_told_max)) +
+            "; name the origin with --cors-origin, or make a project with ds create-project");
 }
 
 // The cookie's values in one Cookie header.
@@ -41,7 +73,8 @@ void cookies_in(std::string_view header, std::vector<std::string_view>& values) 
 
 std::optional<std::string_view> bearer_in(std::string_view value) {
     constexpr std::string_view k_scheme = "Bearer";
-    if (value.size() <= k_scheme.size() || !value.starts_with(k_scheme)) return std::nullopt;
+    // In any case: RFC 9110, 11.1.
+    if (!equals_ignoring_case(value.substr(0, k_scheme.size()), k_scheme)) return std::nullopt;
     auto const rest = value.substr(k_scheme.size());
     auto const token = trim(rest);
     if (token.empty() || token.size() == rest.size()) return std::nullopt;
@@ -57,11 +90,38 @@ void Gate::look_at_projects() {
     good_.clear();
 }
 
+bool Gate::is_administrator(Request const& request) const {
+    if (options_.admin_token.empty() || request.count("Authorization") != 1) return false;
+    auto const token = bearer_in(*request.find("Authorization"));
+    return token && same_secret(*token, options_.admin_token);
+}
+
 bool Gate::is_open() {
     if (options_.mode == AuthMode::none) return true;
     if (options_.mode != AuthMode::automatic) return false;
     look_at_projects();
-    return options_.open_without_projects && (!directory_ || directory_->projects.empty());
+    return options_.open_without_projects && (!directory_ || !directory_->had_any);
+}
+
+std::optional<Response> Gate::refuse_foreigner(Request const& request) {
+    if (!options_.only_here || !is_open()) return std::nullopt;
+    std::optional<std::string_view> host;
+    std::optional<std::string_view> origin;
+    for (auto const& [name, value] : request.headers) {
+        if (equals_ignoring_case(name, "Host")) host = value;
+        if (equals_ignoring_case(name, "Origin")) origin = value;
+    }
+    if (host && *host != good_host_) {
+        if (!is_host_of_this_machine(*host) && !is_host_of(options_.public_url, *host))
+            return foreign_host(*host);
+        good_host_ = *host;
+    }
+    if (!origin || is_origin_of_this_machine(*origin) || is_origin_of(options_.public_url, *origin))
+        return std::nullopt;
+    auto const& named = options_.cors_origins;
+    auto const is_named = [&](std::string const& one) { return one == "*" || one == *origin; };
+    if (std::ranges::any_of(named, is_named)) return std::nullopt;
+    return foreign_origin(*origin);
 }
 
 Gate::Presented Gate::presented(Request const& request, Errand const& errand,
@@ -149,8 +209,9 @@ std::variant<Pass, Response, AskHook> Gate::admit(Request const& request, Errand
     if (project == nullptr) return unauthorized();
     auto const* const claims = claims_of(*shown.token, *project);
     if (claims == nullptr) return unauthorized();
-    if (errand.admin_only || !allows(*claims, errand.right, errand.project, errand.stream))
-        return forbidden();
+    if (errand.admin_only) return forbidden();
+    if (!allows(*claims, errand.right, errand.project, errand.stream))
+        return forbidden(*claims, errand);
     return Pass{shown.by, claims->stream_id.has_value(), false, project->settings.cache_private};
 }
 

@@ -78,8 +78,12 @@ public:
     static std::variant<Pass, Response, AskHook> judged(Request const& request,
                                                         Verdict const& verdict);
 
+    // Whether the administrator's token is shown.
+    bool is_administrator(Request const& request) const;
     // Whether anybody is asked for anything.
     bool is_open();
+    // 403 for who is let in without a token, but comes under a foreign name or from a foreign page.
+    std::optional<Response> refuse_foreigner(Request const& request);
     // Whether `key` is what makes the URLs of this stream unguessable, and the key itself.
     bool is_reader_key(std::string_view key, StreamName const& name, std::int64_t stream);
     std::string reader_key(StreamName const& name, std::int64_t stream);
@@ -119,6 +123,7 @@ private:
         }
     };
     std::unordered_map<std::string, Good, TokenHash, std::equal_to<>> good_;
+    std::string good_host_; // the last that was found to be of this machine
 };
 
 } // namespace ds::http

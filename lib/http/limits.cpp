@@ -31,6 +31,7 @@ constexpr std::chrono::seconds k_seat_wait{1};
 
 Limits::Limits(HttpOptions const& options, LimitCounts& refused)
     : on_(options.project.any() || options.address.any()),
+      body_budget_(options.body_budget),
       addresses_(options.address),
       projects_(options.project),
       refused_(refused) {}
@@ -62,41 +63,44 @@ std::string Limits::project_of(Request const& request) const {
     return name ? std::string(name->project()) : std::string();
 }
 
-// The longer wait is told: after it, both let the request in.
-Response Limits::over(std::optional<LimitTable::Over> const& of_address,
-                      std::optional<LimitTable::Over> const& of_project) {
-    using Rate = LimitTable::Rate;
-    if (of_project && (!of_address || of_project->wait > of_address->wait))
-        return answer(of_project->what == Rate::bytes ? Limit::project_bytes
-                                                      : Limit::project_requests,
-                      of_project->wait);
-    return answer(of_address->what == Rate::bytes ? Limit::address_bytes : Limit::address_requests,
-                  of_address->wait);
+std::optional<Response> Limits::refuse_address(Guest& guest, Request const& request, Time now) {
+    auto const over = addresses_.take(guest.address, request.body.size(), now);
+    if (!over) return std::nullopt;
+    bool const bytes = over->what == LimitTable::Rate::bytes;
+    return answer(bytes ? Limit::address_bytes : Limit::address_requests, over->wait);
 }
 
-std::optional<Response> Limits::refuse(Guest& guest, Request const& request, Time now) {
+std::optional<Response> Limits::refuse_project(Guest& guest, Request const& request, Time now) {
     auto project = project_of(request);
-    bool const moves = !project.empty() && project != guest.project;
+    if (project.empty()) return std::nullopt;
+    auto const bytes = request.body.size();
+    bool const moves = project != guest.project;
     auto seat = moves ? projects_.sit(LimitTable::Kind::connection, project, now)
                       : std::optional<LimitTable::Seat>(std::in_place);
-    if (!seat) return std::move(answer(Limit::project_connections, k_seat_wait).close());
-
-    auto const bytes = request.body.size();
-    using Over = std::optional<LimitTable::Over>;
-    // The address first: who is beyond its own limit does not even for a moment take from a
-    // project.
-    if (auto const mine = addresses_.take(guest.address, bytes, now))
-        return over(mine, project.empty() ? Over() : projects_.look(project, bytes, now));
-    auto const ours = project.empty() ? Over() : projects_.take(project, bytes, now);
-    if (ours) {
+    if (!seat) {
         addresses_.give_back(guest.address, bytes);
-        return over(std::nullopt, ours);
+        return std::move(answer(Limit::project_connections, k_seat_wait).close());
+    }
+    if (auto const over = projects_.take(project, bytes, now)) {
+        addresses_.give_back(guest.address, bytes);
+        bool const of_bytes = over->what == LimitTable::Rate::bytes;
+        return answer(of_bytes ? Limit::project_bytes : Limit::project_requests, over->wait);
     }
     if (moves) {
         guest.project_seat = *std::move(seat);
         guest.project = std::move(project);
     }
     return std::nullopt;
+}
+
+bool Limits::take_body(std::size_t bytes) {
+    if (bodies_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= body_budget_) return true;
+    give_body(bytes);
+    return false;
+}
+
+void Limits::give_body(std::size_t bytes) {
+    bodies_.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
 std::variant<std::unique_ptr<ReaderSeats>, Response>

@@ -12,6 +12,7 @@
 #include "http/response.h"
 #include "protocol/stream_name.h"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -44,20 +45,28 @@ public:
 
     // Null when the address has as many connections as it may.
     std::unique_ptr<Guest> welcome(std::string address, Time now);
-    // The answer to a request that is over a limit; empty when it is let in, and counted.
-    std::optional<Response> refuse(Guest& guest, Request const& request, Time now);
+    // The answer to a request that is over a limit of its address; empty when it is not, and
+    // counted.
+    std::optional<Response> refuse_address(Guest& guest, Request const& request, Time now);
+    // The same for its project, once it was let in: strangers use up nothing of it. The address,
+    // which was counted before, has its part back when the project refuses.
+    std::optional<Response> refuse_project(Guest& guest, Request const& request, Time now);
     // What a live reader needs besides; or the answer when there is no seat, and then the request,
     // which was let in, does not count.
     std::variant<std::unique_ptr<ReaderSeats>, Response>
     seat_reader(Guest const& guest, Request const& request, StreamName const& name, Time now);
 
+    // Bodies that have begun to arrive share a budget of memory. False when it is used up.
+    bool take_body(std::size_t bytes);
+    void give_body(std::size_t bytes);
+
 private:
     std::string project_of(Request const& request) const;
     Response answer(Limit limit, std::chrono::nanoseconds wait);
-    Response over(std::optional<LimitTable::Over> const& of_address,
-                  std::optional<LimitTable::Over> const& of_project);
 
     bool const on_;
+    std::size_t const body_budget_;
+    std::atomic<std::size_t> bodies_ = 0;
     LimitTable addresses_;
     LimitTable projects_;
     LimitCounts& refused_;

@@ -261,7 +261,7 @@ std::vector<Errors> const& errors() {
          {"TOKEN_INVALID", "UNAUTHORIZED"}},
         {403,
          "The credentials are good, but not for this; or the producer's epoch is over.",
-         {"FORBIDDEN", "STALE_PRODUCER_EPOCH"}},
+         {"FOREIGN_HOST", "FOREIGN_ORIGIN", "FORBIDDEN", "STALE_PRODUCER_EPOCH"}},
         {404,
          "There is no such stream, estuary, project, key or subscription.",
          {"ESTUARY_NOT_FOUND", "KEY_NOT_FOUND", "PROJECT_NOT_FOUND", "STREAM_NOT_FOUND",

@@ -35,12 +35,15 @@ enum class AuthMode : std::uint8_t {
 
 struct AuthOptions {
     AuthMode mode = AuthMode::none;
-    bool open_without_projects = true;     // what `automatic` says until there is one
+    bool open_without_projects = true; // what `automatic` says until there is one
+    // Where everybody is let in: only under names of this machine, and from its pages.
+    bool only_here = false;
     Projects* projects = nullptr;          // outlives the server
     Hook* hook = nullptr;                  // of AuthMode::hook; stopped before the server goes
     std::string token;                     // of AuthMode::token
     std::string admin_token;               // may do everything; empty: there is none
     std::vector<std::string> cors_origins; // for all projects; empty: what a project says, or any
+    std::string public_url;                // its host counts as this machine's
 };
 
 // The most that one project, or one client address, may have. 0: no limit.
@@ -67,6 +70,7 @@ struct HttpOptions {
     unsigned io_threads = 0;            // 0: one for each core
     RequestLimits request;
     std::size_t connections_max = 50'000;
+    std::size_t body_budget = 256 * k_mib;     // of bodies that have begun to arrive, all together
     std::size_t edge_cache_bytes = 64 * k_mib; // 0: none
     CacheAges cache_ages;                      // what other caches are told
     ScopeLimits project;

@@ -70,7 +70,8 @@ Entry entry_of(Refusal why) {
     case Refusal::fork_mismatch:
         return {409, "FORK_MISMATCH", "stream exists and is not that fork"};
     case Refusal::stream_seq_regression:
-        return {409, "STREAM_SEQ_REGRESSION", "Stream-Seq regression"};
+        return {409, "STREAM_SEQ_REGRESSION",
+                "sequence conflict: Stream-Seq is not above the last one"};
     case Refusal::empty_body: return {400, "EMPTY_BODY", "empty body"};
     case Refusal::empty_json_array:
         return {400, "EMPTY_JSON_ARRAY", "empty JSON array is not allowed"};

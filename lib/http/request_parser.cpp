@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <algorithm>
 #include <optional>
 
 namespace ds::http {
@@ -38,8 +39,9 @@ private:
         std::string_view path(target.data(), target.size());
         // Absolute form: what proxies send. The authority says nothing that Host does not.
         if (path.starts_with("http://") || path.starts_with("https://")) {
-            auto const slash = path.find('/', path.find("//") + 2);
-            path = slash == std::string_view::npos ? std::string_view("/") : path.substr(slash);
+            // "http://host?query" has the path "/", which does not stand there: no route begins so.
+            auto const end = path.find_first_of("/?", path.find("//") + 2);
+            path = end == std::string_view::npos ? std::string_view("/") : path.substr(end);
         }
         auto const mark = path.find('?');
         request_.path = path.substr(0, mark);
@@ -55,7 +57,10 @@ private:
     void on_header_impl(beast::error_code&) override { in_body_ = true; }
     void on_body_init_impl(boost::optional<std::uint64_t> const& length,
                            beast::error_code&) override {
-        if (length) request_.body.reserve(static_cast<std::size_t>(*length));
+        // What is promised is not believed: nobody has shown a token yet.
+        constexpr std::uint64_t k_reserved_most = 64 * k_kib;
+        if (length)
+            request_.body.reserve(static_cast<std::size_t>(std::min(*length, k_reserved_most)));
     }
     std::size_t on_body_impl(beast::string_view bytes, beast::error_code&) override {
         request_.body.append(bytes.data(), bytes.size());
@@ -72,6 +77,14 @@ private:
     Request& request_;
     bool in_body_ = false;
 };
+
+// As far as it matters where it is repeated: nothing that ends a URL's authority, or a header.
+bool is_host(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-._~!$&'()*+,;=:[]%").find(c) != std::string_view::npos;
+    });
+}
 
 bool is_digits(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -100,6 +113,14 @@ void RequestParser::reset() {
 
 bool RequestParser::take_expectation() {
     return std::exchange(expects_continue_, false);
+}
+
+void RequestParser::limit_body(std::uint64_t bytes) {
+    if (state_ != State::body || bytes >= limits_.body_bytes) return;
+    auto& grammar = *beast_->grammar;
+    grammar.body_limit(bytes);
+    auto const length = grammar.content_length();
+    if (length && *length > bytes) refuse(413, "PAYLOAD_TOO_LARGE", "payload too large");
 }
 
 void RequestParser::refuse(int status, std::string_view code, std::string_view text) {
@@ -205,6 +226,8 @@ void RequestParser::check_framing() {
         return refuse(400, "BAD_REQUEST", "the only transfer coding accepted is chunked");
     if (!request_.http_1_0 && request_.count("Host") != 1)
         return refuse(400, "BAD_REQUEST", "exactly one Host header is required");
+    if (auto const host = request_.find("Host"); host && !is_host(*host))
+        return refuse(400, "BAD_REQUEST", "the Host header is no host");
     bool const whole_server = request_.method == Method::options && request_.path == "*";
     if ((!request_.path.starts_with('/') && !whole_server) ||
         request_.path.find('#') != std::string_view::npos ||

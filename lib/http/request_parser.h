@@ -49,6 +49,9 @@ public:
     State state() const { return state_; }
     Request& request() { return request_; }
     Refusal const& refusal() const { return refusal_; }
+    // While its body is still to come: it may have so many bytes, if that is less than what any may
+    // have. It is refused when it says that it has more.
+    void limit_body(std::uint64_t bytes);
     // The client waits for "100 Continue" before it sends the body. True once.
     bool take_expectation();
     // True when the first byte of a request has been seen.

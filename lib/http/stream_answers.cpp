@@ -9,6 +9,7 @@
 #include "protocol/content.h"
 #include "protocol/cursor.h"
 #include "protocol/headers.h"
+#include "protocol/inert_type.h"
 #include "protocol/sse.h"
 
 #include <array>
@@ -30,6 +31,16 @@ void add_facts(Response& response, StreamFacts const& facts) {
     response.add(header::stream_next_offset, format_offset(facts.tail));
     add_lifetime(response, facts.lifetime);
     if (facts.closed) response.add(header::stream_closed, "true");
+}
+
+// What a tenant wrote is never a page of ours, whatever it says it is: opened in a browser it runs
+// nothing, and belongs to no origin.
+constexpr std::string_view k_no_page =
+    "Content-Security-Policy: default-src 'none'; sandbox; frame-ancestors 'none'\r\n";
+
+void add_no_page(Response& response, std::string_view content_type) {
+    response.add_lines(k_no_page);
+    if (!is_inert_type(content_type)) response.add("Content-Disposition", "attachment");
 }
 
 void add_producer(Response& response, ProducerMark const& mark) {
@@ -97,6 +108,7 @@ Response answer_response(Answer const& answer, std::string_view location) {
 Response head_response(Stream const& stream) {
     Response response(200);
     add_facts(response, stream.facts());
+    add_no_page(response, stream.content_type());
     if (auto const earliest = stream.earliest(); earliest > 0)
         response.add(header::stream_earliest_offset, format_offset(stream.locate(earliest)));
     response.add("Cache-Control", "no-store");
@@ -136,6 +148,7 @@ Rendered render_page(Stream const& stream, Page const& page, ReadContext const& 
                                    page.start, page.end, context.query.limit, page.closed()});
     Response lines(200);
     lines.add(header::content_type, stream.content_type());
+    add_no_page(lines, stream.content_type());
     lines.add(header::stream_next_offset, format_offset(page.next));
     if (page.up_to_date()) lines.add(header::stream_up_to_date, "true");
     if (page.closed()) lines.add(header::stream_closed, "true");
@@ -185,6 +198,7 @@ Response sse_response(Stream const& stream, Sharing sharing) {
     // Private events are of no use to anybody's cache.
     response.add("Cache-Control",
                  sharing == Sharing::shared ? "no-cache" : "private, no-cache, no-store");
+    response.add_lines(k_no_page);
     // Reverse proxies of the nginx family must not collect events.
     response.add("X-Accel-Buffering", "no");
     if (!is_text_type(stream.content_type()))

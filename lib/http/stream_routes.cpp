@@ -15,7 +15,9 @@
 #include "protocol/headers.h"
 #include "protocol/stream_name.h"
 
+#include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace ds::http {
@@ -32,30 +34,52 @@ Response plain(int status, std::string_view text) {
     return std::move(response.body(Bytes(std::string(text))));
 }
 
-Response preflight() {
+// A list of header names, of no unreasonable length.
+bool is_header_list(std::string_view text) {
+    constexpr std::size_t k_most = 1024;
+    return text.size() <= k_most && std::ranges::all_of(text, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '-' || c == '_' || c == ',' || c == ' ';
+           });
+}
+
+// Headers carry no right by themselves: a page that may use the server at all may send those that
+// it asks for, such as what tracing libraries add, and what an external hook looks at.
+Response preflight(Request const& request) {
     Response response(204);
     response.add("Access-Control-Allow-Methods", k_methods);
+    auto const asked = request.find("Access-Control-Request-Headers");
+    std::string const more = asked && !asked->empty() && is_header_list(*asked)
+                                 ? ", " + std::string(*asked)
+                                 : std::string();
     response.add(
         "Access-Control-Allow-Headers",
         "Content-Type, Authorization, If-None-Match, Cache-Control, Stream-Seq, Stream-TTL, "
         "Stream-Expires-At, Stream-Closed, Stream-Forked-From, Stream-Fork-Offset, "
         "Stream-Fork-Sub-Offset, Stream-Framing, Producer-Id, Producer-Epoch, "
-        "Producer-Seq, Last-Event-ID");
+        "Producer-Seq, Last-Event-ID" +
+            more);
     response.add("Access-Control-Max-Age", "86400");
     return response;
 }
 
 // The answer to everything but a read, where there is only to read.
-std::optional<Response> unless_read(Method method) {
-    if (method == Method::options) return preflight();
+std::optional<Response> unless_read(Request const& request) {
+    auto const method = request.method;
+    if (method == Method::options) return preflight(request);
     if (method == Method::get || method == Method::head) return std::nullopt;
     return wrong_method_response("GET, HEAD, OPTIONS");
 }
 
-Response health(IoThread& io, Method method) {
-    if (auto other = unless_read(method)) return *std::move(other);
+// Whether the server is well is everybody's affair; what ails it names paths, buckets and streams,
+// and is the administrator's.
+Response health(IoThread& io, Request const& request) {
+    if (auto other = unless_read(request)) return *std::move(other);
+    bool const told = io.gate.is_administrator(request);
     if (auto const why = io.engine.sickness())
-        return plain(503, "writes fail: " + *why + "\n").add("Retry-After", "1");
+        return plain(503, told ? "writes fail: " + *why + "\n" : std::string("writes fail\n"))
+            .add("Retry-After", "1");
+    if (!told) return plain(200, "ok");
     // Appends are as safe as ever: whoever balances load need not look elsewhere.
     if (auto const why = io.engine.store_sickness())
         return plain(200, "ok, but the object store fails: " + *why + "\n");
@@ -65,8 +89,8 @@ Response health(IoThread& io, Method method) {
     return plain(200, "ok");
 }
 
-Response openapi(Method method) {
-    if (auto other = unless_read(method)) return *std::move(other);
+Response openapi(Request const& request) {
+    if (auto other = unless_read(request)) return *std::move(other);
     Response response(200);
     response.add("Content-Type", "application/json").add("Cache-Control", "public, max-age=60");
     return std::move(response.body(openapi_document()));
@@ -253,12 +277,12 @@ void tell_origin(Connection& connection, Request const& request, IoThread& io,
 void stream(Connection& connection, Request& request, IoThread& io) {
     if (auto const at = control_path(request.path)) {
         tell_origin(connection, request, io, at->realm.project);
-        if (request.method == Method::options) return connection.respond(preflight());
+        if (request.method == Method::options) return connection.respond(preflight(request));
         return control(connection, request, io, *at);
     }
     auto name = parse_stream_path(request.path);
     tell_origin(connection, request, io, name ? name->project() : std::string_view());
-    if (request.method == Method::options) return connection.respond(preflight());
+    if (request.method == Method::options) return connection.respond(preflight(request));
     if (!name)
         return connection.respond(
             error_response(400, "MISSING_PROJECT_OR_STREAM_ID", name.error().what));
@@ -279,7 +303,7 @@ void estuary(Connection& connection, Request& request, IoThread& io) {
     auto* const wrong = std::get_if<Response>(&path);
     tell_origin(connection, request, io,
                 wrong != nullptr ? std::string_view() : std::get<EstuaryPath>(path).name.project());
-    if (request.method == Method::options) return connection.respond(preflight());
+    if (request.method == Method::options) return connection.respond(preflight(request));
     if (wrong != nullptr) return connection.respond(std::move(*wrong));
     if (is_reserved(std::get<EstuaryPath>(path).name))
         return connection.respond(plain(404, "not found"));
@@ -289,7 +313,7 @@ void estuary(Connection& connection, Request& request, IoThread& io) {
 // Settings of projects, where there can be any.
 bool settings(Connection& connection, Request& request, IoThread& io) {
     if (request.path.starts_with(k_retention_path) && request.method == Method::options) {
-        connection.respond(preflight());
+        connection.respond(preflight(request));
         return true;
     }
     if (answer_retention(connection, request, io)) return true;
@@ -301,7 +325,7 @@ bool settings(Connection& connection, Request& request, IoThread& io) {
     auto const rest = request.path.substr(std::min(root.size(), request.path.size()));
     tell_origin(connection, request, io, rest.substr(0, rest.find('/')));
     if (request.method == Method::options)
-        connection.respond(preflight());
+        connection.respond(preflight(request));
     else if (is_config)
         answer_config(connection, request, io);
     else
@@ -319,12 +343,14 @@ std::string origin_seen(Connection const& connection, Request const& request,
 }
 
 void route(Connection& connection, Request& request, IoThread& io) {
-    if (request.path == "/health") return connection.respond(health(io, request.method));
+    if (request.path == "/health") return connection.respond(health(io, request));
+    if (auto refused = io.gate.refuse_foreigner(request))
+        return connection.respond(*std::move(refused));
     if (io.limits.on()) {
         auto& guest = *connection.guest();
         if (!io.options.trusted_proxies.empty())
             guest.address = client_address(connection.client_of(request).address);
-        if (auto refused = io.limits.refuse(guest, request, Steady::now()))
+        if (auto refused = io.limits.refuse_address(guest, request, Steady::now()))
             return connection.respond(*std::move(refused));
     }
     route_again(connection, request, io);
@@ -336,7 +362,7 @@ void route_again(Connection& connection, Request& request, IoThread& io) {
     if (is_stream) return stream(connection, request, io);
     if (request.path.starts_with(k_estuary_root)) return estuary(connection, request, io);
     if (settings(connection, request, io)) return;
-    if (request.path == k_openapi_path) return connection.respond(openapi(request.method));
+    if (request.path == k_openapi_path) return connection.respond(openapi(request));
     connection.respond(plain(404, "not found"));
 }
 

@@ -74,6 +74,9 @@ bool is_content_type(std::string_view text) {
     bool const printable =
         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
     if (!printable || text.size() > k_bytes_max) return false;
+    // A range, as Accept has it, is the type of nothing.
+    auto const type = essence(text);
+    if (type.starts_with("*/") || type.ends_with("/*")) return false;
     if (!take_token(text) || !take(text, '/') || !take_token(text)) return false;
     while (!(text = trim(text)).empty()) {
         if (!take(text, ';')) return false;

@@ -2,6 +2,8 @@
 #include "pubsub/subscription_json.h"
 
 #include "base/encoding.h"
+#include "protocol/content.h"
+#include "protocol/json_text.h"
 #include "pubsub/glob.h"
 #include "pubsub/limits.h"
 
@@ -27,6 +29,8 @@ Error wrong(std::string what) {
 // An object; no body at all is an empty one.
 Result<Json> object_in(std::string_view body) {
     if (body.empty()) return Json::object();
+    // First without building anything: what nests too deep would cost more than it is worth.
+    if (!scan_json(body, k_json_depth_max)) return wrong("the body must be a JSON object");
     auto document = Json::parse(body, nullptr, false);
     if (document.is_discarded() || !document.is_object())
         return wrong("the body must be a JSON object");

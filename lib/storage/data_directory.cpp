@@ -3,11 +3,14 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "base/log.h"
+#include "storage/directory_facts.h"
 #include "storage/disk.h"
 #include "storage/sqlite.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,17 +24,16 @@ namespace ds {
 
 namespace {
 
-Result<sqlite::Database> open_facts(std::string const& path) {
-    auto database = TRY(sqlite::Database::open(path + "/ds.db", sqlite::Open::read_write));
-    TRY(database.execute("PRAGMA synchronous = FULL"));
-    TRY(database.execute("CREATE TABLE IF NOT EXISTS directory ("
-                         "one INTEGER PRIMARY KEY CHECK (one = 1), "
-                         "identity TEXT NOT NULL, lanes INTEGER NOT NULL) STRICT;"
-                         "CREATE TABLE IF NOT EXISTS home ("
-                         "place INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE) STRICT;"
-                         "CREATE TABLE IF NOT EXISTS fact ("
-                         "name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID"));
-    return database;
+// Messages are for nobody else on the machine, and nobody else may hold the lock. What is made from
+// here on is its owner's; an older directory is closed to strangers, and a group that was let in on
+// purpose stays.
+void keep_private(std::string const& path) {
+    constexpr mode_t k_not_mine = S_IRWXG | S_IRWXO;
+    ::umask(k_not_mine);
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0 || (found.st_mode & S_IRWXO) == 0) return;
+    if (::chmod(path.c_str(), found.st_mode & 07777U & ~S_IRWXO) == 0)
+        log_event(Level::info, "directory.closed_to_others", {{"data", path}});
 }
 
 } // namespace
@@ -68,7 +70,9 @@ std::vector<std::string> DataDirectory::lane_paths() const {
 Result<DataDirectory> DataDirectory::open(std::string const& path, unsigned lanes) {
     DataDirectory directory;
     directory.path_ = path;
+    bool const is_new = ::access(path.c_str(), F_OK) != 0;
     auto made = make_folders(path);
+    if (made && is_new) static_cast<void>(::chmod(path.c_str(), S_IRWXU));
     if (!made) return std::move(made).error().within("data directory " + path);
     TRY(directory.take_lock());
     TRY(directory.read(lanes));
@@ -91,7 +95,8 @@ Result<DataDirectory> DataDirectory::open_existing(std::string const& path) {
 
 Result<void> DataDirectory::take_lock() {
     auto const lock_path = path_ + "/lock";
-    lock_ = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    keep_private(path_);
+    lock_ = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock_ < 0) return system_fault("open " + lock_path);
     if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return {};
     if (errno == EWOULDBLOCK)
@@ -126,17 +131,11 @@ Result<void> DataDirectory::add_home(std::string const& identity) {
 }
 
 Result<std::optional<std::string>> DataDirectory::fact(std::string_view name) const {
-    auto database = TRY(open_facts(path_));
-    auto select = TRY(database.prepare("SELECT value FROM fact WHERE name = ?"));
-    select.bind_text(1, name);
-    if (!TRY(select.step())) return std::optional<std::string>();
-    return std::optional(std::string(select.text(0)));
+    return fact_of(path_, name);
 }
 
 Result<void> DataDirectory::set_fact(std::string_view name, std::string_view value) const {
-    auto database = TRY(open_facts(path_));
-    auto insert = TRY(database.prepare("INSERT OR REPLACE INTO fact VALUES (?, ?)"));
-    return insert.bind_text(1, name).bind_text(2, value).run();
+    return set_fact_of(path_, name, value);
 }
 
 } // namespace ds

@@ -64,7 +64,7 @@ void subscribe_all(Target const& target, Plan const& plan) {
         if (next == plan.subscribers) return false;
         auto const body = R"({"estuaryId":")" + plan.source + "-" + estuary_of(next++) + R"("})";
         into += "POST /v1/estuary/subscribe/" + plan.project + "/" + plan.source +
-                " HTTP/1.1\r\nHost: bench\r\n" + credentials_of(target) +
+                " HTTP/1.1\r\nHost: localhost\r\n" + credentials_of(target) +
                 "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
                 "\r\n\r\n" + body;
         return true;

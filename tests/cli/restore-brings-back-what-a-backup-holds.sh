@@ -18,10 +18,16 @@ says out 'the store has 1 stream'
 [ ! -e ds-data ] || fail 'a list made something'
 expect 0 "$DS" restore --store vault --data data
 says out 'ds serve --data data'
+says out 'ds create-project NAME --data data'
+says out 'refuses everybody'
 expect 0 "$DS" inspect --data data --verify
 says out 'all true'
 says out "$PWD/vault"
+# Whose projects it had nobody knows, so nobody is let in unless everybody is meant to be.
 start_server
+expect 5 "$DS" tail demo/log --from start --no-follow
+stop_server
+start_server --auth none
 "$DS" tail demo/log --from start --no-follow >after
 same before after
 stop_server

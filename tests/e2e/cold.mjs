@@ -157,7 +157,7 @@ async function restore({ flags, at, command }) {
   assert.match(listed, /one/)
   await command(["restore", "--data", second.dataDir, ...flags])
   await command(["inspect", "--verify", "--data", second.dataDir])
-  const again = await startServer(second)
+  const again = await startServer({ ...second, args: [...(second.args ?? []), "--auth", "none"] })
   try {
     await checkStreams(journals, again)
     assert.equal((await fetch(`${again.url}/v1/stream/two/source`, { method: "HEAD" })).status, 410)
@@ -193,7 +193,7 @@ async function restoreWithBackup({ flags, at, command }) {
   for (const [how, messages] of [[[], before], [["--without-backup"], 90]]) {
     const next = at(`restored-${messages}`)
     await command(["restore", "--data", next.dataDir, ...how, ...flags])
-    const again = await startServer(next)
+    const again = await startServer({ ...next, args: [...(next.args ?? []), "--auth", "none"] })
     try {
       const kept = Object.assign(new Journal("one/text"), {
         messages: journal.messages.slice(0, messages),

@@ -247,7 +247,10 @@ TEST_CASE("access: auto asks for tokens from the first project on") {
     TempDir const files;
     std::ofstream(files.path() + "/token") << k_admin << "\n";
     ServerUnderTest server({"--admin-token-file", files.path() + "/token"});
-    CHECK(ask(server, "PUT", "/v1/stream/shop/a", k_text, "words").status == 201);
+    // Whoever has an administrator has something to guard.
+    CHECK(ask(server, "PUT", "/v1/stream/shop/a", k_text, "words").status == 401);
+    CHECK(ask(server, "PUT", "/v1/stream/shop/a", with(bearer(k_admin), k_text), "words").status ==
+          201);
     CHECK(ask(server, "GET", "/v1/config/shop").status == 401); // never open
     CHECK(ask(server, "PUT", "/v1/config/shop", bearer(k_admin), settings(k_shop_secret)).status ==
           201);

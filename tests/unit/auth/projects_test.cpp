@@ -7,7 +7,10 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 using namespace ds;
 
@@ -135,4 +138,33 @@ TEST_CASE("projects: reader keys differ by stream, life and change, and stay oth
     auto projects = Projects::open(data.path());
     REQUIRE(projects);
     CHECK((*projects)->reader_key(*(*projects)->directory(), name_of("a"), 1) == changed);
+}
+
+TEST_CASE("projects: a directory that had one remembers, whatever is lost afterwards") {
+    TempDir folder;
+    std::vector<std::string> news;
+    {
+        auto projects = Projects::open(folder.path());
+        REQUIRE(projects);
+        CHECK_FALSE((*projects)->directory()->had_any);
+        (*projects)->on_news([&](std::string_view name, Projects::News what) {
+            news.push_back(std::string(name) + (what == Projects::News::first     ? " first"
+                                                : what == Projects::News::created ? " made"
+                                                                                  : " removed"));
+        });
+        REQUIRE((*projects)->create("shop", with_secret("0123456789abcdef"), k_now));
+        REQUIRE((*projects)->put("shop", with_secret("0123456789abcdeg"), k_now));
+        REQUIRE((*projects)->put("mill", with_secret("0123456789abcdef"), k_now));
+        REQUIRE((*projects)->remove("shop"));
+        REQUIRE((*projects)->remove("mill"));
+        CHECK((*projects)->directory()->had_any);
+    }
+    CHECK(news ==
+          std::vector<std::string>{"shop first", "mill made", "shop removed", "mill removed"});
+    for (char const* const end : {"", "-wal", "-shm"})
+        std::filesystem::remove(folder.path() + "/projects.db" + end);
+    auto const again = Projects::open(folder.path());
+    REQUIRE(again);
+    CHECK((*again)->directory()->projects.empty());
+    CHECK((*again)->directory()->had_any);
 }

@@ -41,6 +41,13 @@ std::string retry_of(std::optional<Response> const& response) {
     return headers.substr(begin, headers.find('\r', begin) - begin);
 }
 
+// As a request that is let in goes through both.
+std::optional<Response> refuse(Limits& limits, Guest& guest, Request const& request,
+                               Limits::Time now) {
+    if (auto refused = limits.refuse_address(guest, request, now)) return refused;
+    return limits.refuse_project(guest, request, now);
+}
+
 std::string address_of(char const* text) {
     return client_address(*parse_address(text));
 }
@@ -61,16 +68,16 @@ TEST_CASE("limits: who is over one limit takes nothing of another") {
     auto const second = limits.welcome("192.0.2.2", k_start);
     auto const third = limits.welcome("192.0.2.3", k_start);
     auto const to_a = request_to("/v1/stream/a/x");
-    CHECK_FALSE(limits.refuse(*first, to_a, k_start));
+    CHECK_FALSE(refuse(limits, *first, to_a, k_start));
     for (int i = 0; i < 10; ++i)
-        CHECK(retry_of(limits.refuse(*first, to_a, k_start)) == "1");
+        CHECK(retry_of(refuse(limits, *first, to_a, k_start)) == "1");
     // The project has one left, whatever the first address tried.
-    CHECK_FALSE(limits.refuse(*second, to_a, k_start));
+    CHECK_FALSE(refuse(limits, *second, to_a, k_start));
     for (int i = 0; i < 10; ++i)
-        CHECK(retry_of(limits.refuse(*third, to_a, k_start)) == "1");
+        CHECK(retry_of(refuse(limits, *third, to_a, k_start)) == "1");
     // And the third address has its own, for another project, and for what is no stream.
-    CHECK_FALSE(limits.refuse(*third, request_to("/v1/stream/b/x"), k_start));
-    CHECK(limits.refuse(*third, request_to("/nothing"), k_start));
+    CHECK_FALSE(refuse(limits, *third, request_to("/v1/stream/b/x"), k_start));
+    CHECK(refuse(limits, *third, request_to("/nothing"), k_start));
     auto const all = counts.all();
     CHECK(all[static_cast<std::size_t>(Limit::address_requests)] == 11);
     CHECK(all[static_cast<std::size_t>(Limit::project_requests)] == 10);
@@ -80,22 +87,23 @@ TEST_CASE("limits: a stream without a project counts for the default one") {
     LimitCounts counts;
     Limits limits(options_of({.requests = 1}, {}), counts);
     auto const guest = limits.welcome("", k_start);
-    CHECK_FALSE(limits.refuse(*guest, request_to("/v1/stream/x"), k_start));
-    CHECK(limits.refuse(*guest, request_to("/v1/stream/_default/y"), k_start));
-    CHECK(limits.refuse(*guest, request_to("/v1/stream/_default%2Fz"), k_start));
-    CHECK_FALSE(limits.refuse(*guest, request_to("/v1/stream/p/x"), k_start));
+    CHECK_FALSE(refuse(limits, *guest, request_to("/v1/stream/x"), k_start));
+    CHECK(refuse(limits, *guest, request_to("/v1/stream/_default/y"), k_start));
+    CHECK(refuse(limits, *guest, request_to("/v1/stream/_default%2Fz"), k_start));
+    CHECK_FALSE(refuse(limits, *guest, request_to("/v1/stream/p/x"), k_start));
 }
 
-TEST_CASE("limits: the longest of all waits is told") {
+TEST_CASE("limits: the wait of the limit that refuses is told, of the address first") {
     LimitCounts counts;
     Limits limits(options_of({.bytes = 100}, {.bytes = 1000}), counts);
     auto const guest = limits.welcome("192.0.2.1", k_start);
-    CHECK_FALSE(limits.refuse(*guest, request_to("/v1/stream/a/x", 3000), k_start));
-    CHECK(retry_of(limits.refuse(*guest, request_to("/v1/stream/a/x", 1), k_start)) == "30");
-    CHECK(retry_of(limits.refuse(*guest, request_to("/v1/stream/b/x", 1), k_start)) == "3");
-    CHECK_FALSE(limits.refuse(*guest, request_to("/v1/stream/b/x", 1), k_start + 3s));
-    CHECK(limits.refuse(*guest, request_to("/v1/stream/a/x", 1), k_start + 29s));
-    CHECK_FALSE(limits.refuse(*guest, request_to("/v1/stream/a/x", 1), k_start + 30s));
+    CHECK_FALSE(refuse(limits, *guest, request_to("/v1/stream/a/x", 3000), k_start));
+    CHECK(retry_of(refuse(limits, *guest, request_to("/v1/stream/a/x", 1), k_start)) == "3");
+    CHECK(retry_of(refuse(limits, *guest, request_to("/v1/stream/b/x", 1), k_start)) == "3");
+    CHECK_FALSE(refuse(limits, *guest, request_to("/v1/stream/b/x", 1), k_start + 4s));
+    CHECK(retry_of(refuse(limits, *guest, request_to("/v1/stream/a/x", 1), k_start + 4s)) == "26");
+    CHECK(refuse(limits, *guest, request_to("/v1/stream/a/x", 1), k_start + 29s));
+    CHECK_FALSE(refuse(limits, *guest, request_to("/v1/stream/a/x", 1), k_start + 30s));
 }
 
 TEST_CASE("limits: a connection belongs to the project that it last asked for") {
@@ -103,15 +111,15 @@ TEST_CASE("limits: a connection belongs to the project that it last asked for") 
     Limits limits(options_of({.connections = 1}, {}), counts);
     auto first = limits.welcome("", k_start);
     auto second = limits.welcome("", k_start);
-    CHECK_FALSE(limits.refuse(*first, request_to("/v1/stream/a/x"), k_start));
-    CHECK_FALSE(limits.refuse(*first, request_to("/v1/stream/a/y"), k_start));
-    auto const refused = limits.refuse(*second, request_to("/v1/stream/a/x"), k_start);
+    CHECK_FALSE(refuse(limits, *first, request_to("/v1/stream/a/x"), k_start));
+    CHECK_FALSE(refuse(limits, *first, request_to("/v1/stream/a/y"), k_start));
+    auto const refused = refuse(limits, *second, request_to("/v1/stream/a/x"), k_start);
     CHECK(retry_of(refused) == "1");
     CHECK(refused->closes());
-    CHECK_FALSE(limits.refuse(*first, request_to("/v1/stream/b/x"), k_start));
-    CHECK_FALSE(limits.refuse(*second, request_to("/v1/stream/a/x"), k_start));
+    CHECK_FALSE(refuse(limits, *first, request_to("/v1/stream/b/x"), k_start));
+    CHECK_FALSE(refuse(limits, *second, request_to("/v1/stream/a/x"), k_start));
     first.reset();
-    CHECK_FALSE(limits.refuse(*second, request_to("/v1/stream/b/x"), k_start));
+    CHECK_FALSE(refuse(limits, *second, request_to("/v1/stream/b/x"), k_start));
 }
 
 TEST_CASE("limits: a live reader without a seat takes nothing, not even its request") {
@@ -121,7 +129,7 @@ TEST_CASE("limits: a live reader without a seat takes nothing, not even its requ
     auto const request = request_to("/v1/stream/a/x");
     auto const name = *parse_stream_name("a/x");
     auto const live = [&] {
-        REQUIRE_FALSE(limits.refuse(*guest, request, k_start));
+        REQUIRE_FALSE(refuse(limits, *guest, request, k_start));
         return limits.seat_reader(*guest, request, name, k_start);
     };
     auto seats = live();

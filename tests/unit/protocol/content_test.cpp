@@ -47,6 +47,8 @@ TEST_CASE("content type: a type, a subtype and parameters") {
         CHECK(is_content_type(text));
     }
     CHECK(is_content_type("a/" + std::string(254, 'b')));
+    for (auto const* range : {"*/*", "text/*", "*/plain", "text/*; q=1"})
+        CHECK_FALSE(is_content_type(range));
 }
 
 TEST_CASE("content type: anything else is refused") {

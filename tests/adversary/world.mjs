@@ -1,0 +1,108 @@
+// What the attacks share: a server with two projects, peers that speak raw TCP, and what a process holds.
+import assert from "node:assert/strict"
+import { readFileSync, rmSync } from "node:fs"
+import { connect } from "node:net"
+
+import { freshDirectory, startServer } from "../node/server.mjs"
+import { putProject, signToken } from "../node/tokens.mjs"
+
+export const adminToken = "the-token-of-the-administrator"
+export const json = "application/json"
+
+export const pause = (ms) => new Promise((done) => setTimeout(done, ms))
+
+// Runs `attack` beside a server that asks for tokens, and holds afterwards that it lives, is healthy and
+// stops when it is told to.
+//   projects  names; each has a secret of its own
+export async function against({ args = [], projects = ["shop"], env = {}, wrap, dataDir }, attack) {
+  const own = dataDir ?? freshDirectory("adversary")
+  const start = () =>
+    startServer({ args, dataDir: own, wrap, env: { DS_ADMIN_TOKEN: adminToken, ...env } })
+  const world = { server: await start(), dataDir: own }
+  world.restart = async () => {
+    await world.server.stop()
+    world.server = await start()
+  }
+  world.url = (path) => `${world.server.url}${path}`
+  world.token = (project, scope = "manage") =>
+    signToken({ sub: project, scope, exp: Math.floor(Date.now() / 1000) + 3600 }, secretOf(project))
+  try {
+    for (const name of projects)
+      await putProject({ url: world.server.url, name, secret: secretOf(name), adminToken })
+    const note = await attack(world)
+    assert.equal((await ask(world, "GET", "/health")).status, 200)
+    return note
+  } finally {
+    try {
+      await world.server.stop()
+    } finally {
+      if (!dataDir) rmSync(own, { recursive: true, force: true })
+    }
+  }
+}
+
+function secretOf(project) {
+  return `the secret of ${project}, long enough to sign with`
+}
+
+// A request with a good token of the project in its path, or with another one.
+export async function ask(world, method, path, { body, type, headers = {}, token } = {}) {
+  const [, , , project] = path.split("/")
+  const shown = token ?? (project ? world.token(project.split("?")[0]) : undefined)
+  const response = await fetch(world.url(path), {
+    method,
+    body,
+    headers: {
+      ...(shown ? { Authorization: `Bearer ${shown}` } : {}),
+      ...(type ? { "Content-Type": type } : {}),
+      ...headers,
+    },
+  })
+  return { status: response.status, headers: response.headers, text: await response.text() }
+}
+
+export async function must(expected, ...asked) {
+  const answer = await ask(...asked)
+  assert.ok([expected].flat().includes(answer.status), `${answer.status}: ${answer.text.slice(0, 300)}`)
+  return answer
+}
+
+// A peer that speaks bytes: what it was told, and when the other side ended.
+export function peer(world, bytes, port = world.server.port) {
+  const socket = connect({ host: "127.0.0.1", port, noDelay: true })
+  const one = { socket, said: "", ended: false }
+  one.end = new Promise((done) => {
+    socket.on("close", () => {
+      one.ended = true
+      done()
+    })
+  })
+  socket.on("error", () => {})
+  socket.on("data", (chunk) => (one.said += chunk.toString("latin1")))
+  if (bytes) socket.write(bytes)
+  return one
+}
+
+export async function until(what, is, ms = 10000) {
+  for (const end = Date.now() + ms; Date.now() < end; await pause(20)) if (await is()) return
+  throw new Error(`not in ${ms} ms: ${what}`)
+}
+
+// MiB that the process holds now, and at most held.
+export function memoryOf(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8")
+  const of = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)[1]) / 1024
+  return { now: of("VmRSS"), most: of("VmHWM") }
+}
+
+// The worst of `times` answers to `path`, in ms.
+export async function worstAnswer(world, path, times) {
+  let worst = 0
+  for (let i = 0; i < times; ++i) {
+    const began = performance.now()
+    await ask(world, "GET", path)
+    worst = Math.max(worst, performance.now() - began)
+    await pause(25)
+  }
+  return worst
+}
