@@ -105,6 +105,8 @@ bool Gate::is_open() {
 
 std::optional<Response> Gate::refuse_foreigner(Request const& request) {
     if (!options_.only_here || !is_open()) return std::nullopt;
+    // A preflight only asks; what is refused is the request that follows.
+    if (request.method == Method::options) return std::nullopt;
     std::optional<std::string_view> host;
     std::optional<std::string_view> origin;
     for (auto const& [name, value] : request.headers) {
