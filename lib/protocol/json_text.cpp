@@ -169,6 +169,9 @@ private:
         default: break;
         }
         if (first == '-' || is_digit(first)) return number();
+        constexpr std::string_view k_mark = "\xef\xbb\xbf";
+        if (at_ == 0 && text_.starts_with(k_mark))
+            return fail("a byte order mark (EF BB BF); save the text without it");
         return fail("expected a value");
     }
 

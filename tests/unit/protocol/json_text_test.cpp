@@ -117,6 +117,8 @@ TEST_CASE("json: stops in a string are found at every place in a word") {
 
 TEST_CASE("json: the error says what is wrong and at which byte") {
     CHECK(why("") == "invalid JSON at byte 0: expected a value, but the text ends");
+    CHECK(why("\xef\xbb\xbf[1]") ==
+          "invalid JSON at byte 0: a byte order mark (EF BB BF); save the text without it");
     CHECK(why("[1,]") == "invalid JSON at byte 3: expected a value");
     CHECK(why("{\"a\" 1}") == "invalid JSON at byte 5: expected ':'");
     CHECK(why("{\"a\":1") == "invalid JSON at byte 6: expected ',' or '}', but the text ends");
