@@ -46,13 +46,16 @@ Result<AdminClient> AdminClient::open(std::string const& data) {
     if (!address)
         return Error{Fault::unreachable, "no server with an operator's port runs on " + data +
                                              " (there is no " + admin_file_path(data) +
-                                             "); leave out --online"};
+                                             "); name the server's directory with --data, or "
+                                             "leave out --online if no server runs"};
     return AdminClient(data, *address);
 }
 
 Error AdminClient::nobody_there() const {
     return {Fault::unreachable, "no server runs on " + data_ + " (nobody answers at " +
-                                    address_.url + ", where one was); leave out --online"};
+                                    address_.url +
+                                    ", where one was); name the server's directory with --data, or "
+                                    "leave out --online if no server runs"};
 }
 
 Result<void> AdminClient::operate(std::string_view operation, std::string_view arguments,

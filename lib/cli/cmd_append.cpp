@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/explain.h"
 #include "cli/input.h"
+#include "cli/place.h"
 #include "cli/progress.h"
 #include "cli/report_text.h"
 #include "cli/terminal.h"
@@ -43,7 +44,7 @@ constexpr char const* k_footer =
     "With --close and no input the stream is only closed; a terminal is none.\n"
     "\n"
     "Examples:\n"
-    "  ds append demo/greetings 'hello, world'\n"
+    "  ds append demo/log 'hello, world'\n"
     "  ds append orders/7 --lines --file orders.ndjson\n"
     "  tail -f app.log | ds append builds/log-12 --lines\n"
     "  ds append builds/log-12 --close </dev/null";
@@ -52,12 +53,13 @@ constexpr char const* k_footer =
 class Run {
 public:
     Run(StreamClient& client, StreamName const& name, AppendOptions const& options,
-        AppenderOptions sending, std::optional<std::uint64_t> size)
+        AppenderOptions sending, Input& input)
         : client_(client),
           name_(name),
           options_(options),
-          size_(size),
-          progress_(STDERR_FILENO, clock_),
+          input_(input),
+          // It would be drawn over what is typed.
+          progress_(STDERR_FILENO, clock_, input.is_typed() ? Drawn::no : Drawn::yes),
           appender_(client, name, random_producer_id(), std::move(sending), Backoff::seeded(),
                     clock_, [](auto pause) { std::this_thread::sleep_for(pause); }) {
         appender_.on_retry = [this](std::string_view why) {
@@ -67,8 +69,24 @@ public:
         };
     }
 
-    ExitCode send_lines(ByteSource& source, LineForm form) {
-        LineBatches batches(source, form, clock_);
+    ExitCode go() {
+        auto type = options_.content_type;
+        if (!type) {
+            auto said = appender_.look();
+            if (auto const why = trouble_in(said, client_, Doing::append, name_)) return fail(*why);
+            type = type_of_appends(std::get<StreamState>(*said));
+        }
+        auto const json = is_json_type(*type);
+        appender_.send_as(*type, options_.lines && !json ? Framing::lines : Framing::whole);
+        input_.invite();
+        if (options_.lines) return send_lines(json ? LineForm::json : LineForm::bytes);
+        // A JSON document cannot be cut into pieces.
+        return send_whole(json ? LineBatches::k_line_bytes_max : k_piece_bytes);
+    }
+
+private:
+    ExitCode send_lines(LineForm form) {
+        LineBatches batches(input_.source(), form, clock_);
         for (;;) {
             auto batch = batches.next();
             if (!batch) return stop(explain(batch.error(), client_.url()));
@@ -80,12 +98,12 @@ public:
         }
     }
 
-    ExitCode send_whole(ByteSource& source, std::size_t most_per_append) {
+    ExitCode send_whole(std::size_t most_per_append) {
         std::string piece;
         std::string ahead;
         for (auto more = true; more;) {
             // One piece is held back, since only the last one closes the stream.
-            auto read = read_piece(source, ahead, most_per_append);
+            auto read = read_piece(input_.source(), ahead, most_per_append);
             if (!read) return stop(explain(read.error(), client_.url()));
             more = !ahead.empty();
             auto const closes = !more && options_.close;
@@ -99,7 +117,6 @@ public:
         return finish();
     }
 
-private:
     static Result<void> read_piece(ByteSource& source, std::string& into, std::size_t most) {
         constexpr std::size_t k_step = std::size_t{64} << 10U;
         into.clear();
@@ -123,7 +140,7 @@ private:
         totals_.bytes += body.size();
         totals_.lines += lines;
         closed_ = closed_ || close == Close::yes;
-        progress_.show(progress_line(totals_, size_, progress_.elapsed()));
+        progress_.show(progress_line(totals_, input_.size(), progress_.elapsed()));
         return std::nullopt;
     }
 
@@ -159,7 +176,7 @@ private:
     StreamName const& name_;
     AppendOptions const& options_;
     SystemClock clock_;
-    std::optional<std::uint64_t> size_;
+    Input& input_;
     Progress progress_;
     Appender appender_;
     Totals totals_;
@@ -169,8 +186,8 @@ private:
 };
 
 ExitCode append(Session const& session, AppendOptions options) {
-    auto const name = parse_stream_name(options.stream);
-    if (!name) return fail(ExitCode::misused, name.error().what);
+    auto const place = place_of(session, options.stream);
+    if (!place) return fail(ExitCode::misused, place.error().what);
     auto const reads_stdin = !options.text && (!options.file || *options.file == "-");
     if (options.close && reads_stdin && is_terminal(STDIN_FILENO)) options.text = "";
     auto input =
@@ -178,24 +195,11 @@ ExitCode append(Session const& session, AppendOptions options) {
     if (!input) return fail(ExitCode::misused, input.error().what);
 
     CurlFetch fetch(trusted_by(session.ca_file));
-    StreamClient client(fetch, session.url, session.token);
-    if (!options.content_type) {
-        auto said = client.head(*name);
-        if (auto const why = trouble_in(said, client, Doing::append, *name)) return fail(*why);
-        options.content_type = type_of_appends(std::get<StreamState>(*said));
-    }
-
-    auto const json = is_json_type(*options.content_type);
+    StreamClient client(fetch, place->url, session.token);
     AppenderOptions sending;
-    sending.content_type = *options.content_type;
-    sending.framing = options.lines && !json ? Framing::lines : Framing::whole;
     sending.retry_for =
         std::chrono::milliseconds(static_cast<std::int64_t>(options.retry_for * 1000));
-    Run run(client, *name, options, std::move(sending), input->size());
-    if (options.lines)
-        return run.send_lines(input->source(), json ? LineForm::json : LineForm::bytes);
-    // A JSON document cannot be cut into pieces.
-    return run.send_whole(input->source(), json ? LineBatches::k_line_bytes_max : k_piece_bytes);
+    return Run(client, place->name, options, std::move(sending), *input).go();
 }
 
 } // namespace

@@ -24,25 +24,32 @@ struct CreateProject {
     std::string name;
     std::string import;
     bool is_public = false;
+    bool names_data = false; // the directory was named, not taken for granted
 };
 
 constexpr char const* k_footer =
     "The secret signs the tokens of the project, and is shown this once: keep it\n"
     "where your application signs tokens, and nowhere else. From the first project\n"
-    "on, a server with --auth auto asks everybody for a token.\n"
+    "on, a server with --auth auto asks everybody for a token. A data directory that\n"
+    "is named with --data or DS_DATA, and is not there yet, is made.\n"
     "\n"
     "Examples:\n"
-    "  ds create-project shop\n"
+    "  ds create-project shop --data /var/lib/ds\n"
     "  ds create-project shop --online --data /var/lib/ds\n"
     "  ds create-project shop --url https://streams.example.com\n"
     "  ds create-project shop --import record.json";
 
-// A first project may come before the first start of a server.
+// A first project may come before the first start of a server. A directory that nobody named is not
+// made: the server would run on another one, and never hear of the project.
 Result<void> make_directory(CreateProject const& command) {
     std::error_code failed;
     if (command.common.online || !command.common.remote.url.empty() ||
         std::filesystem::exists(command.common.data + "/ds.db", failed))
         return {};
+    if (!command.names_data)
+        return Error{Fault::invalid, "there is no data directory at " + command.common.data +
+                                         "; name the server's with --data, or where a new one is "
+                                         "to be"};
     TRY(DataDirectory::open(command.common.data, 1));
     return {};
 }
@@ -139,7 +146,10 @@ Action add_create_project(CommandLine& line, Session&) {
     add_storeless_options(line, command->common);
     add_remote_options(line, command->common.remote);
     line.footer(k_footer);
-    return [command] { return create(*command); };
+    return [command, &line] {
+        command->names_data = line.given("--data");
+        return create(*command);
+    };
 }
 
 } // namespace ds

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/explain.h"
 #include "cli/input.h"
+#include "cli/place.h"
 #include "cli/report_text.h"
 #include "cli/terminal.h"
 #include "client/appender.h"
@@ -50,30 +51,31 @@ Result<std::string> content_of(PublishOptions const& options) {
 }
 
 ExitCode publish(Session const& session, PublishOptions const& options) {
-    auto const name = parse_stream_name(options.stream);
-    if (!name) return fail(ExitCode::misused, name.error().what);
+    auto const place = place_of(session, options.stream);
+    if (!place) return fail(ExitCode::misused, place.error().what);
+    auto const& name = place->name;
     auto const content = content_of(options);
     if (!content) return fail(ExitCode::misused, content.error().what);
     if (content->empty()) return fail(ExitCode::misused, "there is nothing to publish");
 
     CurlFetch fetch(trusted_by(session.ca_file));
-    StreamClient client(fetch, session.url, session.token);
+    StreamClient client(fetch, place->url, session.token);
     AppenderOptions sending;
     sending.route = Route::publish;
     sending.retry_for =
         std::chrono::milliseconds(static_cast<std::int64_t>(options.retry_for * 1000));
     sending.content_type = options.content_type.value_or("");
-    if (!options.content_type) {
-        auto const said = client.head(*name);
-        if (auto const why = trouble_in(said, client, Doing::append, *name)) return fail(*why);
-        sending.content_type = type_of_appends(std::get<StreamState>(*said));
-    }
     SystemClock const clock;
-    Appender appender(client, *name, random_producer_id(), std::move(sending), Backoff::seeded(),
+    Appender appender(client, name, random_producer_id(), std::move(sending), Backoff::seeded(),
                       clock, [](auto pause) { std::this_thread::sleep_for(pause); });
+    if (!options.content_type) {
+        auto const said = appender.look();
+        if (auto const why = trouble_in(said, client, Doing::append, name)) return fail(*why);
+        appender.send_as(type_of_appends(std::get<StreamState>(*said)), Framing::whole);
+    }
     auto const said = appender.send(*content, Close::no);
-    if (auto const why = trouble_in(said, client, Doing::append, *name)) return fail(*why);
-    write_all(STDOUT_FILENO, done_line(*name, content->size(), std::get<AppendAnswer>(*said)));
+    if (auto const why = trouble_in(said, client, Doing::append, name)) return fail(*why);
+    write_all(STDOUT_FILENO, done_line(name, content->size(), std::get<AppendAnswer>(*said)));
     return ExitCode::done;
 }
 

@@ -1,6 +1,7 @@
 // ds put: creates a stream, or a fork of one.
 #include "cli/commands.h"
 #include "cli/explain.h"
+#include "cli/place.h"
 #include "cli/terminal.h"
 #include "client/stream_client.h"
 #include "net/curl_fetch.h"
@@ -41,8 +42,9 @@ std::string done_line(StreamName const& name, CreateAnswer const& answer,
 }
 
 ExitCode put(Session const& session, PutOptions const& options) {
-    auto const name = parse_stream_name(options.stream);
-    if (!name) return fail(ExitCode::misused, name.error().what);
+    auto const place = place_of(session, options.stream);
+    if (!place) return fail(ExitCode::misused, place.error().what);
+    auto const& name = place->name;
     CreateRequest request{options.content_type, options.ttl, options.expires_at,
                           options.closed,       {},          options.fork_offset};
     if (options.fork_from) {
@@ -52,10 +54,10 @@ ExitCode put(Session const& session, PutOptions const& options) {
     }
 
     CurlFetch fetch(trusted_by(session.ca_file));
-    StreamClient client(fetch, session.url, session.token);
-    auto const said = client.create(*name, request);
-    if (auto const why = trouble_in(said, client, Doing::put, *name)) return fail(*why);
-    write_all(STDOUT_FILENO, done_line(*name, std::get<CreateAnswer>(*said), request.fork_from));
+    StreamClient client(fetch, place->url, session.token);
+    auto const said = client.create(name, request);
+    if (auto const why = trouble_in(said, client, Doing::put, name)) return fail(*why);
+    write_all(STDOUT_FILENO, done_line(name, std::get<CreateAnswer>(*said), request.fork_from));
     return ExitCode::done;
 }
 

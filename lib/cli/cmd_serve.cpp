@@ -149,10 +149,6 @@ int wait_for_stop(sigset_t const& signals, ServeOptions const& options) {
     return signal;
 }
 
-ExitCode code_of(Error const& error) {
-    return error.fault == Fault::invalid ? ExitCode::misused : ExitCode::failed;
-}
-
 ExitCode serve(ServeOptions& options) {
     if (auto settled = settle(options); !settled)
         return fail(ExitCode::misused, settled.error().what);
@@ -175,7 +171,7 @@ ExitCode serve(ServeOptions& options) {
     options.engine.open_store = store_opener(options.store, fetch, clock);
     auto const began = std::chrono::steady_clock::now();
     auto engine = Engine::open(options.engine, clock);
-    if (!engine) return fail(code_of(engine.error()), engine.error().what);
+    if (!engine) return fail(engine.error());
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - began;
     log_event(Level::info, "engine.ready",
               {{"data", options.engine.data},
@@ -185,11 +181,11 @@ ExitCode serve(ServeOptions& options) {
                {"seconds", std::to_string(took.count())}});
 
     auto const projects = Projects::open(options.engine.data);
-    if (!projects) return fail(code_of(projects.error()), projects.error().what);
+    if (!projects) return fail(projects.error());
     Reachable const by{reaches_only_this_machine(options.http),
                        !options.http.trusted_proxies.empty(), options.http.public_url};
     auto auth = settled(options.auth, by, **projects);
-    if (!auth) return fail(code_of(auth.error()), auth.error().what);
+    if (!auth) return fail(auth.error());
     options.http.auth = *std::move(auth);
     tell_who_is_let_in(options.http.auth, **projects);
     CurlFetch hook_fetch; // of its own: connections to the hook stay warm
@@ -198,12 +194,12 @@ ExitCode serve(ServeOptions& options) {
         options.http.auth.hook = &hook.emplace(*wanted, hook_fetch, clock);
     CurlFetch webhook_fetch;
     auto const subscriptions = open_subscriptions(**engine, webhook_fetch, options);
-    if (!subscriptions) return fail(code_of(subscriptions.error()), subscriptions.error().what);
+    if (!subscriptions) return fail(subscriptions.error());
     StopAtEnd const stopped(**engine);
     options.http.subscriptions = subscriptions->get();
     EngineConsole console(**engine, **projects, subscriptions->get());
     auto admin = start_admin(console, options);
-    if (!admin) return fail(code_of(admin.error()), admin.error().what);
+    if (!admin) return fail(admin.error());
     auto server = http::Server::start(**engine, clock, options.http);
     if (!server) return fail(ExitCode::failed, server.error().what);
     tell_where(options.http, (*server)->ports());

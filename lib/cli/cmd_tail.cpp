@@ -1,14 +1,17 @@
 // ds tail: prints a stream, and goes on as it grows.
 #include "cli/commands.h"
 #include "cli/explain.h"
+#include "cli/place.h"
 #include "cli/terminal.h"
 #include "client/follower.h"
 #include "net/curl_fetch.h"
 
 #include <unistd.h>
 
+#include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
 
 namespace ds {
 namespace {
@@ -32,7 +35,14 @@ constexpr char const* k_footer =
 
 class StandardOutput final : public FollowOutput {
 public:
+    // Called once a server has answered, before the first byte is written.
+    std::function<void()> on_begin;
+
+    void begin() {
+        if (auto const told = std::exchange(on_begin, nullptr)) told();
+    }
     Flow on_bytes(std::string_view bytes) override {
+        begin();
         auto const written = write_all(STDOUT_FILENO, bytes);
         if (written == Written::failed) broken_ = system_error_text();
         return written == Written::all ? Flow::more : Flow::stop;
@@ -49,22 +59,35 @@ private:
     std::string broken_;
 };
 
+// Retention may have removed the beginning. Who asked for it is to know.
+void tell_of_missing(StreamClient& client, StreamName const& name) {
+    auto const said = client.head(name);
+    auto const* state = said ? std::get_if<StreamState>(&*said) : nullptr;
+    if (state == nullptr || state->earliest_offset.empty()) return;
+    tell("stream " + shown(name) + " begins at " + state->earliest_offset +
+         ": retention has removed what was before that");
+}
+
 ExitCode tail(Session const& session, TailOptions const& options) {
-    auto const name = parse_stream_name(options.stream);
-    if (!name) return fail(ExitCode::misused, name.error().what);
+    auto const place = place_of(session, options.stream);
+    if (!place) return fail(ExitCode::misused, place.error().what);
+    auto const& name = place->name;
     FollowRequest request;
     request.from = options.from == "start" ? "-1" : options.from;
     request.live = options.no_follow ? Live::no : Live::yes;
 
     CurlFetch fetch(trusted_by(session.ca_file));
-    StreamClient client(fetch, session.url, session.token);
-    Follower follower(client, *name, Backoff::seeded(),
+    StreamClient client(fetch, place->url, session.token);
+    Follower follower(client, name, Backoff::seeded(),
                       [](auto pause) { std::this_thread::sleep_for(pause); });
     StandardOutput output;
+    auto const from_start = options.from == "start" || options.from == "-1";
+    if (from_start) output.on_begin = [&] { tell_of_missing(client, name); };
     auto const end = follower.run(request, output);
+    if (end && std::holds_alternative<FollowEnd>(*end)) output.begin();
     if (!output.broken().empty())
         return fail(ExitCode::failed, "write the output: " + output.broken());
-    if (auto const why = trouble_in(end, client, Doing::tail, *name)) return fail(*why);
+    if (auto const why = trouble_in(end, client, Doing::tail, name)) return fail(*why);
     return ExitCode::done;
 }
 

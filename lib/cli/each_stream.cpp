@@ -1,6 +1,7 @@
 // Names first, so that a typo in the last one changes nothing.
 #include "cli/each_stream.h"
 
+#include "cli/place.h"
 #include "net/curl_fetch.h"
 
 #include <memory>
@@ -12,17 +13,17 @@ namespace {
 
 ExitCode do_each(Session const& session, std::vector<std::string> const& streams,
                  StreamDeed const& deed) {
-    std::vector<StreamName> names;
+    std::vector<Place> places;
     for (auto const& text : streams) {
-        auto name = parse_stream_name(text);
-        if (!name) return fail(ExitCode::misused, name.error().what);
-        names.push_back(*std::move(name));
+        auto place = place_of(session, text);
+        if (!place) return fail(ExitCode::misused, place.error().what);
+        places.push_back(*std::move(place));
     }
     CurlFetch fetch(trusted_by(session.ca_file));
-    StreamClient client(fetch, session.url, session.token);
     auto first = ExitCode::done;
-    for (auto const& name : names) {
-        auto const why = deed(client, name);
+    for (auto const& place : places) {
+        StreamClient client(fetch, place.url, session.token);
+        auto const why = deed(client, place.name);
         if (!why) continue;
         fail(*why);
         if (first == ExitCode::done) first = why->code;

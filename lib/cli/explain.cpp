@@ -1,6 +1,8 @@
 // Denials and errors for people.
 #include "cli/explain.h"
 
+#include "auth/jwt.h"
+#include "base/encoding.h"
 #include "cli/session.h"
 #include "net/curl_fetch.h"
 
@@ -41,10 +43,17 @@ std::string absent(Denial const& denial, Doing doing, StreamName const& name) {
         return "there is no estuary " + shown(name) + "; make it with: ds subscribe " +
                quoted(name) + " STREAM...";
     if (doing == Doing::put) return "the stream to fork from does not exist: " + denial.message;
+    if (denial.code == "OFFSET_TRIMMED") {
+        auto const rest = denial.earliest_offset.empty() ? "start" : denial.earliest_offset;
+        return stream +
+               " no longer holds what was at that offset: retention has removed it; read " +
+               "what is there with: ds tail " + quoted(name) + " --from " + rest;
+    }
     if (denial.status == 410)
         return stream + " was deleted, and only its forks still hold its data; take another name";
     if (doing == Doing::other) return stream + " does not exist";
-    return stream + " does not exist; create it with: ds put " + quoted(name);
+    return stream + " does not exist; create it with: ds put " + quoted(name) +
+           (doing == Doing::append ? " --content-type text, or json" : "");
 }
 
 std::string conflict(Denial const& denial, Doing doing, StreamName const& name) {
@@ -63,10 +72,24 @@ std::string conflict(Denial const& denial, Doing doing, StreamName const& name) 
     return stream + ": " + denial.message;
 }
 
-std::string refused(Denial const& denial, StreamName const& name) {
+// "6 s", "3 h"
+std::string span(std::int64_t seconds) {
+    constexpr std::int64_t k_minute = 60;
+    constexpr std::int64_t k_hour = 60 * k_minute;
+    constexpr std::int64_t k_day = 24 * k_hour;
+    if (seconds < 2 * k_minute) return std::to_string(seconds) + " s";
+    if (seconds < 2 * k_hour) return std::to_string(seconds / k_minute) + " minutes";
+    if (seconds < 2 * k_day) return std::to_string(seconds / k_hour) + " hours";
+    return std::to_string(seconds / k_day) + " days";
+}
+
+std::string refused(Denial const& denial, StreamName const& name, std::string_view token) {
     auto const stream = "stream " + shown(name) + ": ";
     switch (denial.status) {
-    case 401: return stream + "the server asks for a token; give it with --token or DS_TOKEN";
+    case 401:
+        if (token.empty())
+            return stream + "the server asks for a token; give it with --token or DS_TOKEN";
+        return stream + "the server refused the token: " + why_refused(token, SystemClock().now());
     case 403: return stream + denial.message + "; does the token allow this?";
     case 413:
         return stream + "that is more than the server takes in one request; append smaller" +
@@ -84,14 +107,37 @@ std::string shown(StreamName const& name) {
     return name.project() == k_default_project ? std::string(name.stream()) : name.full();
 }
 
-Explanation explain(Denial const& denial, Doing doing, StreamName const& name) {
+std::string why_refused(std::string_view token, Millis now) {
+    auto const claims = read_token(token);
+    if (!claims)
+        return "it is none that a project's key has signed; sign one with: ds token PROJECT";
+    auto const second = count_ms(now) / 1'000;
+    if (claims->exp <= second)
+        return "it expired " + span(second - claims->exp) +
+               " ago; sign another one with: ds token " + claims->sub + " --scope " +
+               std::string(text_of(claims->scope));
+    if (claims->nbf && *claims->nbf > second)
+        return "it is not valid for another " + span(*claims->nbf - second);
+    return "no key of the project " + claims->sub +
+           " there has signed it; see what it says with: ds token --explain TOKEN";
+}
+
+Explanation explain(Denial const& denial, Doing doing, StreamName const& name,
+                    std::string_view token) {
+    if (!denial.moved_to.empty())
+        return {ExitCode::failed,
+                "the server has moved to " + denial.moved_to + "; use --url " + denial.moved_to};
     auto const code = code_of(denial.status);
     switch (code) {
     case ExitCode::not_found: return {code, absent(denial, doing, name)};
     case ExitCode::conflict: return {code, conflict(denial, doing, name)};
-    case ExitCode::refused: return {code, refused(denial, name)};
+    case ExitCode::refused: return {code, refused(denial, name, token)};
     default: break;
     }
+    if (doing == Doing::append && denial.code == "INVALID_JSON" &&
+        denial.message.find("follows the document") != std::string::npos)
+        return {code, "stream " + shown(name) + ": " + denial.message +
+                          "; if each line is a document, add --lines"};
     auto text = "stream " + shown(name) + ": " + denial.message;
     if (doing == Doing::tail && denial.status == 400)
         text += "; read all of it with: ds tail " + quoted(name) + " --from start";
@@ -106,12 +152,19 @@ Explanation explain(Error const& error, std::string_view url) {
     auto const server = std::string(url);
     switch (error.fault) {
     case Fault::unreachable:
+        if (error.what.find("wrong version number") != std::string::npos &&
+            server.starts_with("https://"))
+            return {ExitCode::unreachable, "what answers at " + server +
+                                               " speaks plain HTTP; use --url http://" +
+                                               server.substr(8)};
         return {ExitCode::unreachable,
                 "no server answers at " + server + " (" + error.what +
                     "); start one with: ds serve, or name another with --url"};
     case Fault::invalid:
         if (error.what.starts_with(k_unknown_authority))
             return {ExitCode::unreachable, server + ": " + error.what + "; name it with --ca-file"};
+        if (error.what.starts_with(k_bad_certificate))
+            return {ExitCode::unreachable, server + ": " + error.what};
         return {ExitCode::misused, error.what};
     default: return {ExitCode::failed, error.what};
     }

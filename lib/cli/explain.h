@@ -1,6 +1,7 @@
 // What went wrong, in words that end with the next command to try, and with which exit code.
 #pragma once
 
+#include "base/clock.h"
 #include "cli/exit_code.h"
 #include "client/stream_client.h"
 
@@ -22,7 +23,11 @@ enum class Doing { put, append, tail, subscribe, estuary, other };
 // What `name` was to be, as a person would type it.
 std::string shown(StreamName const& name);
 
-Explanation explain(Denial const& denial, Doing doing, StreamName const& name);
+// `token` is what was sent; empty: none.
+Explanation explain(Denial const& denial, Doing doing, StreamName const& name,
+                    std::string_view token = {});
+// Why a server may have refused a token, as far as the token itself tells.
+std::string why_refused(std::string_view token, Millis now);
 // `url` is the server that was asked.
 Explanation explain(Error const& error, std::string_view url);
 // What stood in the way of an answer, if something did.
@@ -32,7 +37,7 @@ std::optional<Explanation> trouble_in(Result<Said<Answer>> const& said, StreamCl
     if (!said) return explain(said.error(), client.url());
     auto const* const denial = std::get_if<Denial>(&*said);
     if (denial == nullptr) return std::nullopt;
-    return explain(*denial, doing, name);
+    return explain(*denial, doing, name, client.token());
 }
 
 // Says it, and returns its exit code.

@@ -108,13 +108,15 @@ std::string overview(std::span<Command const> commands, std::size_t width) {
     page += "\n"
             "A first stream, with two terminals:\n"
             "  ds serve                                         # terminal 1: the server\n"
-            "  ds put demo/greetings --content-type text/plain  # terminal 2: a stream\n"
-            "  ds append demo/greetings 'hello, world'\n"
-            "  ds tail demo/greetings                           # read it as it grows\n"
+            "  ds put demo/log --content-type text/plain        # terminal 2: a stream\n"
+            "  ds append demo/log 'hello, world'\n"
+            "  ds tail demo/log                                 # read it as it grows\n"
             "\n"
-            "Streams are named PROJECT/STREAM; STREAM alone is in the default project.\n"
+            "Streams are named PROJECT/STREAM, or by their URL; STREAM alone is in the\n"
+            "default project.\n"
             "Exit codes: 0 done, 1 failed, 2 misused, 3 not found, 4 conflict, 5 refused,\n"
-            "6 unreachable. More about a command: ds COMMAND --help, or man ds-COMMAND\n";
+            "6 unreachable, 7 too new.\n"
+            "More about a command: ds COMMAND --help, or man ds-COMMAND\n";
     return page;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/input.h"
 
 #include "base/bytes.h"
+#include "cli/session.h"
 #include "cli/terminal.h"
 
 #include <fcntl.h>
@@ -19,6 +20,7 @@ Input::Input(int opened, std::unique_ptr<ByteSource> source, std::optional<std::
 
 Input::Input(Input&& other) noexcept
     : opened_(std::exchange(other.opened_, -1)),
+      from_stdin_(other.from_stdin_),
       source_(std::move(other.source_)),
       size_(other.size_) {}
 
@@ -36,14 +38,29 @@ Result<Input> Input::open(std::string const& path) {
     if (descriptor < 0) return Error{Fault::invalid, "open " + path + ": " + system_error_text()};
     std::optional<std::uint64_t> size;
     struct stat facts {};
-    if (::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode))
-        size = static_cast<std::uint64_t>(facts.st_size);
-    return Input(from_stdin ? -1 : descriptor, std::make_unique<DescriptorSource>(descriptor),
-                 size);
+    auto const known = ::fstat(descriptor, &facts) == 0;
+    if (known && S_ISDIR(facts.st_mode)) {
+        if (!from_stdin) ::close(descriptor);
+        return Error{Fault::invalid, "open " + path + ": it is a directory"};
+    }
+    if (known && S_ISREG(facts.st_mode)) size = static_cast<std::uint64_t>(facts.st_size);
+    Input input(from_stdin ? -1 : descriptor, std::make_unique<DescriptorSource>(descriptor), size);
+    input.from_stdin_ = from_stdin;
+    return input;
+}
+
+bool Input::is_typed() const {
+    return from_stdin_ && is_terminal(STDIN_FILENO);
+}
+
+void Input::invite() const {
+    if (is_typed() && is_terminal(STDERR_FILENO))
+        tell("type; Ctrl-D at the beginning of a line ends");
 }
 
 Result<std::string> read_whole(std::string const& path) {
     auto input = TRY(Input::open(path));
+    input.invite();
     constexpr std::size_t k_step = 64 * k_kib;
     std::string all;
     for (std::size_t got = 1; got > 0;) {

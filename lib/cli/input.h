@@ -25,6 +25,10 @@ public:
     ~Input();
 
     ByteSource& source() { return *source_; }
+    // True when a person types it.
+    bool is_typed() const;
+    // Tells such a person that something is waited for, and how it ends.
+    void invite() const;
     // In bytes, when it is known before it is read.
     std::optional<std::uint64_t> size() const { return size_; }
 
@@ -32,6 +36,7 @@ private:
     Input(int opened, std::unique_ptr<ByteSource> source, std::optional<std::uint64_t> size);
 
     int opened_; // to be closed, or -1
+    bool from_stdin_ = false;
     std::unique_ptr<ByteSource> source_;
     std::optional<std::uint64_t> size_;
 };

@@ -65,10 +65,10 @@ std::string progress_line(std::uint64_t done, std::uint64_t of, std::string_view
     return line;
 }
 
-Progress::Progress(int descriptor, Clock const& clock)
+Progress::Progress(int descriptor, Clock const& clock, Drawn drawn)
     : descriptor_(descriptor),
       clock_(clock),
-      on_(is_terminal(descriptor)),
+      on_(drawn == Drawn::yes && is_terminal(descriptor)),
       began_(clock.now()) {}
 
 Progress::~Progress() {

@@ -25,10 +25,12 @@ std::string progress_line(Totals done, std::optional<std::uint64_t> bytes_in_all
 // The line of an operation: a bar when it is known of how many, and what is at work.
 std::string progress_line(std::uint64_t done, std::uint64_t of, std::string_view what);
 
+enum class Drawn { no, yes };
+
 class Progress {
 public:
-    // Writes to `descriptor` if that is a terminal.
-    Progress(int descriptor, Clock const& clock);
+    // Writes to `descriptor` if that is a terminal, and the line is to be drawn at all.
+    Progress(int descriptor, Clock const& clock, Drawn drawn = Drawn::yes);
     ~Progress();
     Progress(Progress const&) = delete;
     Progress& operator=(Progress const&) = delete;

@@ -10,6 +10,7 @@
 #include "cli/environment.h"
 #include "cli/explain.h"
 #include "cli/session.h"
+#include "client/recognize.h"
 #include "client/stream_client.h"
 #include "net/curl_fetch.h"
 
@@ -56,14 +57,14 @@ private:
         for (auto const& [name, value] : more)
             request.headers.add(name, value);
         request.body = body;
-        auto const reply = fetch_.fetch(request);
+        auto const reply = client_.exchange(request);
         if (!reply) {
             auto const why = explain(reply.error(), client_.url());
             code_ = why.code;
             return Error{reply.error().fault, why.text};
         }
-        if (!is_success(*reply)) return refused(read_denial(*reply));
-        if (reply->body.empty()) return Json::object();
+        if (!is_success(*reply)) return refused(client_.denial(request, *reply));
+        if (reply->body.empty() && bears_marks(*reply)) return Json::object();
         auto document = Json::parse(reply->body, nullptr, false);
         if (document.is_object()) return document;
         return Error{Fault::io, client_.url() + " does not answer as a ds server does"};
@@ -71,6 +72,8 @@ private:
 
     Error refused(Denial const& denial) {
         auto const who = client_.url() + ": ";
+        if (!denial.moved_to.empty())
+            return {Fault::io, who + "the server has moved; use --url " + denial.moved_to};
         if (denial.code.empty() || denial.status == 405)
             return {Fault::io, who + "what answers there is no ds server, or one that is too old"};
         if (denial.status == 404) return {Fault::missing, denial.message};

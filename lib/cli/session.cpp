@@ -12,8 +12,12 @@ namespace ds {
 
 namespace {
 
-ExitCode code_of(Fault fault) {
-    switch (fault) {
+// No fault of its own: who meets it cannot do more about it than about any bad input.
+constexpr std::string_view k_too_new = "was written by a newer ds";
+
+ExitCode code_of(Error const& error) {
+    if (error.what.find(k_too_new) != std::string::npos) return ExitCode::too_new;
+    switch (error.fault) {
     case Fault::invalid: return ExitCode::misused;
     case Fault::busy: return ExitCode::refused;
     case Fault::unreachable: return ExitCode::unreachable;
@@ -73,7 +77,10 @@ ExitCode fail(ExitCode code, std::string_view what) {
 }
 
 ExitCode fail(Error const& error) {
-    return fail(code_of(error.fault), error.what);
+    auto const code = code_of(error);
+    auto const* advice =
+        code == ExitCode::too_new ? "; start that version, or restore a backup with this one" : "";
+    return fail(code, error.what + advice);
 }
 
 } // namespace ds

@@ -45,8 +45,9 @@ std::size_t terminal_columns(int descriptor) {
 }
 
 Result<std::size_t> DescriptorSource::read(char* into, std::size_t most) {
-    for (;;) {
+    while (!ended_) {
         auto const count = ::read(descriptor_, into, most);
+        ended_ = count == 0 && most > 0;
         if (count >= 0) return static_cast<std::size_t>(count);
         if (errno == EAGAIN) {
             pollfd wanted{descriptor_, POLLIN, 0};
@@ -55,6 +56,7 @@ Result<std::size_t> DescriptorSource::read(char* into, std::size_t most) {
             return Error{Fault::io, "read the input: " + system_error_text()};
         }
     }
+    return std::size_t{0};
 }
 
 bool DescriptorSource::ready_within(std::chrono::milliseconds pause) {

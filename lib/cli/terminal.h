@@ -26,7 +26,7 @@ bool is_terminal(int descriptor);
 // How wide the terminal is; 0 when it is none, or does not say.
 std::size_t terminal_columns(int descriptor);
 
-// A file or a pipe. Closes nothing.
+// A file, a pipe or a terminal. Closes nothing. The end is read once: at a terminal, one Ctrl-D.
 class DescriptorSource final : public ByteSource {
 public:
     explicit DescriptorSource(int descriptor) : descriptor_(descriptor) {}
@@ -35,6 +35,7 @@ public:
 
 private:
     int descriptor_;
+    bool ended_ = false;
 };
 
 // The text of the last system error.

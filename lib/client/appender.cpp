@@ -17,7 +17,8 @@ struct Setback {
     std::chrono::milliseconds least{0};
 };
 
-std::optional<Setback> setback(Result<Said<AppendAnswer>> const& outcome) {
+template <typename Answer>
+std::optional<Setback> setback(Result<Said<Answer>> const& outcome) {
     if (!outcome) {
         auto const& error = outcome.error();
         if (error.fault != Fault::unreachable && error.fault != Fault::io) return std::nullopt;
@@ -40,25 +41,15 @@ Appender::Appender(StreamClient& client, StreamName name, std::string producer_i
       clock_(clock),
       wait_(std::move(wait)) {}
 
-Result<Said<AppendAnswer>> Appender::send(std::string_view body, Close close) {
-    AppendRequest request;
-    request.content_type = options_.content_type;
-    request.body = body;
-    request.close = close == Close::yes;
-    request.framing = options_.framing;
-    request.route = options_.route;
-    // To close again what is closed is no conflict, so a mere close needs no number; with one it
-    // would be refused on a stream that somebody else has closed. (Protocol section 5.2)
-    if (!body.empty()) request.producer = claim_;
-
+// Asks until there is an answer, or a refusal that waiting cannot change, or it takes too long.
+template <typename Answer, typename Ask>
+Result<Said<Answer>> Appender::patiently(Ask const& ask) {
     auto const give_up = clock_.now() + options_.retry_for;
     for (;;) {
-        auto outcome = client_.append(name_, request);
-        if (outcome && std::holds_alternative<AppendAnswer>(*outcome)) {
+        Result<Said<Answer>> outcome = ask();
+        if (outcome && std::holds_alternative<Answer>(*outcome)) {
             reached_ = true;
             backoff_.reset();
-            // The number is spent only now: until then the same batch must carry the same one.
-            if (request.producer) ++claim_.mark.sequence;
             return outcome;
         }
         auto const trouble = setback(outcome);
@@ -71,6 +62,28 @@ Result<Said<AppendAnswer>> Appender::send(std::string_view body, Close close) {
         if (on_retry) on_retry(trouble->what);
         wait_(pause);
     }
+}
+
+Result<Said<AppendAnswer>> Appender::send(std::string_view body, Close close) {
+    AppendRequest request;
+    request.content_type = options_.content_type;
+    request.body = body;
+    request.close = close == Close::yes;
+    request.framing = options_.framing;
+    request.route = options_.route;
+    // To close again what is closed is no conflict, so a mere close needs no number; with one it
+    // would be refused on a stream that somebody else has closed. (Protocol section 5.2)
+    if (!body.empty()) request.producer = claim_;
+
+    auto outcome = patiently<AppendAnswer>([&] { return client_.append(name_, request); });
+    // The number is spent only now: until then the same batch must carry the same one.
+    auto const arrived = outcome && std::holds_alternative<AppendAnswer>(*outcome);
+    if (arrived && request.producer) ++claim_.mark.sequence;
+    return outcome;
+}
+
+Result<Said<StreamState>> Appender::look() {
+    return patiently<StreamState>([&] { return client_.head(name_); });
 }
 
 std::string random_producer_id() {

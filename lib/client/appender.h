@@ -15,6 +15,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ds {
 
@@ -40,10 +41,21 @@ public:
     // closes.
     Result<Said<AppendAnswer>> send(std::string_view body, Close close);
 
+    // What the stream is, to begin with: with the same patience.
+    Result<Said<StreamState>> look();
+    // How the batches from then on are sent, where it was not known at the beginning.
+    void send_as(std::string content_type, Framing framing) {
+        options_.content_type = std::move(content_type);
+        options_.framing = framing;
+    }
+
     // Called before each wait, with what went wrong.
     std::function<void(std::string_view)> on_retry;
 
 private:
+    template <typename Answer, typename Ask>
+    Result<Said<Answer>> patiently(Ask const& ask);
+
     StreamClient& client_;
     StreamName name_;
     ProducerClaim claim_;

@@ -32,8 +32,8 @@ T member(json const& object, char const* name, T otherwise) {
 
 // The document of a good answer.
 Result<Said<json>> asked(StreamClient const& streams, FetchRequest const& request) {
-    auto const reply = TRY(streams.fetch().fetch(request));
-    if (!is_success(reply)) return Said<json>(read_denial(reply));
+    auto const reply = TRY(streams.exchange(request));
+    if (!is_success(reply)) return Said<json>(streams.denial(request, reply));
     auto document = json::parse(reply.body, nullptr, false);
     if (!document.is_object())
         return Error{Fault::corrupt, "there is no server with estuaries at " + streams.url()};

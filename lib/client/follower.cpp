@@ -11,6 +11,9 @@
 namespace ds {
 namespace {
 
+// How long the first page is waited for.
+constexpr std::chrono::seconds k_first_page{30};
+
 // What a control event says. (Protocol section 5.8)
 struct Control {
     std::string next;
@@ -164,8 +167,7 @@ Result<Said<Follower::PageEnd>> Follower::read_page(FollowOutput& output) {
     auto said = TRY(client_.read(name_, position_));
     if (auto* denial = std::get_if<Denial>(&said)) return Said<PageEnd>(std::move(*denial));
     auto& answer = std::get<ReadAnswer>(said);
-    if (answer.state.next_offset.empty())
-        return Error{Fault::corrupt, "there is no Durable Streams server at " + client_.url()};
+    if (answer.state.next_offset.empty()) return client_.nobody_here();
 
     reached_ = true;
     kind_ = payload_kind(answer.state.content_type);
@@ -217,9 +219,15 @@ bool Follower::wait_out(Result<Said<Step>> const& outcome, FollowOutput& output)
         why = denial.message;
         least = denial.retry_after.value_or(least);
     }
-    if (!reached_) return false;
+    auto const pause = std::max(least, backoff_.next());
+    if (!reached_) {
+        waited_ += pause;
+        auto const nobody = !outcome && outcome.error().fault == Fault::unreachable;
+        // The pause comes first once: afterwards a server has been there.
+        if ((nobody && waited_ == pause) || waited_ > k_first_page) return false;
+    }
     if (!std::exchange(interrupted_, true)) output.on_interruption(why);
-    wait_(std::max(least, backoff_.next()));
+    wait_(pause);
     return true;
 }
 

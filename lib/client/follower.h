@@ -45,8 +45,9 @@ class Follower {
 public:
     Follower(StreamClient& client, StreamName name, Backoff backoff, Wait wait);
 
-    // Returns when the stream ends, or with what stands in the way. The first request is not
-    // repeated: a server that was never reached is more likely a mistyped URL than an outage.
+    // Returns when the stream ends, or with what stands in the way. A server that was never reached
+    // is not asked again: it is more likely a mistyped URL than an outage. One that answers, but
+    // not yet with a page, is asked for half a minute.
     Result<Said<FollowEnd>> run(FollowRequest const& request, FollowOutput& output);
 
     // The offset after the last byte handed out.
@@ -74,8 +75,9 @@ private:
     std::string position_;
     std::string cursor_;
     PayloadKind kind_ = PayloadKind::bytes;
-    bool reached_ = false;     // some page has been read
-    bool interrupted_ = false; // and the output has been told
+    bool reached_ = false;                // some page has been read
+    std::chrono::milliseconds waited_{0}; // for the first one
+    bool interrupted_ = false;            // and the output has been told
 };
 
 } // namespace ds

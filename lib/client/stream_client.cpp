@@ -2,6 +2,7 @@
 #include "client/stream_client.h"
 
 #include "base/encoding.h"
+#include "client/recognize.h"
 #include "protocol/content.h"
 #include "protocol/headers.h"
 
@@ -123,10 +124,12 @@ Denial read_denial(FetchReply const& reply) {
         }
     }
     // Servers may also answer in plain text, or not at all.
-    if (denial.message.empty() && !document.is_object() && reply.body.size() < 200)
+    bool const is_page = trim(reply.body).starts_with('<');
+    if (denial.message.empty() && !document.is_object() && !is_page && reply.body.size() < 200)
         denial.message = std::string(trim(reply.body.substr(0, reply.body.find('\n'))));
     if (denial.message.empty()) denial.message = in_words(reply.status);
 
+    denial.earliest_offset = text_of(reply.headers, header::stream_earliest_offset);
     denial.stream_closed = reply.headers.says_true(header::stream_closed);
     if (auto const after = reply.headers.get("Retry-After"))
         if (auto const seconds = parse_decimal(trim(*after)))
@@ -139,9 +142,15 @@ StreamClient::StreamClient(Fetch& fetch, std::string url, std::string token)
     : fetch_(fetch),
       url_(std::move(url)),
       token_(std::move(token)) {
-    while (url_.ends_with('/'))
-        url_.pop_back();
     bool const by_path = url_.starts_with(k_unix_scheme);
+    auto const cut = [&] {
+        while (url_.ends_with('/'))
+            url_.pop_back();
+    };
+    cut();
+    constexpr auto k_root = k_stream_root.substr(0, k_stream_root.size() - 1);
+    if (!by_path && url_.ends_with(k_root)) url_.resize(url_.size() - k_root.size());
+    cut();
     base_ = by_path ? "http://localhost" : url_;
     if (by_path) unix_path_ = url_.substr(k_unix_scheme.size());
 }
@@ -151,8 +160,34 @@ FetchRequest StreamClient::request(std::string method, std::string_view path) co
     request.method = std::move(method);
     request.url = base_ + std::string(path);
     request.unix_path = unix_path_;
+    request.redirects = Redirects::never;
     if (!token_.empty()) request.headers.add("Authorization", "Bearer " + token_);
     return request;
+}
+
+Error StreamClient::nobody_here() const {
+    return {Fault::corrupt, "there is no Durable Streams server at " + url_};
+}
+
+Result<FetchReply> StreamClient::exchange(FetchRequest const& request) const {
+    auto reply = TRY(fetch_.fetch(request));
+    if (is_foreign_refusal(reply)) return nobody_here();
+    return reply;
+}
+
+Denial StreamClient::denial(FetchRequest const& request, FetchReply const& reply) const {
+    auto denial = read_denial(reply);
+    denial.moved_to = new_base(reply, base_, std::string_view(request.url).substr(base_.size()));
+    return denial;
+}
+
+// Asks in a way that has a body to tell by: proxies take headers away.
+Result<void> StreamClient::check_speaks(StreamName const& name) const {
+    auto get = request("GET", stream_path(name));
+    get.url += "?offset=now";
+    auto const reply = TRY(fetch_.fetch(get));
+    if (bears_marks(reply)) return {};
+    return nobody_here();
 }
 
 Result<Said<CreateAnswer>> StreamClient::create(StreamName const& name, CreateRequest const& ask) {
@@ -167,8 +202,9 @@ Result<Said<CreateAnswer>> StreamClient::create(StreamName const& name, CreateRe
     if (ask.closed) put.headers.add(header::stream_closed, "true");
     if (ask.fork_from) put.headers.add(header::stream_forked_from, stream_path(*ask.fork_from));
 
-    auto const reply = TRY(fetch_.fetch(put));
-    if (!is_success(reply)) return Said<CreateAnswer>(read_denial(reply));
+    auto const reply = TRY(exchange(put));
+    if (!is_success(reply)) return Said<CreateAnswer>(denial(put, reply));
+    if (!acknowledges(reply)) return nobody_here();
     return Said<CreateAnswer>(CreateAnswer{state_of(reply), reply.status != 201});
 }
 
@@ -187,8 +223,9 @@ Result<Said<AppendAnswer>> StreamClient::append(StreamName const& name, AppendRe
         post.headers.add(header::producer_seq, std::to_string(ask.producer->mark.sequence));
     }
 
-    auto const reply = TRY(fetch_.fetch(post));
-    if (!is_success(reply)) return Said<AppendAnswer>(read_denial(reply));
+    auto const reply = TRY(exchange(post));
+    if (!is_success(reply)) return Said<AppendAnswer>(denial(post, reply));
+    if (!acknowledges(reply)) return nobody_here();
     auto const duplicate = ask.producer && !ask.body.empty() && reply.status == 204;
     return Said<AppendAnswer>(AppendAnswer{state_of(reply), duplicate, fanout_of(reply)});
 }
@@ -200,8 +237,11 @@ Result<Said<AppendAnswer>> StreamClient::close(StreamName const& name) {
 }
 
 Result<Said<StreamState>> StreamClient::head(StreamName const& name) {
-    auto const reply = TRY(fetch_.fetch(request("HEAD", stream_path(name))));
-    if (!is_success(reply)) return Said<StreamState>(read_denial(reply));
+    auto const ask = request("HEAD", stream_path(name));
+    auto const reply = TRY(fetch_.fetch(ask));
+    if (is_foreign_refusal(reply)) TRY(check_speaks(name));
+    if (!is_success(reply)) return Said<StreamState>(denial(ask, reply));
+    if (!acknowledges(reply)) return nobody_here();
     return Said<StreamState>(state_of(reply));
 }
 
@@ -210,15 +250,20 @@ Result<Said<ReadAnswer>> StreamClient::read(StreamName const& name, std::string_
     get.url += "?offset=" + percent_encode(offset);
     // A page near the tail may lie in a cache between us and the server, older than what is there.
     get.headers.add("Cache-Control", "no-cache");
-    auto reply = TRY(fetch_.fetch(get));
-    if (reply.status != 200) return Said<ReadAnswer>(read_denial(reply));
+    auto reply = TRY(exchange(get));
+    if (!is_success(reply)) return Said<ReadAnswer>(denial(get, reply));
+    if (reply.status != 200 || !acknowledges(reply)) return nobody_here();
     return Said<ReadAnswer>(ReadAnswer{state_of(reply), std::move(reply.body)});
 }
 
 Result<Said<RemoveAnswer>> StreamClient::remove(StreamName const& name) {
-    auto const reply = TRY(fetch_.fetch(request("DELETE", stream_path(name))));
+    auto const ask = request("DELETE", stream_path(name));
+    auto const reply = TRY(exchange(ask));
     Said<RemoveAnswer> said;
-    if (!is_success(reply)) said = read_denial(reply);
+    if (!is_success(reply))
+        said = denial(ask, reply);
+    else if (!bears_marks(reply))
+        TRY(check_speaks(name));
     return said;
 }
 
@@ -234,7 +279,8 @@ Result<Said<LiveAnswer>> StreamClient::read_sse(StreamName const& name, std::str
     auto reply = TRY(fetch_.fetch_into(get, gate));
     Said<LiveAnswer> said;
     reply.body = gate.take_denial();
-    if (reply.status != 200) said = read_denial(reply);
+    if (is_foreign_refusal(reply)) return nobody_here();
+    if (reply.status != 200) said = denial(get, reply);
     return said;
 }
 

@@ -1,8 +1,10 @@
 // The operations of the protocol against any Durable Streams server. (Protocol section 5)
 //
 // Each returns what the server said: the answer, or a Denial with its status, code and text. An
-// Error means that it said nothing that could be understood. Nothing is retried here. Offsets are
-// opaque text, as the protocol asks of clients; they compare as text.
+// Error means that it said nothing that could be understood; it is Fault::corrupt when no Durable
+// Streams server has answered. Nothing is retried here, and no redirect is followed: a write would
+// go nowhere, and reads are to say the same. Offsets are opaque text, as the protocol asks of
+// clients; they compare as text.
 #pragma once
 
 #include "net/fetch.h"
@@ -39,6 +41,8 @@ struct Denial {
     std::string message; // for people; the status in words when the server sends none
     bool stream_closed = false;
     std::optional<std::chrono::milliseconds> retry_after{};
+    std::string earliest_offset{}; // of a stream that no longer holds what was asked for
+    std::string moved_to{};        // another URL of the server, by a redirect
 
     // 429, 408 and faults of the server: the same request may succeed later.
     bool worth_retrying() const;
@@ -100,8 +104,8 @@ inline constexpr std::string_view k_unix_scheme = "unix:";
 
 class StreamClient {
 public:
-    // `url` is where the server is, without the /v1/stream part, or unix:PATH, its socket; `token`
-    // may be empty.
+    // `url` is where the server is, with or without the /v1/stream part, or unix:PATH, its socket;
+    // `token` may be empty.
     StreamClient(Fetch& fetch, std::string url, std::string token);
 
     Result<Said<CreateAnswer>> create(StreamName const& name, CreateRequest const& ask);
@@ -116,11 +120,18 @@ public:
                                       std::string_view cursor, BodyTaker& taker);
 
     std::string const& url() const { return url_; }
-    // For other routes of the same server: a request as the same asker, and who carries it.
+    std::string const& token() const { return token_; }
+    // For other routes of the same server: a request as the same asker, and what comes back. A
+    // refusal that is not from such a server is an Error.
     FetchRequest request(std::string method, std::string_view path) const;
-    Fetch& fetch() const { return fetch_; }
+    Result<FetchReply> exchange(FetchRequest const& request) const;
+    // What an error reply to `request` says.
+    Denial denial(FetchRequest const& request, FetchReply const& reply) const;
+    Error nobody_here() const;
 
 private:
+    Result<void> check_speaks(StreamName const& name) const;
+
     Fetch& fetch_;
     std::string url_;       // as it is told
     std::string base_;      // what the paths are below

@@ -298,8 +298,9 @@ Result<FetchReply> CurlFetch::fetch_into(FetchRequest const& request, BodyTaker&
     auto const code = curl_easy_perform(curl);
 
     std::string why = handle->text.front() != '\0' ? handle->text.data() : curl_easy_strerror(code);
-    if (code == CURLE_PEER_FAILED_VERIFICATION && lacks_authority(curl))
-        why = std::string(k_unknown_authority) + " (" + why + ")";
+    if (code == CURLE_PEER_FAILED_VERIFICATION)
+        why = std::string(lacks_authority(curl) ? k_unknown_authority : k_bad_certificate) + " (" +
+              why + ")";
     if (code == CURLE_SSL_CACERT_BADFILE) why = "no certificates in " + authorities_;
     if (code == CURLE_OK) transfer.tell_head();
     give_back(std::move(handle));

@@ -23,6 +23,8 @@ namespace ds {
 // How the error of a certificate begins that nobody known here has signed.
 inline constexpr std::string_view k_unknown_authority =
     "the certificate is not signed by an authority known here";
+// The same of one that is wrong in another way: for another host, or out of date.
+inline constexpr std::string_view k_bad_certificate = "the certificate does not hold";
 
 class CurlFetch final : public Fetch {
 public:

@@ -62,6 +62,6 @@ expect 0 "$DS" loadtest --url "$url" --ca-file ca.pem --clients 2 --streams 1 --
 expect 2 "$DS" head demo/b --url "$url" --ca-file nowhere.pem
 says err 'no certificates in nowhere.pem'
 # Who is known, but for another name, is not helped by more authorities.
-expect 2 "$DS" head demo/b --url "${url/127.0.0.1/localhost}" --ca-file ca.pem
+expect 6 "$DS" head demo/b --url "${url/127.0.0.1/localhost}" --ca-file ca.pem
 grep -q -- '--ca-file' err && fail "advice that leads astray: $(cat err)"
 stop_server

@@ -29,7 +29,7 @@ post() { curl -s -o /dev/null -w '%{http_code}' -d '{}' "$@"; }
 stop_server KILL
 [ -e data/admin.json ] || fail 'who removed it?'
 expect 6 "$DS" inspect --data data --online
-says err 'leave out --online'
+says err "name the server's directory with --data"
 expect 0 "$DS" inspect --data data
 start_server --admin-listen none
 [ ! -e data/admin.json ] || fail 'a stale admin.json was left'

@@ -81,7 +81,7 @@ TEST_CASE("admin port: its file can be read by the owner alone, and goes with it
     auto const nobody = port.run("inspect", "{}");
     REQUIRE(!nobody);
     CHECK(nobody.error().fault == Fault::unreachable);
-    CHECK(nobody.error().what.find("leave out --online") != std::string::npos);
+    CHECK(nobody.error().what.find("with --data") != std::string::npos);
 }
 
 TEST_CASE("admin port: without the token nothing is told and nothing is done") {

@@ -1,4 +1,5 @@
 // Promises of cli/explain: a stable code, and the next command to try.
+#include "auth/jwt.h"
 #include "cli/explain.h"
 
 #include <doctest/doctest.h>
@@ -40,7 +41,8 @@ TEST_CASE("explain: each status has its exit code") {
 
 TEST_CASE("explain: a missing stream is told with the command that creates it") {
     CHECK(denied(404, Doing::append).text ==
-          "stream orders/7 does not exist; create it with: ds put orders/7");
+          "stream orders/7 does not exist; create it with: ds put orders/7 --content-type text, "
+          "or json");
     CHECK(denied(404, Doing::tail).text ==
           "stream orders/7 does not exist; create it with: ds put orders/7");
     CHECK(has(denied(404, Doing::put).text, "to fork from"));
@@ -74,4 +76,44 @@ TEST_CASE("explain: an unreachable server is told with its URL and how to start 
     CHECK(has(why.text, "ds serve"));
     CHECK(explain(Error{Fault::io, "x"}, "").code == ExitCode::failed);
     CHECK(explain(Error{Fault::invalid, "x"}, "").code == ExitCode::misused);
+}
+
+TEST_CASE("explain: a trimmed stream is not called deleted") {
+    Denial trimmed{.status = 410, .code = "OFFSET_TRIMMED", .message = "retention"};
+    trimmed.earliest_offset = "0000000000000000_0000000000003000";
+    auto const why = explain(trimmed, Doing::tail, k_name);
+    CHECK(why.code == ExitCode::not_found);
+    CHECK(!has(why.text, "deleted"));
+    CHECK(has(why.text, "ds tail orders/7 --from 0000000000000000_0000000000003000"));
+}
+
+TEST_CASE("explain: a token that was refused is told as such, and why as far as it says") {
+    Denial const denial{.status = 401, .code = "UNAUTHORIZED", .message = "no"};
+    CHECK(has(explain(denial, Doing::tail, k_name).text, "asks for a token"));
+    CHECK(has(explain(denial, Doing::tail, k_name, "abc").text, "refused the token: it is none"));
+    Claims claims;
+    claims.sub = "orders";
+    claims.scope = TokenScope::write;
+    claims.exp = 1'000;
+    auto const why = [&](std::int64_t second) {
+        return why_refused(sign_token(claims, "a secret"), from_count_ms(second * 1'000));
+    };
+    CHECK(has(why(1'006), "it expired 6 s ago"));
+    CHECK(has(why(1'006), "ds token orders --scope write"));
+    CHECK(has(why(1'000 + 7'200), "2 hours ago"));
+    CHECK(has(why(999), "no key of the project orders"));
+    claims.nbf = 500;
+    CHECK(has(why(490), "not valid for another 10 s"));
+}
+
+TEST_CASE("explain: a server that moved, and TLS that is not there or does not hold") {
+    Denial moved{.status = 301, .code = {}, .message = "status 301"};
+    moved.moved_to = "https://n";
+    CHECK(has(explain(moved, Doing::append, k_name).text, "use --url https://n"));
+    auto const plain = explain(Error{Fault::unreachable, "wrong version number"}, "https://h:1");
+    CHECK(plain.code == ExitCode::unreachable);
+    CHECK(has(plain.text, "use --url http://h:1"));
+    auto const bad =
+        explain(Error{Fault::invalid, "the certificate does not hold (x)"}, "https://h");
+    CHECK(bad.code == ExitCode::unreachable);
 }

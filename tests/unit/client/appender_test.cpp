@@ -26,8 +26,10 @@ struct TinyStream {
         };
         ProducerMark const claim{number("Producer-Epoch"), number("Producer-Seq")};
         auto const verdict = judge_producer(mark, claim);
-        if (std::holds_alternative<AlreadyHave>(verdict)) return {FetchReply{204, {}, {}}, {}, {}};
-        if (!std::holds_alternative<Admit>(verdict)) return {FetchReply{409, {}, {}}, {}, {}};
+        if (std::holds_alternative<AlreadyHave>(verdict))
+            return {FetchReply{204, {{"Producer-Seq", "0"}}, {}}, {}, {}};
+        if (!std::holds_alternative<Admit>(verdict))
+            return {FetchReply{409, {{"Producer-Expected-Seq", "0"}}, {}}, {}, {}};
         log += request.body;
         closed = request.headers.says_true("Stream-Closed");
         mark = claim;
@@ -129,7 +131,7 @@ TEST_CASE("appender: an outage that lasts too long ends the wait") {
 
 TEST_CASE("appender: closing without data sends an empty body and no content type") {
     TinyStream stream;
-    World world({answers(204), stream.takes()});
+    World world({answers(204, {{"Stream-Closed", "true"}}), stream.takes()});
     CHECK(arrived(world.appender.send("", Close::yes)));
     // It spends no number either.
     CHECK(arrived(world.appender.send("a", Close::no)));
@@ -143,4 +145,17 @@ TEST_CASE("appender: closing without data sends an empty body and no content typ
 TEST_CASE("appender: producer ids are legal and differ") {
     CHECK(is_producer_id(random_producer_id()));
     CHECK(random_producer_id() != random_producer_id());
+}
+
+TEST_CASE("appender: what the stream is, is asked with the same patience") {
+    World world({answers(503), breaks(Fault::io), breaks(Fault::unreachable),
+                 answers(200, {{"Stream-Next-Offset", "0"}, {"Content-Type", "text/plain"}})});
+    auto const said = world.appender.look();
+    REQUIRE(said);
+    CHECK(std::get<StreamState>(*said).content_type == "text/plain");
+    CHECK(world.waits.size() == 3);
+
+    World nobody({breaks(Fault::unreachable, "refused")});
+    CHECK(nobody.appender.look().error().fault == Fault::unreachable);
+    CHECK(nobody.waits.empty());
 }

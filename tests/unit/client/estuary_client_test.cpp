@@ -74,7 +74,7 @@ TEST_CASE("estuary client: what is published tells of its copies") {
     ScriptedFetch fetch({answers(204, {{"Stream-Fanout-Count", "3"},
                                        {"Stream-Fanout-Successes", "2"},
                                        {"Stream-Next-Offset", "9"}}),
-                         answers(204)});
+                         answers(204, {{"Stream-Next-Offset", "9"}})});
     StreamClient streams(fetch, "http://h", "");
     AppendRequest ask;
     ask.content_type = "text/plain";

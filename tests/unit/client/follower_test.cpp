@@ -44,8 +44,8 @@ struct Output final : FollowOutput {
 };
 
 struct World {
-    explicit World(std::vector<Step> steps)
-        : fetch(std::move(steps)),
+    explicit World(std::vector<Step> steps, Step forever = nullptr)
+        : fetch(std::move(steps), std::move(forever)),
           client(fetch, "http://h/", "secret"),
           follower(client, *parse_stream_name("p/s"), Backoff(1), [this](auto) { ++waits; }) {}
 
@@ -186,7 +186,23 @@ TEST_CASE("follower: a stream that is gone ends it with the server's answer") {
     CHECK(denial->code == "STREAM_NOT_FOUND");
 }
 
-TEST_CASE("follower: the first request is not repeated") {
+TEST_CASE("follower: a server that answers, but not yet with a page, is waited for, and not for "
+          "ever") {
+    World world({answers(503), breaks(Fault::io, "reset"), breaks(Fault::unreachable),
+                 page("text/plain", "abc", "3", k_closed)});
+    CHECK(end_of(world.run()) == FollowEnd::closed);
+    CHECK(world.output.bytes == "abc");
+    CHECK(world.waits == 3);
+    CHECK(world.output.interruptions.size() == 1);
+
+    World busy({}, answers(503));
+    auto const outcome = busy.run();
+    REQUIRE(outcome);
+    CHECK(std::get<Denial>(*outcome).status == 503);
+    CHECK(busy.waits > 5);
+}
+
+TEST_CASE("follower: a server that was never reached is not asked twice") {
     World world({breaks(Fault::unreachable, "refused")});
     auto const outcome = world.run();
     REQUIRE(!outcome);

@@ -37,7 +37,7 @@ TEST_CASE("stream client: create says everything the person asked for") {
 }
 
 TEST_CASE("stream client: 200 on create means that it existed") {
-    ScriptedFetch fetch({answers(200)});
+    ScriptedFetch fetch({answers(200, {{"Stream-Next-Offset", "7"}})});
     StreamClient client(fetch, "http://h", "");
     auto const said = client.create(k_name, {});
     REQUIRE(said);
@@ -57,7 +57,8 @@ TEST_CASE("stream client: close sends an empty body that closes") {
 
 TEST_CASE("stream client: head and remove return what the server said") {
     ScriptedFetch fetch({answers(200, {{"Stream-TTL", "60"}, {"Stream-Next-Offset", "3"}}),
-                         answers(204), answers(410)});
+                         answers(204, {{"Stream-Whatever", "x"}}),
+                         answers(410, {{"Stream-Earliest-Offset", "5"}})});
     StreamClient client(fetch, "http://h", "");
     auto const head = client.head(k_name);
     REQUIRE(head);
@@ -68,6 +69,7 @@ TEST_CASE("stream client: head and remove return what the server said") {
     auto const gone = client.head(k_name);
     REQUIRE(gone);
     CHECK(std::get<Denial>(*gone).status == 410);
+    CHECK(std::get<Denial>(*gone).earliest_offset == "5");
     CHECK(fetch.asked.at(1).method == "DELETE");
 }
 
@@ -121,4 +123,53 @@ TEST_CASE("stream client: a refused live read carries the server's words") {
     CHECK(std::get<Denial>(*said).code == "INVALID_OFFSET");
     CHECK(!taker.was_told);
     CHECK(fetch.asked.at(0).url.ends_with("?offset=a%20b&live=sse"));
+}
+
+TEST_CASE("stream client: a success that does not say what is stored is none") {
+    for (int const status : {200, 201, 202, 204, 206}) {
+        ScriptedFetch fetch({}, answers(status, {{"Content-Type", "text/html"}}, "<html>"));
+        StreamClient client(fetch, "http://h", "");
+        AppendRequest ask;
+        ask.content_type = "text/plain";
+        ask.body = "x";
+        auto const is_corrupt = [](auto const& said) {
+            return !said && said.error().fault == Fault::corrupt &&
+                   said.error().what == "there is no Durable Streams server at http://h";
+        };
+        CHECK(is_corrupt(client.create(k_name, {})));
+        CHECK(is_corrupt(client.append(k_name, ask)));
+        CHECK(is_corrupt(client.close(k_name)));
+        CHECK(is_corrupt(client.head(k_name)));
+        CHECK(is_corrupt(client.read(k_name, "-1")));
+        CHECK(is_corrupt(client.remove(k_name)));
+    }
+}
+
+TEST_CASE("stream client: headers that a proxy took away are made up for by a body") {
+    auto const absent = R"({"code":"STREAM_NOT_FOUND","error":"stream not found"})";
+    ScriptedFetch fetch({answers(404), answers(404, {}, absent), answers(204),
+                         answers(404, {}, absent), answers(404), answers(404, {}, "<html>")});
+    StreamClient client(fetch, "http://h", "");
+    auto const head = client.head(k_name);
+    REQUIRE(head);
+    CHECK(std::get<Denial>(*head).status == 404);
+    auto const removed = client.remove(k_name);
+    REQUIRE(removed);
+    CHECK(std::holds_alternative<RemoveAnswer>(*removed));
+    CHECK(client.head(k_name).error().fault == Fault::corrupt);
+}
+
+TEST_CASE("stream client: a redirect is not followed, and names the new server") {
+    auto const moved = [](std::string const& where) {
+        ScriptedFetch fetch({}, answers(308, {{"Location", where}}));
+        StreamClient client(fetch, "http://h:1/ds/v1/stream/", "");
+        auto const said = client.read(*parse_stream_name("p/s"), "-1");
+        REQUIRE(said);
+        CHECK(fetch.asked.at(0).url == "http://h:1/ds/v1/stream/p/s?offset=-1");
+        return std::get<Denial>(*said).moved_to;
+    };
+    CHECK(moved("https://n/v1/stream/p/s?offset=-1") == "https://n");
+    CHECK(moved("https://n/x/v1/stream/p/s") == "https://n/x");
+    CHECK(moved("/new/v1/stream/p/s?offset=-1") == "http://h:1/new");
+    CHECK(moved("https://n/login").empty());
 }
