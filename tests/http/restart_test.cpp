@@ -177,7 +177,7 @@ TEST_CASE("restart: a second server on the same directory is refused, the first 
     REQUIRE(ask(first, "PUT", path, k_text, "kept").status == 201);
     auto const directory = data->path() + "/data";
     auto const second = run_ds({"serve", "--data", directory, "--listen", "127.0.0.1:0"});
-    CHECK(second.how.exit_code == 1);
+    CHECK(second.how.exit_code == 5);
     CHECK_MESSAGE(second.output.find(directory) != std::string::npos, second.output);
     CHECK(second.output.find("listening") == std::string::npos);
     CHECK(ask(first, "GET", path).body == "kept");
