@@ -172,6 +172,11 @@ Response answer_project(Request const& request, IoThread& io, std::string_view n
 
 } // namespace
 
+Result<StreamName> reader_key_stream(std::string_view path) {
+    return parse_stream_path(
+        std::string(k_stream_root).append(path.substr(k_reader_key_root.size())));
+}
+
 void answer_config(Connection& connection, Request const& request, IoThread& io) {
     if (request.path == k_projects_path) return answer_projects(connection, request, io);
     auto rest = request.path.substr(k_config_root.size());
@@ -198,9 +203,7 @@ void answer_config(Connection& connection, Request const& request, IoThread& io)
 }
 
 void answer_reader_key(Connection& connection, Request const& request, IoThread& io) {
-    auto const path =
-        std::string(k_stream_root) + std::string(request.path.substr(k_reader_key_root.size()));
-    auto const name = parse_stream_path(path);
+    auto const name = reader_key_stream(request.path);
     if (!name)
         return connection.respond(
             error_response(400, "MISSING_PROJECT_OR_STREAM_ID", name.error().what));

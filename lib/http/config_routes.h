@@ -30,6 +30,9 @@ inline constexpr std::string_view k_projects_path = "/v1/config";
 inline constexpr std::string_view k_config_root = "/v1/config/";
 inline constexpr std::string_view k_reader_key_root = "/v1/reader-key/";
 
+// The stream that a path below it is about.
+Result<StreamName> reader_key_stream(std::string_view path);
+
 void answer_config(Connection& connection, Request const& request, IoThread& io);
 void answer_reader_key(Connection& connection, Request const& request, IoThread& io);
 

@@ -1,6 +1,7 @@
 // Asking the gate for the errand that path and method name.
 #include "http/head_check.h"
 
+#include "base/encoding.h"
 #include "http/config_routes.h"
 #include "http/estuary_requests.h"
 #include "http/io_thread.h"
@@ -22,9 +23,17 @@ constexpr std::uint64_t k_settings_max = 256 * k_kib;
 // own form.
 constexpr std::uint64_t k_control_max = 2 * k_mib;
 
-std::optional<Response> refusal_in(std::variant<Pass, Response, AskHook> passed) {
+using Passed = std::variant<Pass, Response, AskHook>;
+
+std::optional<Response> refusal_in(Passed passed) {
     if (auto* refused = std::get_if<Response>(&passed)) return std::move(*refused);
     return std::nullopt;
+}
+
+// Where a route knows better what the token must be for: only that it is a good one.
+std::optional<Response> worthless_in(Passed passed) {
+    auto refused = refusal_in(std::move(passed));
+    return refused && refused->status() == 401 ? std::move(refused) : std::nullopt;
 }
 
 std::optional<Response> refused_stream(Request const& request, Gate& gate) {
@@ -44,21 +53,21 @@ std::optional<Response> refused_estuary(Request const& request, Gate& gate) {
     if (known == nullptr) return std::nullopt;
     Errand errand{Right::join, known->name.project(), {}};
     errand.never_public = true;
-    auto passed = gate.admit(request, errand);
-    // A token of one stream is looked at by the route, which knows what it is about.
-    auto* const refused = std::get_if<Response>(&passed);
-    if (refused == nullptr || refused->status() != 401) return std::nullopt;
-    return std::move(*refused);
+    return worthless_in(gate.admit(request, errand));
 }
 
-std::optional<Response> refused_settings(Request const& request, Gate& gate,
-                                         std::string_view root) {
-    auto const rest = request.path.substr(root.size());
-    auto const project = std::string(rest.substr(0, rest.find('/')));
-    auto passed = gate.admit(request, {Right::manage, project, {}, false, true});
-    auto* const refused = std::get_if<Response>(&passed);
-    if (refused == nullptr || refused->status() != 401) return std::nullopt;
-    return std::move(*refused);
+std::optional<Response> refused_settings(Request const& request, Gate& gate) {
+    auto const rest = request.path.substr(k_config_root.size());
+    auto const project = percent_decode(rest.substr(0, rest.find('/')));
+    if (!project) return std::nullopt;
+    return worthless_in(gate.admit(request, {Right::manage, *project, {}, false, true}));
+}
+
+std::optional<Response> refused_reader_key(Request const& request, Gate& gate) {
+    auto const name = reader_key_stream(request.path);
+    if (!name) return std::nullopt;
+    return worthless_in(
+        gate.admit(request, {Right::manage, name->project(), name->stream(), false, true}));
 }
 
 } // namespace
@@ -70,20 +79,22 @@ std::optional<Response> refused_by_head(Request const& request, IoThread& io) {
     auto const begins = [&](std::string_view root) { return request.path.starts_with(root); };
     if (begins(k_stream_root)) return refused_stream(request, gate);
     if (begins(k_estuary_root)) return refused_estuary(request, gate);
-    for (auto const root : {k_config_root, k_reader_key_root})
-        if (begins(root)) return refused_settings(request, gate, root);
+    if (begins(k_config_root)) return refused_settings(request, gate);
+    if (begins(k_reader_key_root)) return refused_reader_key(request, gate);
     return std::nullopt;
 }
 
 std::uint64_t body_limit_of(Request const& request, std::uint64_t of_appends) {
     auto const& path = request.path;
     auto const most = [&](std::uint64_t bytes) { return std::min(bytes, of_appends); };
-    constexpr std::string_view k_publish = "publish";
     if (path.starts_with(k_stream_root))
         return control_path(path) ? most(k_control_max) : of_appends;
-    if (path.starts_with(k_estuary_root))
-        return path.substr(k_estuary_root.size()).starts_with(k_publish) ? of_appends
-                                                                         : most(k_document_max);
+    if (path.starts_with(k_estuary_root)) {
+        auto const parsed = parse_estuary_path(path);
+        auto const* const known = std::get_if<EstuaryPath>(&parsed);
+        bool const publishes = known != nullptr && known->kind == EstuaryPath::Kind::publish;
+        return publishes ? of_appends : most(k_document_max);
+    }
     return most(path.starts_with(k_config_root) ? k_settings_max : k_document_max);
 }
 

@@ -88,6 +88,36 @@ TEST_CASE("body: only appends may be large") {
     CHECK(answer_to(server, head(stream, large) + std::string(large, 'x')).status == 204);
 }
 
+TEST_CASE("body: a head is judged for what its route is about") {
+    ServerUnderTest server({"--auth", "projects"});
+    auto const data = server.data()->path() + "/data";
+    auto const token_of = [&](std::string const& project) {
+        CHECK(run_ds({"create-project", project, "--online", "--data", data}).how.exit_code == 0);
+        auto text =
+            run_ds({"token", project, "--scope", "manage", "--online", "--data", data}).output;
+        while (text.ends_with('\n'))
+            text.pop_back();
+        return "Authorization: Bearer " + text + "\r\n";
+    };
+    auto const shop = token_of("shop");
+    // The body comes after the head was judged.
+    auto const late = [&](std::string const& path, std::string const& credentials) {
+        Wire wire(server.port(), 0, server.over());
+        wire.send(head(path, 2, credentials));
+        CHECK(wire.stays_silent(Wait{300}));
+        wire.send("{}");
+        return wire.reply().status;
+    };
+    CHECK(late("/v1/config/sh%6Fp", shop) == 200);
+    // Without a project it is a stream of the default one.
+    CHECK(late("/v1/reader-key/a", token_of("_default")) == 404);
+    // A project whose name begins like a route is no route.
+    auto const large = std::size_t{300} * 1024;
+    auto const publisher = token_of("publisher");
+    CHECK(answer_to(server, head("/v1/estuary/publisher/inbox/ack", large, publisher)).status ==
+          413);
+}
+
 TEST_CASE("body: what trickles is cut, what flows may take longer than a head") {
     ServerUnderTest server({"--header-timeout", "2"});
     auto const stream = std::string("/v1/stream/shop/slow");
