@@ -1,7 +1,8 @@
 // Bodies from peers that show no token: they are not taken in, hold nobody up, and use up nobody's limits.
 import assert from "node:assert/strict"
 
-import { against, ask, json, memoryOf, must, pause, peer, until, worstAnswer } from "./world.mjs"
+import { sleep, until } from "../node/server.mjs"
+import { against, ask, json, memoryOf, must, peer, worstAnswer } from "./world.mjs"
 
 export function tests({ long, sanitized }) {
   const mib = sanitized ? 400 : 48
@@ -52,7 +53,7 @@ function bareHeads(count, mib) {
     // Half of them may write: what they promise is not believed before it comes.
     const peers = Array.from({ length: count }, (_, i) =>
       peer(world, head("/v1/stream/shop/a", 8000000, i % 2 ? `Authorization: Bearer ${token}\r\n` : "")))
-    await pause(500)
+    await sleep(500)
     await must(204, world, "POST", "/v1/stream/shop/a", { type: "text/plain", body: "good" })
     const most = memoryOf(world.server.pid).most
     for (const one of peers) one.socket.destroy()
@@ -99,12 +100,12 @@ function foreignLimits() {
     const strangers = Array.from({ length: 4 }, async () => {
       while (going) await ask(world, "GET", "/v1/stream/shop/a", { token: "nothing" })
     })
-    await pause(1100) // a second's worth of requests is there again
+    await sleep(1100) // a second's worth of requests is there again
     let refused = 0
     for (let i = 0; i < 40; ++i) {
       const { status } = await ask(world, "GET", "/v1/stream/shop/a?offset=-1")
       if (status !== 200) ++refused
-      await pause(25)
+      await sleep(25)
     }
     going = false
     await Promise.all(strangers)

@@ -1,6 +1,8 @@
 // What an adversary tries, one kind after the other, each against servers of its own. See usage().
 import { parseArgs } from "node:util"
 
+import { runParts } from "../node/parts.mjs"
+
 const kinds = ["bodies"]
 
 function usage() {
@@ -35,34 +37,9 @@ if (positionals.some((kind) => !kinds.includes(kind))) {
   process.exit(2)
 }
 
-let passed = 0
-let failed = 0
-for (const kind of positionals.length > 0 ? positionals : kinds) {
-  const { tests } = await import(`./${kind}.mjs`)
-  for (const { name, run, skip } of tests(options)) {
-    const why = skip?.()
-    if (why) {
-      console.log(`skip ${kind}: ${name}: ${why}`)
-      continue
-    }
-    const began = Date.now()
-    try {
-      const note = await inTime(run())
-      const seconds = ((Date.now() - began) / 1000).toFixed(1)
-      console.log(`ok   ${kind}: ${name} (${seconds} s)${note ? `: ${note}` : ""}`)
-      ++passed
-    } catch (error) {
-      console.log(`FAIL ${kind}: ${name}: ${error.stack ?? error}`)
-      ++failed
-    }
-  }
-}
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed === 0 && passed > 0 ? 0 : 1)
-
-function inTime(test) {
-  const tooLong = new Promise((_, reject) => {
-    setTimeout(() => reject(new Error("took longer than 300 s")), 300000).unref()
-  })
-  return Promise.race([test, tooLong])
-}
+await runParts({
+  parts: positionals.length > 0 ? positionals : kinds,
+  load: (kind) => import(`./${kind}.mjs`),
+  options,
+  seconds: 300,
+})

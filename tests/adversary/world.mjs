@@ -1,44 +1,40 @@
-// What the attacks share: a server with two projects, peers that speak raw TCP, and what a process holds.
+// What the attacks share: a server with projects, peers that speak raw TCP, and what a process holds.
 import assert from "node:assert/strict"
 import { readFileSync, rmSync } from "node:fs"
 import { connect } from "node:net"
 
-import { freshDirectory, startServer } from "../node/server.mjs"
+import { freshDirectory, sleep, startServer } from "../node/server.mjs"
 import { putProject, signToken } from "../node/tokens.mjs"
 
-export const adminToken = "the-token-of-the-administrator"
+const adminToken = "the-token-of-the-administrator"
 export const json = "application/json"
-
-export const pause = (ms) => new Promise((done) => setTimeout(done, ms))
 
 // Runs `attack` beside a server that asks for tokens, and holds afterwards that it lives, is healthy and
 // stops when it is told to.
 //   projects  names; each has a secret of its own
-export async function against({ args = [], projects = ["shop"], env = {}, wrap, dataDir }, attack) {
-  const own = dataDir ?? freshDirectory("adversary")
-  const start = () =>
-    startServer({ args, dataDir: own, wrap, env: { DS_ADMIN_TOKEN: adminToken, ...env } })
-  const world = { server: await start(), dataDir: own }
-  world.restart = async () => {
-    await world.server.stop()
-    world.server = await start()
-  }
-  world.url = (path) => `${world.server.url}${path}`
-  world.token = (project, scope = "manage") =>
-    signToken({ sub: project, scope, exp: Math.floor(Date.now() / 1000) + 3600 }, secretOf(project))
+export async function against({ args = [], projects = ["shop"] }, attack) {
+  const dataDir = freshDirectory("adversary")
+  const server = await startServer({ args, dataDir, env: { DS_ADMIN_TOKEN: adminToken } })
+  const world = { server, url: (path) => `${server.url}${path}`, token }
   try {
     for (const name of projects)
-      await putProject({ url: world.server.url, name, secret: secretOf(name), adminToken })
+      await putProject({ url: server.url, name, secret: secretOf(name), adminToken })
     const note = await attack(world)
     assert.equal((await ask(world, "GET", "/health")).status, 200)
     return note
   } finally {
     try {
-      await world.server.stop()
+      await server.stop()
     } finally {
-      if (!dataDir) rmSync(own, { recursive: true, force: true })
+      rmSync(dataDir, { recursive: true, force: true })
     }
   }
+}
+
+// A good token of the project, for an hour.
+function token(project) {
+  const exp = Math.floor(Date.now() / 1000) + 3600
+  return signToken({ sub: project, scope: "manage", exp }, secretOf(project))
 }
 
 function secretOf(project) {
@@ -67,25 +63,14 @@ export async function must(expected, ...asked) {
   return answer
 }
 
-// A peer that speaks bytes: what it was told, and when the other side ended.
-export function peer(world, bytes, port = world.server.port) {
-  const socket = connect({ host: "127.0.0.1", port, noDelay: true })
-  const one = { socket, said: "", ended: false }
-  one.end = new Promise((done) => {
-    socket.on("close", () => {
-      one.ended = true
-      done()
-    })
-  })
-  socket.on("error", () => {})
+// A peer that speaks bytes, and what it was told.
+export function peer(world, bytes) {
+  const socket = connect({ host: "127.0.0.1", port: world.server.port, noDelay: true })
+  const one = { socket, said: "" }
+  socket.on("error", () => {}) // it may be cut off while it speaks
   socket.on("data", (chunk) => (one.said += chunk.toString("latin1")))
-  if (bytes) socket.write(bytes)
+  socket.write(bytes)
   return one
-}
-
-export async function until(what, is, ms = 10000) {
-  for (const end = Date.now() + ms; Date.now() < end; await pause(20)) if (await is()) return
-  throw new Error(`not in ${ms} ms: ${what}`)
 }
 
 // MiB that the process holds now, and at most held.
@@ -102,7 +87,7 @@ export async function worstAnswer(world, path, times) {
     const began = performance.now()
     await ask(world, "GET", path)
     worst = Math.max(worst, performance.now() - began)
-    await pause(25)
+    await sleep(25)
   }
   return worst
 }

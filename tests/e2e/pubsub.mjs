@@ -1,15 +1,14 @@
 // Estuaries: the README's tour as it is typed, and a page that shows three sources over one connection.
 import assert from "node:assert/strict"
-import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync } from "node:fs"
 import { createServer } from "node:http"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 
 import { chromium } from "playwright-core"
 
 import { browserPath, withTab } from "../node/browser.mjs"
-import { dsBinary, root, startServer } from "../node/server.mjs"
+import { root, startServer } from "../node/server.mjs"
+import { blocksOf, typed } from "../node/shell.mjs"
 
 export function tests() {
   const skip = () => (browserPath ? undefined : "no Chromium here")
@@ -19,17 +18,17 @@ export function tests() {
   ]
 }
 
+// Job control, so that the follower hears of the interruption.
+const jobs = { options: ["-m"] }
 const json = { "Content-Type": "application/json" }
 
 async function tour() {
-  const readme = readFileSync(join(root, "README.md"), "utf8")
-  const chapter = readme.split("\n## ").find((part) => part.startsWith("Many streams, one connection"))
-  const [, commands, curls] = chapter.split(/^```$/m).filter((_, at) => at % 2 === 1 || at === 0)
+  const [commands, curls] = blocksOf("Many streams, one connection")
   const server = await startServer()
   try {
     // Nobody types the next line before the follower has begun.
     const slowly = commands.replace(/&  .*$/m, "&\nsleep 1")
-    const said = await typed(`${slowly}sleep 2; kill -INT $!; wait $! || true`, server.url)
+    const said = await typed(`${slowly}sleep 2; kill -INT $!; wait $! || true`, server.url, jobs)
     for (const wanted of [
       'orders: {"order":7}',
       'returns: {"order":3,"why":"too small"}',
@@ -38,7 +37,7 @@ async function tour() {
       "go on with: ds subscribe shop/inbox --keep --from ",
     ])
       assert.match(said, typeof wanted === "string" ? new RegExp(escaped(wanted)) : wanted)
-    const told = await typed(curls, server.url)
+    const told = await typed(curls, server.url, jobs)
     for (const wanted of [
       '"isNewEstuary":false',
       "Stream-Fanout-Count: 1",
@@ -58,19 +57,6 @@ async function tour() {
 
 function escaped(text) {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")
-}
-
-// What a shell says to these commands, with ds on its path and the server where they expect it.
-async function typed(commands, url) {
-  const shell = spawn("bash", ["-e", "-m", "-c", commands.replaceAll("http://127.0.0.1:4437", url)], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, PATH: `${dirname(dsBinary)}:${process.env.PATH}`, DS_URL: url },
-  })
-  let said = ""
-  for (const output of [shell.stdout, shell.stderr]) output.on("data", (chunk) => (said += chunk))
-  const [code] = await once(shell, "close")
-  assert.equal(code, 0, said)
-  return said
 }
 
 async function page() {

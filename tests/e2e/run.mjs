@@ -1,6 +1,8 @@
 // Runs the end-to-end tests one after the other. See usage().
 import { parseArgs } from "node:util"
 
+import { runParts } from "../node/parts.mjs"
+
 const parts = ["tour", "lines", "clients", "browser", "pubsub", "proxy", "edge", "proxy_config",
   "disk", "cold", "trouble", "subscriptions", "report", "loadtest"]
 
@@ -61,35 +63,10 @@ if (unknown.length > 0 || wrong) {
   process.exit(2)
 }
 
-let passed = 0
-let failed = 0
-for (const part of positionals.length > 0 ? positionals : parts) {
-  const { tests } = await import(`./${part}.mjs`)
-  for (const { name, run, skip } of tests({ lines, coldLines, loadReaders, silence })) {
-    const why = skip?.()
-    if (why) {
-      console.log(`skip ${part}: ${name}: ${why}`)
-      continue
-    }
-    const began = Date.now()
-    try {
-      const note = await inTime(run())
-      const seconds = ((Date.now() - began) / 1000).toFixed(1)
-      console.log(`ok   ${part}: ${name} (${seconds} s)${note ? `: ${note}` : ""}`)
-      ++passed
-    } catch (error) {
-      console.log(`FAIL ${part}: ${name}: ${error.stack ?? error}`)
-      ++failed
-    }
-  }
-}
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed === 0 && passed > 0 ? 0 : 1)
-
-// A test that hangs is a test that fails. Ten minutes suffice for the million lines.
-function inTime(test) {
-  const tooLong = new Promise((_, reject) => {
-    setTimeout(() => reject(new Error("took longer than 600 s")), 600000).unref()
-  })
-  return Promise.race([test, tooLong])
-}
+// Ten minutes suffice for the million lines.
+await runParts({
+  parts: positionals.length > 0 ? positionals : parts,
+  load: (part) => import(`./${part}.mjs`),
+  options: { lines, coldLines, loadReaders, silence },
+  seconds: 600,
+})

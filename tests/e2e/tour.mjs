@@ -1,12 +1,11 @@
 // The README's first chapters, typed into a shell word for word, do what the README says: also when
 // somebody types them again.
 import assert from "node:assert/strict"
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { readFileSync, rmSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { rmSync } from "node:fs"
+import { join } from "node:path"
 
-import { dsBinary, freshDirectory, root, startServer } from "../node/server.mjs"
+import { freshDirectory, startServer } from "../node/server.mjs"
+import { blocksOf, typed } from "../node/shell.mjs"
 
 export function tests() {
   return [
@@ -14,14 +13,6 @@ export function tests() {
     { name: "the tour with ds works, three times", run: withDs },
     { name: "the README's commands for a project work", run: project },
   ]
-}
-
-// The blocks of commands in a chapter of the README, in their order.
-function blocksOf(chapter) {
-  const readme = readFileSync(join(root, "README.md"), "utf8")
-  const text = readme.split("\n## ").find((part) => part.startsWith(`${chapter}\n`))
-  assert.ok(text, `the README has a chapter ${chapter}`)
-  return text.split(/^```$/m).filter((_, at) => at % 2 === 1)
 }
 
 // Runs `run` beside a server whose data is in ./ds-data, as scripts/run has it.
@@ -36,25 +27,11 @@ async function beside(run) {
   }
 }
 
-// What a shell says to the commands. They must all succeed.
-async function typed(commands, { folder, url }) {
-  const shell = spawn("bash", ["-e", "-c", commands.replaceAll("http://127.0.0.1:4437", url)], {
-    stdio: ["ignore", "pipe", "pipe"],
-    cwd: folder,
-    env: { ...process.env, PATH: `${dirname(dsBinary)}:${process.env.PATH}`, DS_URL: url },
-  })
-  let said = ""
-  for (const output of [shell.stdout, shell.stderr]) output.on("data", (chunk) => (said += chunk))
-  const [code] = await once(shell, "close")
-  assert.equal(code, 0, said)
-  return said
-}
-
 async function withCurl() {
   const tour = blocksOf("Start").find((block) => block.includes("S=http://"))
   await beside(async (place) => {
     for (let time = 0; time < 3; ++time) {
-      const said = await typed(tour.replaceAll("curl ", "curl -sS "), place)
+      const said = await typed(tour.replaceAll("curl ", "curl -sS "), place.url, { cwd: place.folder })
       assert.ok(said.startsWith('[{"hello":"world"}]'), `the read: ${said}`)
       for (const wanted of ['data:[{"hello":"world"}', '{"n":1},{"n":2}]', '"streamClosed":true'])
         assert.ok(said.includes(wanted), `${wanted} in: ${said}`)
@@ -71,7 +48,7 @@ async function withDs() {
   assert.notEqual(slowly, tour)
   await beside(async (place) => {
     for (let time = 1; time <= 3; ++time) {
-      const said = await typed(slowly, place)
+      const said = await typed(slowly, place.url, { cwd: place.folder })
       const year = new Date().getFullYear()
       const dates = said.split("\n").filter((line) => line.includes(`${year}`)).length
       assert.equal(dates, 3 * time, said)
@@ -82,7 +59,7 @@ async function withDs() {
 async function project() {
   const commands = blocksOf("Who may do what").find((block) => block.includes("create-project"))
   await beside(async (place) => {
-    const said = await typed(commands.replaceAll("curl ", "curl -sS "), place)
+    const said = await typed(commands.replaceAll("curl ", "curl -sS "), place.url, { cwd: place.folder })
     assert.match(said, /secret/)
     assert.ok(said.endsWith('[{"n":1}]') || said.endsWith('[{"n":1}]\n'), said)
     const refused = await fetch(`${place.url}/v1/stream/shop/orders?offset=-1`)
