@@ -1,6 +1,6 @@
 // ds: runs the command and turns its outcome into an exit code.
 #include "cli/commands.h"
-#include "cli/standard_streams.h"
+#include "cli/terminal.h"
 
 #include <csignal>
 

@@ -45,18 +45,15 @@ Done show(Order const& order) {
 
 Done create(Order const& order) {
     bool const first = !order.projects().directory()->had_any;
-    ProjectSettings settings;
-    if (auto const record = order.arguments.find("import"); record != order.arguments.end()) {
-        settings = TRY(import_settings(record->dump()));
-        TRY(order.projects().create(order.name, settings, order.console.clock().now()));
-        return show(order);
-    }
+    auto const record = order.arguments.find("import");
+    bool const imports = record != order.arguments.end();
+    auto const secret = imports ? std::string() : new_secret();
     auto const wanted = order.arguments.value("settings", Json::object());
-    auto const secret = new_secret();
-    settings = TRY(change_settings({{secret}, {}}, wanted.dump()));
+    auto settings = TRY(imports ? import_settings(record->dump())
+                                : change_settings({{secret}, {}}, wanted.dump()));
     TRY(order.projects().create(order.name, std::move(settings), order.console.clock().now()));
     auto document = TRY(show(order));
-    document["secret"] = secret;
+    if (!imports) document["secret"] = secret;
     document["first"] = first;
     return document;
 }

@@ -4,7 +4,6 @@
 #include "cli/input.h"
 #include "cli/project_session.h"
 #include "cli/remote_session.h"
-#include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "client/stream_client.h"
 #include "storage/data_directory.h"
@@ -96,18 +95,13 @@ std::string tour(std::string const& name, OperatorOptions const& common) {
            stream + "\n";
 }
 
-// A secret that nobody has read is of no use to anybody, and cannot be shown again.
 ExitCode show(CreateProject const& command, std::string const& page) {
-    if (write_all(STDOUT_FILENO, page) == Written::all) return ExitCode::done;
-    auto const why = output_fault().value_or("write the output: nobody reads it");
-    auto const undo = nlohmann::json{{"name", command.name}, {"do", "remove"}}.dump();
-    bool const undone = std::holds_alternative<std::string>(on_project(command.common, undo));
-    return fail(ExitCode::failed,
-                why + (undone
-                           ? "; the project was not made, since its secret could not be shown"
-                           : "; the project is there, but nobody has its secret; remove it with: "
-                             "ds project rm " +
-                                 command.name));
+    return show_secret(command.common, page,
+                       nlohmann::json{{"name", command.name}, {"do", "remove"}}.dump(),
+                       "the project was not made, since its secret could not be shown",
+                       "the project is there, but nobody has its secret; remove it with: "
+                       "ds project rm " +
+                           command.name);
 }
 
 ExitCode create(CreateProject const& command) {

@@ -4,7 +4,6 @@
 #include "cli/input.h"
 #include "cli/project_session.h"
 #include "cli/remote_session.h"
-#include "cli/standard_streams.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
 
@@ -130,19 +129,13 @@ std::string told(ProjectCommand const& command, std::string const& result) {
     return page + project_text(result);
 }
 
-// A new secret that nobody has read is taken back: it cannot be shown again.
-ExitCode not_shown(ProjectCommand const& command, Json const& result) {
-    auto why = output_fault().value_or("write the output: nobody reads it");
-    if (!result.contains("secret") || !command.secret_file.empty())
-        return fail(ExitCode::failed, why);
-    Json const undo{{"name", command.name},
-                    {"do", "remove-key"},
-                    {"key", fingerprint_of(result.at("secret").get<std::string>())}};
-    bool const undone =
-        std::holds_alternative<std::string>(on_project(command.common, undo.dump()));
-    return fail(ExitCode::failed,
-                why + (undone ? "; the key was not added, since it could not be shown"
-                              : "; the key is there, but nobody has its secret"));
+// Shows a new key, which is taken back when it cannot be shown.
+ExitCode show_key(ProjectCommand const& command, std::string const& page,
+                  std::string const& secret) {
+    Json const undo{{"name", command.name}, {"do", "remove-key"}, {"key", fingerprint_of(secret)}};
+    return show_secret(command.common, page, undo.dump(),
+                       "the key was not added, since it could not be shown",
+                       "the key is there, but nobody has its secret");
 }
 
 ExitCode project(ProjectCommand const& command) {
@@ -166,10 +159,12 @@ ExitCode project(ProjectCommand const& command) {
     auto const done = on_project(command.common, deed->dump());
     if (auto const* code = std::get_if<ExitCode>(&done)) return *code;
     auto const& result = std::get<std::string>(done);
-    if (write_all(STDOUT_FILENO, command.common.json ? result + "\n" : told(command, result)) ==
-        Written::all)
-        return ExitCode::done;
-    return not_shown(command, Json::parse(result));
+    auto const page = command.common.json ? result + "\n" : told(command, result);
+    auto const document = Json::parse(result);
+    if (document.contains("secret") && command.secret_file.empty())
+        return show_key(command, page, document.at("secret").get<std::string>());
+    write_all(STDOUT_FILENO, page);
+    return ExitCode::done;
 }
 
 } // namespace

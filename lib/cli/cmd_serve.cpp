@@ -7,6 +7,7 @@
 #include "cli/serve_options.h"
 #include "cli/terminal.h"
 #include "engine/engine.h"
+#include "http/gate.h"
 #include "http/server.h"
 #include "http/tls.h"
 #include "net/curl_fetch.h"
@@ -119,14 +120,12 @@ void tell_of_project(http::AuthOptions const& auth, std::string_view name, Proje
 void tell_who_is_let_in(http::AuthOptions const& auth, Projects& projects) {
     projects.on_news(
         [&auth](std::string_view name, Projects::News news) { tell_of_project(auth, name, news); });
-    bool const automatic = auth.mode == http::AuthMode::automatic;
     auto const known = projects.directory();
-    if (auth.mode == http::AuthMode::none ||
-        (automatic && auth.open_without_projects && !known->had_any))
+    if (http::lets_everybody_in(auth, known.get()))
         log_event(Level::warn, "auth.open",
                   {{"effect", "everybody who reaches this server may read, write and delete"},
                    {"remedy", "make a project: ds create-project NAME --online"}});
-    else if (automatic && known->projects.empty())
+    else if (auth.mode == http::AuthMode::automatic && known->projects.empty())
         log_event(Level::warn, "auth.nobody",
                   {{"effect", "every request needs a token, and there is no project to sign one"},
                    {"remedy", "make a project: ds create-project NAME --online; or let everybody "

@@ -50,7 +50,6 @@ public:
     Flow on_bytes(std::string_view bytes) override {
         auto const written =
             write_all(STDOUT_FILENO, form_ == Form::as_it_is ? std::string(bytes) : sourced(bytes));
-        if (written == Written::failed) broken_ = system_error_text();
         return written == Written::all && !interrupt_.came() ? Flow::more : Flow::stop;
     }
     Flow on_idle() override {
@@ -59,8 +58,6 @@ public:
     void on_interruption(std::string_view why) override {
         tell("interrupted (" + std::string(why) + "), trying again");
     }
-
-    std::string const& broken() const { return broken_; }
 
 private:
     static std::string sourced(std::string_view messages) {
@@ -92,7 +89,6 @@ private:
 
     Form form_;
     Interrupt const& interrupt_;
-    std::string broken_;
 };
 
 // Subscriptions that this run made, and how they are taken back.
@@ -169,8 +165,6 @@ ExitCode follow(StreamClient& streams, StreamName const& estuary, SubscribeOptio
     if (options.keep)
         tell("the estuary goes on collecting; go on with: ds subscribe " + shown(estuary) +
              " --keep --from " + follower.position());
-    if (!output.broken().empty())
-        return fail(ExitCode::failed, "write the output: " + output.broken());
     if (auto const why = trouble_in(end, streams, Doing::subscribe, estuary)) return fail(*why);
     return ExitCode::done;
 }

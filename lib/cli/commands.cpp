@@ -4,7 +4,6 @@
 #include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/option_table.h"
-#include "cli/standard_streams.h"
 #include "cli/suggest.h"
 #include "cli/terminal.h"
 

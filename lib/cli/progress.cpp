@@ -1,6 +1,7 @@
 // Draws the progress line.
 #include "cli/progress.h"
 
+#include "cli/report_text.h"
 #include "cli/terminal.h"
 
 #include <algorithm>
@@ -47,8 +48,7 @@ std::string progress_line(Totals done, std::optional<std::uint64_t> bytes_in_all
     std::string line;
     if (bytes_in_all && *bytes_in_all > 0) line = bar(done.bytes, *bytes_in_all);
     line += shown_bytes(done.bytes);
-    if (done.lines > 0)
-        line += "  " + std::to_string(done.lines) + (done.lines == 1 ? " line" : " lines");
+    if (done.lines > 0) line += "  " + counted(done.lines, "line");
     if (elapsed.count() > 0) {
         auto const milliseconds = static_cast<std::uint64_t>(elapsed.count());
         line += "  " + shown_bytes(done.bytes * 1000 / milliseconds) + "/s";

@@ -3,8 +3,11 @@
 
 #include "cli/session.h"
 #include "cli/table.h"
+#include "cli/terminal.h"
 
 #include <nlohmann/json.hpp>
+
+#include <unistd.h>
 
 #include <utility>
 
@@ -33,6 +36,14 @@ std::variant<std::string, ExitCode> on_project(OperatorOptions const& options,
     // It is there already, or the last of its kind.
     if (fault == Fault::busy) return fail(ExitCode::conflict, what);
     return fail(outcome.error());
+}
+
+ExitCode show_secret(OperatorOptions const& options, std::string const& page,
+                     std::string const& undo, std::string const& undone, std::string const& stays) {
+    if (write_all(STDOUT_FILENO, page) == Written::all) return ExitCode::done;
+    auto const why = output_fault().value_or("write the output: nobody reads it");
+    bool const taken_back = std::holds_alternative<std::string>(on_project(options, undo));
+    return fail(ExitCode::failed, why + "; " + (taken_back ? undone : stays));
 }
 
 std::string project_text(std::string const& document) {

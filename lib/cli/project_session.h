@@ -16,4 +16,10 @@ std::variant<std::string, ExitCode> on_project(OperatorOptions const& options,
 // "settings" as people read them, from the JSON document of a project.
 std::string project_text(std::string const& document);
 
+// Shows `page`, which tells a new secret. When it cannot be written the deed is taken back with the
+// arguments `undo`, since a secret that nobody has read is of no use and cannot be shown again;
+// `undone` and `stays` say what became of it.
+ExitCode show_secret(OperatorOptions const& options, std::string const& page,
+                     std::string const& undo, std::string const& undone, std::string const& stays);
+
 } // namespace ds

@@ -1,16 +1,36 @@
 // Reads and writes over POSIX descriptors.
 #include "cli/terminal.h"
 
-#include "cli/standard_streams.h"
-
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 
 namespace ds {
+
+namespace {
+
+std::atomic<int> output_errno = 0;
+
+} // namespace
+
+void hold_standard_descriptors() {
+    for (int const descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(descriptor, F_GETFD) < 0 && errno == EBADF)
+            // The lowest free number: this one. Open for the other direction, so that its use
+            // fails.
+            static_cast<void>(
+                ::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+}
+
+std::optional<std::string> output_fault() {
+    if (output_errno == 0) return std::nullopt;
+    return "write the output: " + std::generic_category().message(output_errno);
+}
 
 Written write_all(int descriptor, std::string_view bytes) {
     while (!bytes.empty()) {
@@ -23,7 +43,7 @@ Written write_all(int descriptor, std::string_view bytes) {
             ::poll(&wanted, 1, -1);
         } else if (errno != EINTR) {
             if (errno == EPIPE) return Written::nobody_reads;
-            if (descriptor == STDOUT_FILENO) note_output_fault(errno);
+            if (descriptor == STDOUT_FILENO) output_errno = errno;
             return Written::failed;
         }
     }

@@ -5,6 +5,7 @@
 #include "client/line_batches.h"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,15 @@ enum class Written {
     failed,       // errno says why
 };
 
+// Standard descriptors that came closed are held open, so that no file of ours takes their numbers;
+// what is then read or written there fails, and is told. Before anything is opened.
+void hold_standard_descriptors();
+
 // Writes past any buffer, so that nothing is lost when the program is killed.
 Written write_all(int descriptor, std::string_view bytes);
+
+// Why standard output could not be written, if that happened since the start. run_command tells it.
+std::optional<std::string> output_fault();
 
 // True when the other end of the pipe or socket is gone, without writing to it.
 bool nobody_reads(int descriptor);

@@ -90,17 +90,23 @@ void Gate::look_at_projects() {
     good_.clear();
 }
 
+bool Gate::is_admin_token(std::optional<std::string_view> token) const {
+    return !options_.admin_token.empty() && token && same_secret(*token, options_.admin_token);
+}
+
 bool Gate::is_administrator(Request const& request) const {
-    if (options_.admin_token.empty() || request.count("Authorization") != 1) return false;
-    auto const token = bearer_in(*request.find("Authorization"));
-    return token && same_secret(*token, options_.admin_token);
+    return request.count("Authorization") == 1 &&
+           is_admin_token(bearer_in(*request.find("Authorization")));
+}
+
+bool lets_everybody_in(AuthOptions const& options, Projects::Directory const* known) {
+    if (options.mode != AuthMode::automatic) return options.mode == AuthMode::none;
+    return options.open_without_projects && (known == nullptr || !known->had_any);
 }
 
 bool Gate::is_open() {
-    if (options_.mode == AuthMode::none) return true;
-    if (options_.mode != AuthMode::automatic) return false;
-    look_at_projects();
-    return options_.open_without_projects && (!directory_ || !directory_->had_any);
+    if (options_.mode == AuthMode::automatic) look_at_projects();
+    return lets_everybody_in(options_, directory_.get());
 }
 
 std::optional<Response> Gate::refuse_foreigner(Request const& request) {
@@ -199,8 +205,7 @@ std::variant<Pass, Response, AskHook> Gate::admit(Request const& request, Errand
     bool const hooked = options_.mode == AuthMode::hook;
     auto const shown = presented(request, errand, hooked ? nullptr : project);
     if (shown.repeated || (!shown.token && !hooked)) return unauthorized();
-    if (!options_.admin_token.empty() && shown.by == Pass::By::header && shown.token &&
-        same_secret(*shown.token, options_.admin_token))
+    if (shown.by == Pass::By::header && is_admin_token(shown.token))
         return Pass{Pass::By::the_admin};
     if (hooked && errand.admin_only) return unauthorized();
     if (hooked) return AskHook{};

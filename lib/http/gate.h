@@ -69,6 +69,10 @@ struct AskHook {};
 // The token in the value of an Authorization header: "Bearer <token>", with any spaces between.
 std::optional<std::string_view> bearer_in(std::string_view value);
 
+// Whether everybody is let in, by what the server was told and by the projects that it knows, if
+// any.
+bool lets_everybody_in(AuthOptions const& options, Projects::Directory const* known);
+
 class Gate {
 public:
     Gate(AuthOptions const& options, Clock const& clock) : options_(options), clock_(clock) {}
@@ -102,6 +106,7 @@ private:
         bool repeated = false;
     };
     void look_at_projects();
+    bool is_admin_token(std::optional<std::string_view> token) const;
     Presented presented(Request const& request, Errand const& errand, Project const* project) const;
     Claims const* claims_of(std::string_view token, Project const& project);
 

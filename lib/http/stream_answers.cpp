@@ -9,7 +9,6 @@
 #include "protocol/content.h"
 #include "protocol/cursor.h"
 #include "protocol/headers.h"
-#include "protocol/inert_type.h"
 #include "protocol/sse.h"
 
 #include <array>

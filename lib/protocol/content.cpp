@@ -102,6 +102,20 @@ bool is_text_type(std::string_view content_type) {
            is_json_type(content_type);
 }
 
+bool is_inert_type(std::string_view content_type) {
+    auto const type = essence(content_type);
+    auto const begins = [&](std::string_view prefix) {
+        return equals_ignoring_case(type.substr(0, prefix.size()), prefix);
+    };
+    if (begins("image/")) return !begins("image/svg");
+    if (begins("audio/") || begins("video/")) return true;
+    for (std::string_view const harmless :
+         {"application/json", "application/octet-stream", "application/x-ndjson",
+          "application/ndjson", "application/jsonl", "text/plain", "text/markdown", "text/csv"})
+        if (equals_ignoring_case(type, harmless)) return true;
+    return false;
+}
+
 Result<Messages> split_messages(Bytes body, bool json) {
     if (body.empty()) return Messages{};
     if (!json) return one_message(std::move(body));

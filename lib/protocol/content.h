@@ -27,6 +27,10 @@ bool same_content_type(std::string_view a, std::string_view b);
 bool is_json_type(std::string_view content_type);
 // text/* and JSON go over SSE as they are; everything else as base64. (Protocol section 5.8)
 bool is_text_type(std::string_view content_type);
+// Whether a browser that opens such a body only shows it. Everything else may run there, or may be
+// taken for something that runs, and is to be saved instead: a list of what is harmless, since what
+// is not grows.
+bool is_inert_type(std::string_view content_type);
 
 // The messages of one append, as the log stores them.
 struct Messages {
