@@ -33,7 +33,7 @@ using Done = Result<Json>;
 
 class RemoteSession final : public OperatorSession {
 public:
-    RemoteSession(std::string url, std::string token, std::string const& ca_file)
+    RemoteSession(std::string url, std::string const& token, std::string const& ca_file)
         : fetch_(trusted_by(ca_file)),
           client_(fetch_, std::move(url), token),
           has_token_(!token.empty()) {}

@@ -28,11 +28,11 @@ namespace {
 // here on is its owner's; an older directory is closed to strangers, and a group that was let in on
 // purpose stays.
 void keep_private(std::string const& path) {
-    constexpr mode_t k_not_mine = S_IRWXG | S_IRWXO;
-    ::umask(k_not_mine);
+    constexpr mode_t k_others = S_IRWXO;
+    ::umask(S_IRWXG | k_others);
     struct stat found {};
-    if (::stat(path.c_str(), &found) != 0 || (found.st_mode & S_IRWXO) == 0) return;
-    if (::chmod(path.c_str(), found.st_mode & 07777U & ~S_IRWXO) == 0)
+    if (::stat(path.c_str(), &found) != 0 || (found.st_mode & k_others) == 0) return;
+    if (::chmod(path.c_str(), found.st_mode & 07777U & ~k_others) == 0)
         log_event(Level::info, "directory.closed_to_others", {{"data", path}});
 }
 
