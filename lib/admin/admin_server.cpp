@@ -11,10 +11,15 @@
 #include <httplib.h>
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -30,9 +35,13 @@ constexpr std::size_t k_threads = 4;
 // Connections that wait for a thread; further ones wait in the kernel.
 constexpr std::size_t k_waiting_max = 16;
 constexpr std::size_t k_body_bytes_max = 64 * k_kib;
-// How long a connection may be silent before its request is whole: a thread is held meanwhile, and
-// the end of the server waits for it.
-constexpr std::chrono::seconds k_silence_max{2};
+// From the turn of a connection until its request is whole, however it comes: a thread is held
+// meanwhile.
+constexpr std::chrono::seconds k_request_max{3};
+// Until a peer takes some of its answer.
+constexpr std::chrono::seconds k_write_max{5};
+// How often a wait looks whether the server ends.
+constexpr std::chrono::milliseconds k_look{50};
 constexpr std::size_t k_token_bytes = 32;
 constexpr char const* k_json_lines = "application/x-ndjson";
 
@@ -91,6 +100,80 @@ private:
     std::vector<std::thread> threads_;
 };
 
+// A connection as httplib reads and writes it. Its own one gives each read a time, so that a peer
+// that drips may hold a thread for ever; here all of them have one together, and none when the
+// server ends.
+class Peer final : public httplib::Stream {
+public:
+    Peer(socket_t socket, std::atomic<bool> const& stopping)
+        : socket_(socket),
+          stopping_(stopping) {}
+
+    bool is_readable() const override { return begin_ < end_ || is_ready(POLLIN, whole_by_); }
+    bool is_writable() const override {
+        return is_ready(POLLOUT, std::chrono::steady_clock::now() + k_write_max);
+    }
+    ssize_t read(char* into, std::size_t size) override {
+        if (begin_ == end_) {
+            if (!is_readable()) return -1;
+            auto const got = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
+            if (got <= 0) return got;
+            begin_ = 0;
+            end_ = static_cast<std::size_t>(got);
+        }
+        auto const count = std::min(size, end_ - begin_);
+        std::copy_n(buffer_.data() + begin_, count, into);
+        begin_ += count;
+        return static_cast<ssize_t>(count);
+    }
+    ssize_t write(char const* bytes, std::size_t size) override {
+        if (!is_writable()) return -1;
+        return ::send(socket_, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+    void get_remote_ip_and_port(std::string&, int&) const override {}
+    void get_local_ip_and_port(std::string&, int&) const override {}
+    socket_t socket() const override { return socket_; }
+
+private:
+    bool is_ready(short what, std::chrono::steady_clock::time_point until) const {
+        while (!stopping_) {
+            auto const left = std::chrono::ceil<std::chrono::milliseconds>(
+                until - std::chrono::steady_clock::now());
+            if (left.count() <= 0) return false;
+            pollfd asked{socket_, what, 0};
+            if (::poll(&asked, 1, static_cast<int>(std::min(left, k_look).count())) > 0)
+                return true;
+        }
+        return false;
+    }
+
+    socket_t const socket_;
+    std::atomic<bool> const& stopping_;
+    std::chrono::steady_clock::time_point const whole_by_ =
+        std::chrono::steady_clock::now() + k_request_max;
+    std::array<char, 4 * k_kib> buffer_{};
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+// One request for each connection.
+class Http final : public httplib::Server {
+public:
+    explicit Http(std::atomic<bool> const& stopping) : stopping_(stopping) {}
+
+private:
+    bool process_and_close_socket(socket_t socket) override {
+        Peer peer(socket, stopping_);
+        bool closed = false;
+        bool const done = process_request(peer, true, closed, nullptr);
+        ::shutdown(socket, SHUT_RDWR);
+        ::close(socket);
+        return done;
+    }
+
+    std::atomic<bool> const& stopping_;
+};
+
 } // namespace
 
 struct AdminServer::Wire {
@@ -99,9 +182,6 @@ struct AdminServer::Wire {
     using Handled = httplib::Server::HandlerResponse;
 
     void set_up() {
-        http.set_keep_alive_max_count(1);
-        http.set_keep_alive_timeout(k_silence_max.count());
-        http.set_read_timeout(k_silence_max);
         http.set_payload_max_length(k_body_bytes_max);
         // Without SO_REUSEPORT, which would let another process share the port.
         http.set_socket_options([](auto socket) {
@@ -152,7 +232,7 @@ struct AdminServer::Wire {
     std::string token = hex_encode(random_bytes(k_token_bytes));
     std::atomic<bool> stopping = false;
     std::latch serving{1};
-    httplib::Server http;
+    Http http{stopping};
     std::thread thread;
 };
 

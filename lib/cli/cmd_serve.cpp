@@ -4,7 +4,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/descriptors.h"
 #include "cli/serve_options.h"
+#include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "engine/engine.h"
 #include "http/gate.h"
@@ -13,8 +15,6 @@
 #include "net/curl_fetch.h"
 #include "pubsub/subscriptions.h"
 
-#include <pthread.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,12 +38,18 @@ void set_up_log(ServeOptions const& options) {
     set_log(level, text ? LogForm::text : LogForm::json);
 }
 
-// Every connection is a descriptor: take as many as the system lets us have.
-void raise_descriptor_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+// More connections than there are descriptors for would be refused by the system, with no answer.
+// `limit`: of descriptors.
+void bound_connections(http::HttpOptions& http, std::uint64_t limit) {
+    auto const most = connections_within(limit, open_descriptors());
+    if (http.connections_max <= most) return;
+    log_event(Level::warn, "connections.bounded",
+              {{"max_connections", std::to_string(http.connections_max)},
+               {"bound", std::to_string(most)},
+               {"open_files_limit", std::to_string(limit)},
+               {"hint", "raise the limit (ulimit -n, or LimitNOFILE= of its systemd unit), or "
+                        "lower --max-connections"}});
+    http.connections_max = static_cast<std::size_t>(most);
 }
 
 std::string url_of(http::Place const& place, bool tls, std::uint16_t port) {
@@ -140,27 +146,26 @@ void reload(http::Tls& tls) {
         log_event(Level::info, "tls.reloaded");
 }
 
-// The signal that asks for the end. SIGHUP, if it is among them, only reads files anew.
-int wait_for_stop(sigset_t const& signals, ServeOptions const& options) {
-    int signal = 0;
-    while (sigwait(&signals, &signal) != 0 || signal == SIGHUP)
-        if (signal == SIGHUP && options.http.tls) reload(*options.http.tls);
-    return signal;
+// What SIGHUP asks for.
+void read_anew(http::HttpOptions const& http) {
+    if (http.tls) return reload(*http.tls);
+    log_event(Level::info, "serve.hangup",
+              {{"effect", "none: only a TLS certificate is read anew; SIGTERM ends the server"}});
+}
+
+// Of the time that the end may take, what is left to those who are served; the rest is for all that
+// ends after them.
+std::chrono::milliseconds time_to_drain(std::chrono::milliseconds all) {
+    constexpr std::chrono::milliseconds k_rest_max{2'000};
+    return all - std::min(k_rest_max, all / 4);
 }
 
 ExitCode serve(ServeOptions& options) {
+    StopSignals const signals;
     if (auto settled = settle(options); !settled)
         return fail(ExitCode::misused, settled.error().what);
     set_up_log(options);
-    raise_descriptor_limit();
-    // Blocked before any thread starts, so that only this one ever takes them.
-    sigset_t stops; // and what else is waited for
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGTERM);
-    sigaddset(&stops, SIGINT);
-    // Without TLS there is nothing to read anew, and a terminal that goes away ends the server.
-    if (options.http.tls) sigaddset(&stops, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &stops, nullptr);
+    auto const descriptors = raise_descriptor_limit();
     // A write beyond a file size limit is an error to be told, not the end of the server.
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);
@@ -199,13 +204,16 @@ ExitCode serve(ServeOptions& options) {
     EngineConsole console(**engine, **projects, subscriptions->get());
     auto admin = start_admin(console, options);
     if (!admin) return fail(admin.error());
+    bound_connections(options.http, descriptors);
     auto server = http::Server::start(**engine, clock, options.http);
     if (!server) return fail(ExitCode::failed, server.error().what);
     tell_where(options.http, (*server)->ports());
 
-    int const signal = wait_for_stop(stops, options);
+    int const signal = signals.wait([&] { read_anew(options.http); });
     log_event(Level::info, "serve.draining", {{"signal", std::to_string(signal)}});
-    bool const drained = (*server)->drain(milliseconds_of(options.drain_timeout));
+    auto const within = milliseconds_of(options.drain_timeout);
+    LastCall const last_call(signals, within, [&] { remove_admin_file(options.engine.data); });
+    bool const drained = (*server)->drain(time_to_drain(within));
     if (hook) hook->stop(); // it speaks to the server's threads
     admin->reset();
     (*subscriptions)->stop(); // while the io threads can still answer

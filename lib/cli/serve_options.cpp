@@ -184,10 +184,12 @@ void state_http_options(CommandLine& line, ServeOptions& options) {
     add_seconds(line, "--write-timeout", options.write_timeout,
                 "A reader that takes nothing for this long is cut", "DS_WRITE_TIMEOUT");
     add_seconds(line, "--drain-timeout", options.drain_timeout,
-                "On SIGTERM, how long to wait for what is in flight", "DS_DRAIN_TIMEOUT");
+                "On SIGTERM, how long the end may take; what is still in flight then is cut",
+                "DS_DRAIN_TIMEOUT");
     state_request_limits(line, http);
     line.add("--max-connections", &http.connections_max,
-             "Connections served at once; further ones are answered 503")
+             "Connections served at once; further ones are answered 503. Fewer where the limit of "
+             "open files is lower")
         .takes("N")
         .from_environment("DS_MAX_CONNECTIONS")
         .within(1, 10'000'000);

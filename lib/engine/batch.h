@@ -89,6 +89,10 @@ public:
     // is added: what is added then takes the pages that have become free.
     void sweep(std::size_t most, Garbage::When when);
 
+    // Nothing of the batch is to happen.
+    void fail(Error why) {
+        if (!fault_) fault_ = std::move(why);
+    }
     bool wrote() const { return began_; }
     // Durable when it returns; on a fault nothing of the batch has happened, and the batch is over.
     Result<void> commit();

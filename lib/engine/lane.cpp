@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <utility>
 
 namespace ds {
@@ -210,7 +211,13 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
         auto& letter = mail[next];
         auto const* ask = std::get_if<Ask>(&letter.work);
         if (ask != nullptr && batch.must_settle_before(*ask)) break;
-        answers.push_back(take(batch, letter));
+        try {
+            answers.push_back(take(batch, letter));
+        } catch (std::bad_alloc const&) {
+            // Half of it may have been staged: then nothing of the batch may happen.
+            batch.fail(Error{Fault::busy, "there was no memory for a request"});
+            answers.emplace_back(Refused{.why = Refusal::busy});
+        }
     }
     if (!at_leisure && !sick_)
         batch.fan_out(k_copies_busy, Roster::Failing::skipped, [] { return false; });

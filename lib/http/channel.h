@@ -41,7 +41,12 @@ public:
     // Says over TLS that nothing follows; false while there is no room for that. Afterwards what
     // still arrives is the peer's affair, and comes as it is on the socket.
     bool finish();
-    void give_up_tls() { tls_.reset(); }
+    // Goes on in plain. True when the peer does so, too, and will understand an answer.
+    bool give_up_tls() {
+        bool const http = tls_ && tls_->is_spoken_to_in_http();
+        tls_.reset();
+        return http;
+    }
     bool is_finished() const { return !tls_; }
     // Nothing lies unread in the socket.
     bool is_quiet() const;

@@ -116,11 +116,13 @@ bool Connection::receive() {
 
 void Connection::break_off(int why) {
     if (why != EPROTO || phase_ != Phase::reading || has_unsent()) return close();
-    // Most likely plain HTTP on the port of TLS. The rest of it is read, so that the peer sees an
-    // end and no reset.
-    channel_.give_up_tls();
+    // The rest of what comes is read, so that the peer sees an end and no reset.
     refused_ = true;
-    linger();
+    if (!channel_.give_up_tls()) return linger();
+    Response response(400);
+    response.add("Content-Type", "text/plain").add("Cache-Control", "no-store").close();
+    respond(std::move(response.body(
+        Bytes(std::string("this port speaks HTTPS, and the request came in plain HTTP\n")))));
 }
 
 // Feeds the parser as far as one request after another can be answered at once; keeps the rest.

@@ -32,7 +32,7 @@ IoThread::IoThread(unsigned number, Engine& the_engine, Clock const& the_clock,
           if (found == connections_.end()) return;
           now_ = what.now;
           auto const connection = found->second; // alive until it is done
-          connection->on_ready(what);
+          attend(*connection, [&](Connection& ready) { ready.on_ready(what); });
       }) {
     engine.enrol(*this);
 }
@@ -66,18 +66,44 @@ void IoThread::join() {
 void IoThread::adopt(Socket socket, std::unique_ptr<Guest> guest) {
     now_ = std::chrono::steady_clock::now();
     auto const fresh = next_number_++;
-    if (!poller_.add(socket, fresh)) {
-        log_event(Level::warn, "accept.failed", {{"error", "no room for another socket to watch"}});
+    std::shared_ptr<Connection> connection;
+    try {
+        if (!poller_.add(socket, fresh)) {
+            tell_of_shortage("accept.failed", "the system watches no more sockets for this user "
+                                              "(fs.epoll.max_user_watches)");
+        } else {
+            connection = std::make_shared<Connection>(*this, std::move(socket), fresh);
+            connections_.emplace(fresh, connection);
+        }
+    } catch (std::bad_alloc const&) {
+        connection = nullptr;
+        tell_of_shortage("memory.short", "a connection was closed");
+    }
+    if (!connection) {
         open_.fetch_sub(1, std::memory_order_relaxed);
         return;
     }
-    auto connection = std::make_shared<Connection>(*this, std::move(socket), fresh);
     connection->set_guest(std::move(guest));
-    connections_.emplace(fresh, connection);
     if (draining_)
         connection->close();
     else
         connection->start();
+}
+
+// It may come with each request: a line a minute is enough.
+void IoThread::tell_of_shortage(std::string_view event, std::string_view what) {
+    constexpr std::chrono::minutes k_pause{1};
+    if (shortage_told_ != SteadyTime{} && now_ < shortage_told_ + k_pause) return;
+    shortage_told_ = now_;
+    try {
+        log_event(Level::error, event, {{"error", std::string(what)}});
+    } catch (std::bad_alloc const&) { // there is not even memory to say it
+    }
+}
+
+void IoThread::give_up(Connection& connection) {
+    tell_of_shortage("memory.short", "there was no memory for a request: its connection was cut");
+    connection.close();
 }
 
 void IoThread::release(Connection& connection) {
@@ -95,7 +121,7 @@ void IoThread::read_later(Connection const& connection) {
         auto const found = connections_.find(number);
         if (found == connections_.end()) return;
         auto const alive = found->second;
-        alive->read();
+        attend(*alive, [](Connection& connection) { connection.read(); });
     });
 }
 
@@ -127,7 +153,7 @@ template <typename Visit>
 void IoThread::visit_waiting(Ticket ticket, Visit visit) {
     boost::asio::post(context_, [this, ticket, carried = std::move(visit)]() mutable {
         now_ = std::chrono::steady_clock::now();
-        if (auto const connection = waiting_for(ticket)) carried(*connection);
+        if (auto const connection = waiting_for(ticket)) attend(*connection, std::move(carried));
     });
 }
 
@@ -150,9 +176,11 @@ void IoThread::unpack(Parcel& parcel) {
     for (auto const& advance : parcel.advances)
         live.on_advance(advance);
     for (auto& [ticket, answer] : parcel.answers)
-        if (auto const connection = waiting_for(ticket)) connection->on_answer(answer);
+        if (auto const connection = waiting_for(ticket))
+            attend(*connection, [&](Connection& waiting) { waiting.on_answer(answer); });
     for (auto& [ticket, page] : parcel.pages)
-        if (auto const connection = waiting_for(ticket)) connection->on_page(std::move(page));
+        if (auto const connection = waiting_for(ticket))
+            attend(*connection, [&](Connection& waiting) { waiting.on_page(std::move(page)); });
 }
 
 std::shared_ptr<Connection> IoThread::waiting_for(Ticket ticket) const {
@@ -194,7 +222,7 @@ void IoThread::on_alarm() {
         if (connection->deadline > now)
             set_deadline(*connection, connection->deadline);
         else
-            connection->on_deadline(now);
+            attend(*connection, [&](Connection& late) { late.on_deadline(now); });
     }
     arm_alarm();
 }

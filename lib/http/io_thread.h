@@ -19,6 +19,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -48,6 +49,15 @@ public:
     std::string const& http_date();
     // When the work at hand began: exact enough for deadlines, and no look at the clock for each.
     SteadyTime now() const { return now_; }
+    // Does the work for it. Where memory is short the connection pays for it, and nobody else.
+    template <typename Work>
+    void attend(Connection& connection, Work work) {
+        try {
+            work(connection);
+        } catch (std::bad_alloc const&) {
+            give_up(connection);
+        }
+    }
     // A buffer for whoever reads at the moment.
     std::array<char, 64 * k_kib>& scratch() { return scratch_; }
 
@@ -72,6 +82,8 @@ private:
     template <typename Visit>
     void visit_waiting(Ticket ticket, Visit visit);
     void unpack(Parcel& parcel);
+    void give_up(Connection& connection);
+    void tell_of_shortage(std::string_view event, std::string_view what);
     // The connection that waits for this ticket; null when it has gone or asked for something else
     // since.
     std::shared_ptr<Connection> waiting_for(Ticket ticket) const;
@@ -89,6 +101,7 @@ private:
     Poller poller_;
     std::uint64_t next_number_ = 1;
     bool draining_ = false;
+    SteadyTime shortage_told_{}; // of memory, or of room to watch sockets
     std::string date_;
     Millis date_made_{};
     std::array<char, 64 * k_kib> scratch_{};

@@ -26,6 +26,22 @@ Error system_error(int code) {
     return Error{Fault::io, std::generic_category().message(code)};
 }
 
+// What can be done about it, in words.
+Error binding_error(int code, std::string const& host, std::uint16_t port) {
+    auto error = system_error(code);
+    constexpr std::uint16_t k_ordinary = 1024;
+    auto const number = std::to_string(port);
+    if (code == EADDRINUSE)
+        error.what += "; who holds it: ss -ltnp 'sport = :" + number +
+                      "'; or take a free port: --listen " + host + ":0";
+    if (code == EACCES && port < k_ordinary)
+        error.what += "; ports below 1024 take a right: AmbientCapabilities=CAP_NET_BIND_SERVICE "
+                      "in its systemd unit, setcap cap_net_bind_service=+ep on the program, or "
+                      "sysctl net.ipv4.ip_unprivileged_port_start=" +
+                      number;
+    return error;
+}
+
 sockaddr const* plain(void const* address) {
     return static_cast<sockaddr const*>(address);
 }
@@ -103,7 +119,7 @@ Result<Listener> Listener::open_port(std::string const& host, std::uint16_t port
     int const on = 1;
     if (socket < 0 || ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         ::bind(socket, found->ai_addr, found->ai_addrlen) != 0 || ::listen(socket, k_backlog) != 0)
-        return system_error(errno);
+        return binding_error(errno, host, port);
     listener.port_ = bound_port(socket);
     return listener;
 }

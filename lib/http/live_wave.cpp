@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <new>
 #include <utility>
 
 namespace ds::http {
@@ -56,7 +57,13 @@ void LiveReads::run_slice(Stream const* stream) {
         auto* const reader = parked.readers[parked.next++];
         if (reader == nullptr) continue;
         ++visits;
-        wake_reader(*reader, slice);
+        auto const alive = reader->shared_from_this(); // a peer that is gone ends it on the way
+        try {
+            wake_reader(*alive, slice);
+        } catch (std::bad_alloc const&) {
+            in_wave_ = false;
+            alive->close(); // it comes back
+        }
     }
     // Those who leave and come back while commits never pause must not make the way ever longer.
     if (parked.left > 0 && parked.readers.size() >= 2 * parked.present + k_slice)
@@ -72,7 +79,6 @@ void LiveReads::run_slice(Stream const* stream) {
 
 void LiveReads::wake_reader(Connection& connection, Slice& slice) {
     auto& live = *connection.live();
-    auto const alive = connection.shared_from_this(); // a peer that is gone ends it on the way
     // A reader whose last piece is still on its way goes on by itself when that has left.
     if (connection.has_unsent()) return;
     auto const& head = slice.head;

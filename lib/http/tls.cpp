@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
@@ -124,6 +125,7 @@ ssize_t TlsSession::failed(int result, int& why) {
         return -1;
     }
     // The socket broke, or the peer did: nothing may be said in this session any more.
+    http_ = ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST;
     broken_ = why == SSL_ERROR_SYSCALL && errno != 0 ? errno : EPROTO;
     ERR_clear_error();
     errno = broken_;

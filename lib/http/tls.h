@@ -43,6 +43,9 @@ public:
     // What send() could not do waits for bytes of the peer, not for room.
     bool sends_after_bytes() const { return sends_after_bytes_; }
 
+    // What came instead of a handshake is a request in plain HTTP.
+    bool is_spoken_to_in_http() const { return http_; }
+
     // Tells the peer that nothing follows. False while the socket has no room for that.
     bool finish();
 
@@ -54,6 +57,7 @@ private:
     };
     std::unique_ptr<ssl_st, Free> session_;
     int broken_ = 0; // errno of what ended the session
+    bool http_ = false;
     bool drained_ = false;
     bool record_waits_ = false; // for room
     bool sends_after_bytes_ = false;

@@ -41,6 +41,7 @@ public:
     }
     std::shared_ptr<TempDir> data() const { return data_; }
     bool running() const { return pid_ > 0; }
+    pid_t pid() const { return pid_; }
     std::string log() const;
 
     void signal(int number) const;

@@ -247,10 +247,23 @@ TEST_CASE("tls: a client that says goodbye still has its answer") {
     CHECK(wire.closes());
 }
 
-TEST_CASE("tls: plain HTTP on its port is ended, not answered") {
+TEST_CASE("tls: who speaks plain HTTP to its port is told so") {
     ServerUnderTest server(usual_tls());
-    for (std::string const& said : {request("GET", "/health"), std::string("\r\n\r\n"),
-                                    std::string(5, '\0'), noise(100'000)}) {
+    for (auto const* const method : {"GET", "HEAD", "POST", "PUT"}) {
+        Wire wire(server.port(), 0, Over::plain);
+        wire.send(request(method, "/v1/stream/p/s", {}, "body"));
+        auto const reply = wire.reply(Wire::Answers::other);
+        CHECK(reply.status == 400);
+        CHECK(reply.body.find("HTTPS") != std::string::npos);
+        CHECK(wire.ends_in_order());
+    }
+    CHECK(is_healthy(server));
+}
+
+TEST_CASE("tls: what is neither TLS nor HTTP is ended, not answered") {
+    ServerUnderTest server(usual_tls());
+    for (std::string const& said :
+         {std::string("\r\n\r\n"), std::string(5, '\0'), noise(100'000)}) {
         Wire wire(server.port(), 0, Over::plain);
         wire.send_if_open(said);
         auto const answer = wire.rest(); // an alert at most
@@ -258,7 +271,7 @@ TEST_CASE("tls: plain HTTP on its port is ended, not answered") {
         CHECK(answer.size() < 32);
     }
     Wire gentle(server.port(), 0, Over::plain);
-    gentle.send(request("GET", "/health"));
+    gentle.send(std::string(5, '\0'));
     CHECK(gentle.ends_in_order());
     CHECK(is_healthy(server));
 }
