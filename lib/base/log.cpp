@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstddef>
+#include <cstdio>
 
 namespace ds {
 
@@ -77,7 +79,10 @@ void append_json(std::string& line, std::string_view time, Level level, std::str
         line.push_back(',');
         append_quoted(line, key);
         line.push_back(':');
-        append_quoted(line, value);
+        if (value.bare)
+            line.append(value.text);
+        else
+            append_quoted(line, value.text);
     }
     line.append("}\n");
 }
@@ -90,12 +95,21 @@ void append_text(std::string& line, std::string_view time, Level level, std::str
     line.append(event);
     for (auto const& [key, value] : fields) {
         line.append(" ").append(key).append("=");
-        append_readable(line, value);
+        append_readable(line, value.text);
     }
     line.push_back('\n');
 }
 
 } // namespace
+
+LogValue::LogValue(double value) {
+    constexpr double k_beyond = 1e15; // JSON knows neither infinity nor what is no number
+    std::array<char, 32> digits{};
+    auto const told = std::isfinite(value) ? std::clamp(value, -k_beyond, k_beyond) : 0.0;
+    auto const size = std::snprintf(digits.data(), digits.size(), "%.3f", told);
+    text.assign(digits.data(), static_cast<std::size_t>(size));
+    bare = true;
+}
 
 void set_log(Level least, LogForm form) {
     least_level = least;

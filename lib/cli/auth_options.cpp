@@ -64,6 +64,17 @@ std::optional<HookOptions> hook_options(AuthChoice const& choice) {
     return options;
 }
 
+std::string_view name_of(http::AuthMode mode) {
+    switch (mode) {
+    case http::AuthMode::automatic: return "auto";
+    case http::AuthMode::projects: return "projects";
+    case http::AuthMode::token: return "token";
+    case http::AuthMode::hook: return "hook";
+    case http::AuthMode::none: break;
+    }
+    return "none";
+}
+
 void add_auth_options(CommandLine& line, AuthChoice& choice) {
     line.add("--auth", &choice.mode,
              "Who is let in. auto: whom the hook of --auth-url lets in, if there is one, else "
@@ -132,6 +143,7 @@ Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by,
     auth.open_without_projects =
         by.loopback && !by.proxied && by.public_url.empty() && auth.admin_token.empty();
     auth.only_here = by.loopback && !by.proxied;
+    auth.any_host = !by.ports;
     auth.public_url = by.public_url;
     for (auto const& origin : choice.cors_origins) {
         if (origin.empty()) continue; // a config file that says none

@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ds {
 
@@ -34,10 +35,13 @@ void add_auth_options(CommandLine& line, AuthChoice& choice);
 // The hook that answers are asked of; empty when there is none. Call it after settled().
 std::optional<HookOptions> hook_options(AuthChoice const& choice);
 
+std::string_view name_of(http::AuthMode mode);
+
 // Who can reach the server, as far as its options say it.
 struct Reachable {
     bool loopback = true; // it listens for this machine only
     bool proxied = false; // a trusted proxy stands in front
+    bool ports = true;    // not only Unix sockets
     std::string public_url;
 };
 

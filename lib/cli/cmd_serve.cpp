@@ -44,9 +44,9 @@ void bound_connections(http::HttpOptions& http, std::uint64_t limit) {
     auto const most = connections_within(limit, open_descriptors());
     if (http.connections_max <= most) return;
     log_event(Level::warn, "connections.bounded",
-              {{"max_connections", std::to_string(http.connections_max)},
-               {"bound", std::to_string(most)},
-               {"open_files_limit", std::to_string(limit)},
+              {{"max_connections", http.connections_max},
+               {"bound", most},
+               {"open_files_limit", limit},
                {"hint", "raise the limit (ulimit -n, or LimitNOFILE= of its systemd unit), or "
                         "lower --max-connections"}});
     http.connections_max = static_cast<std::size_t>(most);
@@ -57,14 +57,6 @@ std::string url_of(http::Place const& place, bool tls, std::uint16_t port) {
     bool const v6 = place.host.find(':') != std::string::npos;
     return (tls ? "https://" : "http://") + (v6 ? "[" + place.host + "]" : place.host) + ":" +
            std::to_string(port);
-}
-
-void tell_where(http::HttpOptions const& options, std::vector<std::uint16_t> const& ports) {
-    for (std::size_t at = 0; at < ports.size(); ++at) {
-        auto const url = url_of(options.places[at], options.tls != nullptr, ports[at]);
-        write_all(STDOUT_FILENO, "listening on " + url + "\n");
-        log_event(Level::info, "serve.listening", {{"url", url}});
-    }
 }
 
 bool reaches_only_this_machine(http::HttpOptions const& http) {
@@ -114,7 +106,7 @@ private:
 
 void tell_of_project(http::AuthOptions const& auth, std::string_view name, Projects::News news) {
     log_event(Level::info, news == Projects::News::removed ? "project.removed" : "project.created",
-              {{"project", std::string(name)}});
+              {{"project", name}});
     if (news == Projects::News::first && auth.mode == http::AuthMode::automatic &&
         auth.open_without_projects)
         log_event(Level::warn, "auth.closed",
@@ -136,6 +128,26 @@ void tell_who_is_let_in(http::AuthOptions const& auth, Projects& projects) {
                   {{"effect", "every request needs a token, and there is no project to sign one"},
                    {"remedy", "make a project: ds create-project NAME --online; or let everybody "
                               "in: --auth none"}});
+}
+
+// Scripts wait for the lines on standard output. Where a person sees both, the log says it.
+void tell_start(ServeOptions const& options, Engine const& engine,
+                std::vector<std::uint16_t> const& ports) {
+    auto const& http = options.http;
+    bool const logged = options.log_level == "debug" || options.log_level == "info";
+    bool const seen_twice = logged && is_terminal(STDOUT_FILENO) && is_terminal(STDERR_FILENO);
+    auto const* const store = engine.store();
+    for (std::size_t at = 0; at < ports.size(); ++at) {
+        auto const url = url_of(http.places[at], http.tls != nullptr, ports[at]);
+        if (!seen_twice) write_all(STDOUT_FILENO, "listening on " + url + "\n");
+        log_event(Level::info, "serve.listening",
+                  {{"url", url},
+                   {"version", DS_VERSION},
+                   {"auth", name_of(http.auth.mode)},
+                   {"tls", http.tls != nullptr},
+                   {"data", options.engine.data},
+                   {"store", store != nullptr ? store->where() : "none"}});
+    }
 }
 
 void reload(http::Tls& tls) {
@@ -180,14 +192,17 @@ ExitCode serve(ServeOptions& options) {
     log_event(Level::info, "engine.ready",
               {{"data", options.engine.data},
                {"durability", options.durability},
-               {"streams", std::to_string((*engine)->streams())},
-               {"hot_rows", std::to_string((*engine)->recovered_rows())},
-               {"seconds", std::to_string(took.count())}});
+               {"streams", (*engine)->streams()},
+               {"hot_rows", (*engine)->recovered_rows()},
+               {"seconds", took.count()}});
 
     auto const projects = Projects::open(options.engine.data);
     if (!projects) return fail(projects.error());
+    auto const& places = options.http.places;
+    bool const ports =
+        std::ranges::any_of(places, [](auto const& at) { return at.unix_path.empty(); });
     Reachable const by{reaches_only_this_machine(options.http),
-                       !options.http.trusted_proxies.empty(), options.http.public_url};
+                       !options.http.trusted_proxies.empty(), ports, options.http.public_url};
     auto auth = settled(options.auth, by, **projects);
     if (!auth) return fail(auth.error());
     options.http.auth = *std::move(auth);
@@ -207,10 +222,10 @@ ExitCode serve(ServeOptions& options) {
     bound_connections(options.http, descriptors);
     auto server = http::Server::start(**engine, clock, options.http);
     if (!server) return fail(ExitCode::failed, server.error().what);
-    tell_where(options.http, (*server)->ports());
+    tell_start(options, **engine, (*server)->ports());
 
     int const signal = signals.wait([&] { read_anew(options.http); });
-    log_event(Level::info, "serve.draining", {{"signal", std::to_string(signal)}});
+    log_event(Level::info, "serve.draining", {{"signal", signal}});
     auto const within = milliseconds_of(options.drain_timeout);
     LastCall const last_call(signals, within, [&] { remove_admin_file(options.engine.data); });
     bool const drained = (*server)->drain(time_to_drain(within));
@@ -218,7 +233,7 @@ ExitCode serve(ServeOptions& options) {
     admin->reset();
     (*subscriptions)->stop(); // while the io threads can still answer
     (*engine)->stop();
-    log_event(Level::info, "serve.stopped", {{"drained", drained ? "true" : "false"}});
+    log_event(Level::info, "serve.stopped", {{"drained", drained}});
     return ExitCode::done;
 }
 

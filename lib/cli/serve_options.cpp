@@ -246,6 +246,11 @@ void state_operator_options(CommandLine& line, ServeOptions& options) {
     line.add("--log-level", &options.log_level, "Least level that is logged")
         .one_of({"debug", "info", "warn", "error"})
         .from_environment("DS_LOG_LEVEL");
+    line.add("--access-log", &options.access_log,
+             "A line in the log for each request, or for each that was refused or failed (100 at "
+             "once, then one a second); no line has a token")
+        .one_of({"off", "errors", "all"})
+        .from_environment("DS_ACCESS_LOG");
     line.add("--log-format", &options.log_format,
              "auto: readable on a terminal, JSON lines elsewhere")
         .one_of({"auto", "json", "text"})
@@ -381,6 +386,9 @@ Result<void> settle(ServeOptions& options) {
     http.header_timeout = milliseconds_of(options.header_timeout);
     http.idle_timeout = milliseconds_of(options.idle_timeout);
     http.write_timeout = milliseconds_of(options.write_timeout);
+    http.access_log = options.access_log == "all"      ? http::AccessLogged::all
+                      : options.access_log == "errors" ? http::AccessLogged::errors
+                                                       : http::AccessLogged::off;
     while (http.public_url.ends_with('/'))
         http.public_url.pop_back();
     options.engine.durability = options.durability == "os" ? Durability::os : Durability::full;

@@ -24,6 +24,7 @@ struct ServeOptions {
     std::string durability = "full";
     std::string log_level = "info";
     std::string log_format = "auto";
+    std::string access_log = "errors";
     double long_poll_timeout = 4;
     double sse_keep_alive = 15;
     double sse_lifetime = 60;

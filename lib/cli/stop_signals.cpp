@@ -57,7 +57,7 @@ void LastCall::watch() const {
         if (signal < 0 && !late) continue; // something else woke it
         leave_();
         if (signal > 0)
-            log_event(Level::warn, "serve.cut", {{"signal", std::to_string(signal)}});
+            log_event(Level::warn, "serve.cut", {{"signal", signal}});
         else
             log_event(Level::warn, "serve.cut",
                       {{"why", "--drain-timeout is over"},

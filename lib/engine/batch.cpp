@@ -3,6 +3,7 @@
 
 #include "base/ensure.h"
 #include "protocol/content.h"
+#include "protocol/precondition.h"
 
 #include <algorithm>
 #include <utility>
@@ -141,6 +142,21 @@ void Batch::write_row(Staged& staged, Messages& messages, bool close,
     staged.rows.push_back(std::move(row));
 }
 
+std::optional<Refused> Batch::failed_condition(Precondition const* condition,
+                                               std::shared_ptr<Stream> const& stream) {
+    if (condition == nullptr) return std::nullopt;
+    if (!stream) {
+        if (holds(*condition, std::nullopt)) return std::nullopt;
+        return Refused{.why = Refusal::precondition_failed,
+                       .detail = "there is no such stream to match"};
+    }
+    auto const& head = stage(stream).head;
+    EndOfStream const state{static_cast<std::uint64_t>(stream->id), head.end, head.closed,
+                            head.tail};
+    if (holds(*condition, state)) return std::nullopt;
+    return Refused{.why = Refusal::precondition_failed, .next = head.tail};
+}
+
 Answer Batch::judge(Append& ask) {
     auto const stream = find(ask.name.full());
     if (!stream) return Refused{.why = Refusal::stream_not_found};
@@ -153,6 +169,11 @@ Answer Batch::judge(Append& ask) {
                                 staged.closer ? staged.closer : writers.closer,
                                 staged.stream_seq ? staged.stream_seq : writers.stream_seq};
     auto verdict = judge_append(context, ask);
+    // What is refused anyway is, and what was done already is not done again.
+    bool const acts =
+        !std::holds_alternative<Refused>(verdict) && !std::holds_alternative<Duplicate>(verdict);
+    if (acts)
+        if (auto failed = failed_condition(ask.condition.get(), stream)) return *std::move(failed);
     // Whoever may write renews the lifetime, also with a retry or a close of what is closed.
     if (!std::holds_alternative<Refused>(verdict)) stream->touch(now_);
     if (auto* refused = std::get_if<Refused>(&verdict)) return std::move(*refused);
@@ -188,6 +209,8 @@ Answer Batch::judge(Create& ask) {
     if (existing) {
         if (life_of(existing) == Life::soft_deleted)
             return Refused{.why = Refusal::name_soft_deleted};
+        if (auto failed = failed_condition(ask.condition.get(), existing))
+            return *std::move(failed);
         auto const& staged = stage(existing);
         StreamFacts const facts{existing->content_type(), existing->lifetime(), staged.head.tail,
                                 staged.head.closed};
@@ -206,6 +229,7 @@ Answer Batch::judge(Create& ask) {
         return created;
     }
     if (is_ending(ask.name.full())) return Refused{.why = Refusal::busy};
+    if (auto failed = failed_condition(ask.condition.get(), nullptr)) return *std::move(failed);
     if (!ask.fork) return create(ask, nullptr);
     auto source = fork_source(ask);
     if (auto* refused = std::get_if<Refused>(&source)) return std::move(*refused);
@@ -315,6 +339,7 @@ Answer Batch::judge(Remove& ask) {
     auto const stream = find(ask.name.full());
     if (!stream) return Refused{.why = Refusal::stream_not_found};
     if (life_of(stream) != Life::live) return Refused{.why = Refusal::stream_gone};
+    if (auto failed = failed_condition(ask.condition.get(), stream)) return *std::move(failed);
     if (auto* const source = shelf_.roster.source(*stream)) source->ends = false;
     end(stream);
     return Removed{};

@@ -142,6 +142,9 @@ private:
     };
 
     Answer judge(Create& ask);
+    // The refusal when the stream (null: there is none) is not as the asker believes.
+    std::optional<Refused> failed_condition(Precondition const* condition,
+                                            std::shared_ptr<Stream> const& stream);
     Answer judge(Append& ask);
     Answer judge(Remove& ask);
     Answer judge(Subscribe& ask);

@@ -361,7 +361,7 @@ void Lane::take_due(Batch& batch, Millis now) {
 void Lane::note_fault(Error const& error) {
     if (!sick_)
         log_event(Level::error, "lane.sick",
-                  {{"lane", std::to_string(settings_.number)},
+                  {{"lane", settings_.number},
                    {"error", error.what},
                    {"effect", "writes are refused, reads go on"}});
     sick_ = true;
@@ -372,7 +372,7 @@ void Lane::note_success() {
     if (!sick_) return;
     sick_ = false;
     sickness_.lock()->reset();
-    log_event(Level::info, "lane.well", {{"lane", std::to_string(settings_.number)}});
+    log_event(Level::info, "lane.well", {{"lane", settings_.number}});
 }
 
 } // namespace ds

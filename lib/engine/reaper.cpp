@@ -217,7 +217,7 @@ Result<void> Reaper::trim(std::shared_ptr<Stream> const& stream, Retention const
     bool const trimmed = ask(lane, Trim{stream, last.number + 1, last.end});
     if (!trimmed) return {}; // forks need it, or another change came first: the next look tells
     log_event(Level::info, "stream.trimmed",
-              {{"stream", stream->name.full()}, {"segments", std::to_string(count)}});
+              {{"stream", stream->name.full()}, {"segments", count}});
     std::vector<std::uint64_t> numbers;
     for (std::size_t i = 0; i < count; ++i)
         numbers.push_back(segments[i].number);
@@ -251,15 +251,14 @@ void Reaper::keep_times() {
         if (!tally)
             log_event(Level::warn, "collect.failed", {{"error", tally.error().what}});
         else if (tally->removed > 0)
-            log_event(Level::info, "collect.done", {{"removed", std::to_string(tally->removed)}});
+            log_event(Level::info, "collect.done", {{"removed", tally->removed}});
     }
     if (settings_.backup_every.count() > 0 && now >= backup_at_) {
         backup_at_ = Steady::now() + settings_.backup_every;
         auto const tally = back_up(parts_.directory, parts_.store, parts_.clock.now(),
                                    settings_.backup_keep, going_on);
         if (tally)
-            log_event(Level::info, "backup.done",
-                      {{"name", tally->name}, {"bytes", std::to_string(tally->bytes)}});
+            log_event(Level::info, "backup.done", {{"name", tally->name}, {"bytes", tally->bytes}});
         else
             log_event(Level::error, "backup.failed", {{"error", tally.error().what}});
     }

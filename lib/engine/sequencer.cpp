@@ -75,7 +75,13 @@ std::variant<Created, Refused> judge_existing(ExistingStream const& stream, Crea
     auto const& facts = stream.facts;
     if (ask.content_type && !same_content_type(*ask.content_type, facts.content_type))
         return mismatch(facts.content_type, *ask.content_type);
-    if (ask.closed != facts.closed) return Refused{.why = Refusal::closed_status_mismatch};
+    if (ask.closed != facts.closed)
+        return Refused{.why = Refusal::closed_status_mismatch,
+                       .detail = facts.closed
+                                     ? "stream closed status mismatch: the stream is there, and is "
+                                       "closed; the request asks for an open one"
+                                     : "stream closed status mismatch: the stream is there, and is "
+                                       "open; the request asks for a closed one"};
 
     auto const wanted = ask.fork ? inherited(ask.lifetime, stream.source_lifetime) : ask.lifetime;
     if (wanted != facts.lifetime) return Refused{.why = Refusal::lifetime_mismatch};

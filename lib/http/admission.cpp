@@ -19,8 +19,14 @@ namespace {
 // change only when the page is ours, or of an origin that was named.
 Cookies cookies_of(Request const& request, Client const& client, IoThread& io,
                    Errand const& errand) {
+    if (errand.right == Right::read) return Cookies::count;
     auto const origin = request.find("Origin");
-    if (errand.right == Right::read || !origin) return Cookies::count;
+    if (!origin) {
+        auto const site = request.find("Sec-Fetch-Site");
+        bool const by_page = site && *site != "same-origin" && *site != "none";
+        return by_page ? Cookies::left_out : Cookies::count;
+    }
+    // What streams hold is shown in an origin of its own (Origin: null), which is never ours.
     auto const ours = std::string(client.scheme).append("://").append(client.host);
     if (equals_ignoring_case(*origin, ours)) return Cookies::count;
     auto const told = io.gate.cross_origin(request, errand.project);

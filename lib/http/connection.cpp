@@ -169,7 +169,7 @@ void Connection::dispatch() {
     exchange_.keep_alive = request.keep_alive && !draining_;
     exchange_.head = request.method == Method::head;
     exchange_.cross_origin = is_cacheable(request.method) || request.find("Origin");
-    if (io_.options.server_timing) exchange_.started = Clock::now();
+    exchange_.started = io_.options.server_timing ? Clock::now() : io_.now();
     ++exchanges_;
     phase_ = Phase::waiting;
     // A commit takes as long as the disk takes: the engine answers, no clock of ours.
@@ -180,10 +180,6 @@ void Connection::dispatch() {
 void Connection::await_answer(std::string location, std::optional<StreamName> keyed) {
     if (!location.empty())
         exchange_.awaited.reset(new Awaited{std::move(location), std::move(keyed), nullptr, {}});
-}
-
-void Connection::tell_origin(CrossOrigin told) {
-    exchange_.origin = std::make_unique<CrossOrigin const>(std::move(told));
 }
 
 void Connection::await_page(std::shared_ptr<Stream> stream, ReadContext context) {
@@ -231,6 +227,8 @@ void Connection::respond(Response response) {
     bool const keep = exchange_.keep_alive && !response.closes() && !draining_;
     Framing const framing{exchange_.head ? BodyForm::headers : BodyForm::sized, keep,
                           exchange_.http_1_0, exchange_.cross_origin, exchange_.origin.get()};
+    if (io_.access.wants(response.status()))
+        log_answer(response.status(), response.content().size());
     phase_ = Phase::writing;
     ends_after_write_ = !keep;
     send(render_head(response, framing, io_.http_date()),
@@ -238,6 +236,8 @@ void Connection::respond(Response response) {
 }
 
 void Connection::begin_live(std::unique_ptr<LiveRead> live) {
+    if (io_.access.is_on() && !io_.options.trusted_proxies.empty())
+        exchange_.client = std::make_unique<Address const>(client_of(parser_->request()).address);
     live_ = std::move(live);
     phase_ = Phase::live;
     // A parked reader needs none of these; what the peer sent ahead stays in received_.
@@ -256,12 +256,14 @@ void Connection::begin_body(Response const& head) {
 }
 
 void Connection::send_piece(Bytes const& piece) {
+    exchange_.sent += piece.size();
     send({}, piece);
 }
 
 void Connection::end_body() {
     if (phase_ != Phase::live) return;
     io_.live.unpark(*this);
+    if (io_.access.wants_all()) log_answer(200, exchange_.sent);
     live_.reset();
     phase_ = Phase::writing;
     if (draining_) ends_after_write_ = true;
@@ -270,6 +272,8 @@ void Connection::end_body() {
 
 void Connection::respond_after_wait(Response response) {
     io_.live.unpark(*this);
+    if (io_.access.wants(response.status()))
+        log_answer(response.status(), response.content().size());
     live_.reset();
     respond(std::move(response));
 }
@@ -375,6 +379,7 @@ void Connection::close() {
     if (phase_ == Phase::closed) return;
     auto const self = shared_from_this();
     if (live_) io_.live.unpark(*this);
+    if (live_ && live_->is_sse() && io_.access.wants_all()) log_answer(200, exchange_.sent);
     live_.reset();
     phase_ = Phase::closed;
     release_budget();

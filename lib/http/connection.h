@@ -67,7 +67,9 @@ public:
     bool is_first_pass() { return !std::exchange(exchange_.passed, true); }
 
     // What the answer says to pages of other origins; before any of the above.
-    void tell_origin(CrossOrigin told);
+    void tell_origin(std::shared_ptr<CrossOrigin const> told) {
+        exchange_.origin = std::move(told);
+    }
 
     // Who asks, and what it sees of us: the peer, or the client behind trusted proxies. Nothing of
     // it is kept, as most requests need none of it.
@@ -125,8 +127,11 @@ private:
         bool passed = false;
         SteadyTime started;
         std::unique_ptr<Awaited> awaited;          // if an answer needs more than the engine brings
-        std::unique_ptr<CrossOrigin const> origin; // null: any may read
+        std::shared_ptr<CrossOrigin const> origin; // null: any may read
         std::unique_ptr<Verdicts> verdicts;        // null: the hook was not asked
+        // Of a live reader that came through a proxy, for the access log.
+        std::unique_ptr<Address const> client;
+        std::uint64_t sent = 0; // of a body that is sent in pieces
     };
 
     bool wants_bytes() const;
@@ -143,6 +148,8 @@ private:
     void linger();
     // What the peer sends is of interest: more requests may follow.
     bool listens() const;
+
+    void log_answer(int status, std::uint64_t bytes); // in access_log.cpp
 
     void send(std::string head, Bytes body);
     void flush();

@@ -24,20 +24,31 @@ Response unauthorized(std::string_view challenge = "Bearer") {
     return response;
 }
 
-Response forbidden() {
-    return error_response(403, "FORBIDDEN", "forbidden");
+Response forbidden(std::string_view why = "forbidden") {
+    return error_response(403, "FORBIDDEN", why);
 }
 
-// For who holds a good token of some project: what it lacks.
+std::string_view scopes_for(Right right) {
+    switch (right) {
+    case Right::read:
+    case Right::join: return "read, write or manage";
+    case Right::write: return "write or manage";
+    case Right::manage: break;
+    }
+    return "manage";
+}
+
+// For who holds a good token: what it lacks. Its claims are its holder's to know.
 Response forbidden(Claims const& claims, Errand const& errand) {
-    if (claims.sub != errand.project) return forbidden();
+    if (errand.admin_only) return forbidden("only the administrator's token will do");
+    if (claims.sub != errand.project)
+        return forbidden("the token is for the project " + claims.sub + ", and for no other");
+    if (claims.stream_id && errand.stream.empty())
+        return forbidden("the token is for one stream, and this concerns all of the project");
     if (claims.stream_id && *claims.stream_id != errand.stream)
-        return error_response(403, "FORBIDDEN", "the token is for another stream of this project");
-    char const* const needed = errand.right == Right::manage ? "manage" : "write";
-    char const* const shown = claims.scope == TokenScope::read ? "read" : "write";
-    return error_response(403, "FORBIDDEN",
-                          std::string("this needs a token with the scope ") + needed +
-                              ", and the token has the scope " + shown);
+        return forbidden("the token is for the stream " + *claims.stream_id + ", and for no other");
+    return forbidden("this needs the scope " + std::string(scopes_for(errand.right)) +
+                     "; the token has the scope " + std::string(text_of(claims.scope)));
 }
 
 // Somebody else's name leads here: a page of that name would be taken for one of ours.
@@ -56,6 +67,19 @@ Response foreign_origin(std::string_view origin) {
         "while no token is needed, only pages of this machine are answered, not those of " +
             std::string(origin.substr(0, k_told_max)) +
             "; name the origin with --cors-origin, or make a project with ds create-project");
+}
+
+// A browser says of each request who has set it off, also where it sends no Origin.
+constexpr std::string_view k_fetch_site = "Sec-Fetch-Site";
+
+bool is_change(Method method) {
+    return method != Method::get && method != Method::head && method != Method::options;
+}
+
+// What a page of another origin is told that may not read.
+std::shared_ptr<CrossOrigin const> nobody_else() {
+    static CrossOrigin const nobody;
+    return {std::shared_ptr<void>(), &nobody}; // counts nothing: all io threads have it
 }
 
 // The cookie's values in one Cookie header.
@@ -109,27 +133,44 @@ bool Gate::is_open() {
     return lets_everybody_in(options_, directory_.get());
 }
 
+bool Gate::is_closed_to_pages() {
+    return options_.only_here && is_open();
+}
+
+bool Gate::names(std::string_view origin, Project const* project) const {
+    auto const in = [&](std::vector<std::string> const& all) {
+        return std::ranges::find(all, origin) != all.end();
+    };
+    return in(options_.cors_origins) || (project != nullptr && in(project->settings.cors_origins));
+}
+
+bool Gate::is_page_of_us(std::string_view origin) const {
+    return is_origin_of_this_machine(origin) || is_origin_of(options_.public_url, origin) ||
+           names("*", nullptr) || names(origin, nullptr);
+}
+
 std::optional<Response> Gate::refuse_foreigner(Request const& request) {
-    if (!options_.only_here || !is_open()) return std::nullopt;
+    if (!is_closed_to_pages()) return std::nullopt;
     // A preflight only asks; what is refused is the request that follows.
     if (request.method == Method::options) return std::nullopt;
     std::optional<std::string_view> host;
     std::optional<std::string_view> origin;
+    std::string_view site;
     for (auto const& [name, value] : request.headers) {
         if (equals_ignoring_case(name, "Host")) host = value;
         if (equals_ignoring_case(name, "Origin")) origin = value;
+        if (equals_ignoring_case(name, k_fetch_site)) site = value;
     }
-    if (host && *host != good_host_) {
+    if (host && *host != good_host_ && !options_.any_host) {
         if (!is_host_of_this_machine(*host) && !is_host_of(options_.public_url, *host))
             return foreign_host(*host);
         good_host_ = *host;
     }
-    if (!origin || is_origin_of_this_machine(*origin) || is_origin_of(options_.public_url, *origin))
-        return std::nullopt;
-    auto const& named = options_.cors_origins;
-    auto const is_named = [&](std::string const& one) { return one == "*" || one == *origin; };
-    if (std::ranges::any_of(named, is_named)) return std::nullopt;
-    return foreign_origin(*origin);
+    if (origin && !is_page_of_us(*origin)) return foreign_origin(*origin);
+    // A read shows nothing to the page that has set it off.
+    if (!origin && site == "cross-site" && is_change(request.method))
+        return foreign_origin("another site");
+    return std::nullopt;
 }
 
 Gate::Presented Gate::presented(Request const& request, Errand const& errand,
@@ -216,8 +257,7 @@ std::variant<Pass, Response, AskHook> Gate::admit(Request const& request, Errand
     if (project == nullptr) return unauthorized();
     auto const* const claims = claims_of(*shown.token, *project);
     if (claims == nullptr) return unauthorized();
-    if (errand.admin_only) return forbidden();
-    if (!allows(*claims, errand.right, errand.project, errand.stream))
+    if (errand.admin_only || !allows(*claims, errand.right, errand.project, errand.stream))
         return forbidden(*claims, errand);
     return Pass{shown.by, claims->stream_id.has_value(), false, project->settings.cache_private};
 }
@@ -238,24 +278,21 @@ bool Gate::is_cache_private(std::string_view project) {
     return known != nullptr && known->settings.cache_private;
 }
 
-std::optional<CrossOrigin> Gate::cross_origin(Request const& request, std::string_view project) {
+std::shared_ptr<CrossOrigin const> Gate::cross_origin(Request const& request,
+                                                      std::string_view project) {
+    bool const closed = is_closed_to_pages();
     look_at_projects();
-    if (options_.cors_origins.empty() && !(directory_ && directory_->any_origins))
-        return std::nullopt;
-    auto const* const known = directory_ ? directory_->find(project) : nullptr;
-    std::vector<std::string> const none;
-    auto const& own = known != nullptr ? known->settings.cors_origins : none;
     auto const& all = options_.cors_origins;
-    if (own.empty() && all.empty()) return std::nullopt;
-    auto const names = [&](std::string_view origin) {
-        return std::ranges::find(own, origin) != own.end() ||
-               std::ranges::find(all, origin) != all.end();
-    };
-    if (names("*")) return std::nullopt;
+    if (!closed && all.empty() && !(directory_ && directory_->any_origins)) return nullptr;
+    auto const* const known = directory_ ? directory_->find(project) : nullptr;
+    bool const named = !all.empty() || (known != nullptr && !known->settings.cors_origins.empty());
+    if ((!closed && !named) || names("*", known)) return nullptr;
     auto const origin = request.find("Origin");
-    if (!origin || request.count("Origin") > 1 || !names(*origin)) return CrossOrigin{};
+    if (!origin || request.count("Origin") > 1) return nobody_else();
+    if (!(closed ? is_page_of_us(*origin) : names(*origin, known))) return nobody_else();
     bool const of_project = known != nullptr && known->settings.cookie_token;
-    return CrossOrigin{std::string(*origin), of_project || options_.mode == AuthMode::hook};
+    return std::make_shared<CrossOrigin const>(
+        CrossOrigin{std::string(*origin), of_project || options_.mode == AuthMode::hook});
 }
 
 } // namespace ds::http

@@ -94,8 +94,9 @@ public:
     // Whether no cache but the reader's own may keep what is read of this project.
     bool is_cache_private(std::string_view project);
 
-    // Empty: pages of all origins may read.
-    std::optional<CrossOrigin> cross_origin(Request const& request, std::string_view project);
+    // Null: pages of all origins may read.
+    std::shared_ptr<CrossOrigin const> cross_origin(Request const& request,
+                                                    std::string_view project);
 
 private:
     // What was presented; `repeated` when it is not clear which counts.
@@ -107,6 +108,9 @@ private:
     };
     void look_at_projects();
     bool is_admin_token(std::optional<std::string_view> token) const;
+    bool is_closed_to_pages(); // but for those of this machine, and named ones
+    bool names(std::string_view origin, Project const* project) const;
+    bool is_page_of_us(std::string_view origin) const;
     Presented presented(Request const& request, Errand const& errand, Project const* project) const;
     Claims const* claims_of(std::string_view token, Project const& project);
 

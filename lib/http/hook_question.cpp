@@ -45,19 +45,6 @@ constexpr std::array<std::string_view, 9> k_left_out_beginnings{
     "content-",     "accept",      "if-",           "stream-",          "producer-",
     "x-forwarded-", "x-original-", "x-http-method", "x-method-override"};
 
-std::string_view method_name(Method method) {
-    switch (method) {
-    case Method::get: return "GET";
-    case Method::head: return "HEAD";
-    case Method::put: return "PUT";
-    case Method::post: return "POST";
-    case Method::remove: return "DELETE";
-    case Method::options: return "OPTIONS";
-    case Method::other: break;
-    }
-    return "OTHER";
-}
-
 std::string_view right_name(Right right) {
     switch (right) {
     case Right::read:
@@ -116,7 +103,7 @@ HookQuestion hook_question(Request const& request, Client const& client, Errand 
         said.append(name).append(":").append(value).append("\n");
     };
     bool const of_source = !errand.source.empty();
-    tell("X-Original-Method", of_source ? "GET" : method_name(request.method));
+    tell("X-Original-Method", of_source ? "GET" : name_of(request.method));
     tell("X-Forwarded-For", to_text(client.address));
     tell("X-Forwarded-Host", client.host);
     tell("X-Forwarded-Proto", client.scheme);

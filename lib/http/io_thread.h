@@ -3,6 +3,7 @@
 
 #include "engine/courier.h"
 #include "engine/engine.h"
+#include "http/access_log.h"
 #include "http/connection.h"
 #include "http/edge_cache.h"
 #include "http/gate.h"
@@ -68,6 +69,7 @@ public:
     EdgeCache& edge; // of all io threads
     LiveReads live;
     Gate gate;
+    AccessLog access;
     CacheControls const cache_controls;
 
     void deliver(Parcel parcel) override;

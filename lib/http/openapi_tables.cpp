@@ -31,7 +31,8 @@ constexpr std::array k_queries{
 
 // Headers of requests.
 constexpr std::array k_asked{
-    Named{"If-None-Match", k_text, "An ETag: 304 when nothing has changed"},
+    Named{"If-None-Match", k_text, "An ETag: 304 when nothing has changed; *: create, not again"},
+    Named{"If-Match", k_text, "Only if the stream ends there: an ETag, or a quoted offset"},
     Named{"Content-Type", k_text, "Of the stream; application/json makes each element a message"},
     Named{"Stream-TTL", k_number, "Ends the stream when nobody used it for so many seconds"},
     Named{"Stream-Expires-At", R"({"type":"string","format":"date-time"})", "Ends it then"},
@@ -124,8 +125,8 @@ std::vector<Operation> that_write() {
     Names const written{"Stream-Next-Offset", "Stream-Closed", "Producer-Epoch", "Producer-Seq"};
     auto created = k_facts;
     created.insert(created.end(), {"Location", "Stream-Reader-Key"});
-    std::vector<int> const writing{400, 401, 403, 404, 408, 409, 410, 413,
-                                   415, 417, 429, 431, 500, 503, 507};
+    std::vector<int> const writing{400, 401, 403, 404, 408, 409, 410, 412,
+                                   413, 415, 417, 429, 431, 500, 503, 507};
     return {{"/v1/stream/{project}/{stream}",
              "put",
              "create",
@@ -133,7 +134,7 @@ std::vector<Operation> that_write() {
              {"public", "cache"},
              {"Content-Type", "Stream-TTL", "Stream-Expires-At", "Stream-Closed", "Stream-Seq",
               "Stream-Forked-From", "Stream-Fork-Offset", "Stream-Fork-Sub-Offset", "Producer-Id",
-              "Producer-Epoch", "Producer-Seq"},
+              "Producer-Epoch", "Producer-Seq", "If-Match", "If-None-Match"},
              k_any,
              {{200, "It was there already, as asked", k_facts}, {201, "Created", created}},
              writing},
@@ -143,7 +144,7 @@ std::vector<Operation> that_write() {
              "Append to a stream, or close it",
              {},
              {"Content-Type", "Stream-Closed", "Stream-Seq", "Stream-Framing", "Producer-Id",
-              "Producer-Epoch", "Producer-Seq"},
+              "Producer-Epoch", "Producer-Seq", "If-Match", "If-None-Match"},
              k_any,
              {{200, "New data of a producer", written}, {204, "Appended, or a duplicate", written}},
              writing},
@@ -152,7 +153,7 @@ std::vector<Operation> that_write() {
              "remove",
              "Delete a stream",
              {},
-             {},
+             {"If-Match", "If-None-Match"},
              nullptr,
              {{204, "It is gone"}},
              writing}};
@@ -233,6 +234,7 @@ Names const k_broken_rules{"BAD_REQUEST",
                            "INVALID_LIMIT",
                            "INVALID_LIVE_MODE",
                            "INVALID_OFFSET",
+                           "INVALID_PRECONDITION",
                            "INVALID_PROJECT_ID",
                            "INVALID_QUERY_PARAM",
                            "INVALID_REQUEST",
@@ -264,8 +266,8 @@ std::vector<Errors> const& errors() {
          {"FOREIGN_HOST", "FOREIGN_ORIGIN", "FORBIDDEN", "STALE_PRODUCER_EPOCH"}},
         {404,
          "There is no such stream, estuary, project, key or subscription.",
-         {"ESTUARY_NOT_FOUND", "KEY_NOT_FOUND", "PROJECT_NOT_FOUND", "STREAM_NOT_FOUND",
-          "SUBSCRIPTION_NOT_FOUND"}},
+         {"ESTUARY_NOT_FOUND", "KEY_NOT_FOUND", "NOT_FOUND", "PROJECT_NOT_FOUND",
+          "STREAM_NOT_FOUND", "SUBSCRIPTION_NOT_FOUND"}},
         {405, "The method is not for this resource; Allow says which are.", {"METHOD_NOT_ALLOWED"}},
         {408, "The request took too long to arrive.", {"REQUEST_TIMEOUT"}},
         {409,
@@ -293,7 +295,9 @@ std::vector<Errors> const& errors() {
         {410,
          "It was there: the stream is deleted but forks need it, or retention took what was asked.",
          {"OFFSET_TRIMMED", "STREAM_GONE"}},
-        {412, "It is there already, and was not to be replaced.", {"PRECONDITION_FAILED"}},
+        {412,
+         "It is not as the condition wants: there already, or further than the asker believed.",
+         {"PRECONDITION_FAILED"}},
         {413, "The body is too large.", {"PAYLOAD_TOO_LARGE"}},
         {415, "Encoded bodies are not taken.", {"UNSUPPORTED_CONTENT_ENCODING"}},
         {417, "Only 100-continue may be expected.", {"EXPECTATION_FAILED"}},

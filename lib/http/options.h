@@ -33,11 +33,14 @@ enum class AuthMode : std::uint8_t {
     none,      // nobody is asked
 };
 
+enum class AccessLogged : std::uint8_t { off, errors, all };
+
 struct AuthOptions {
     AuthMode mode = AuthMode::none;
     bool open_without_projects = true; // what `automatic` says until there is one
     // Where everybody is let in: only under names of this machine, and from its pages.
     bool only_here = false;
+    bool any_host = false;                 // of a Unix socket, where no browser is led
     Projects* projects = nullptr;          // outlives the server
     Hook* hook = nullptr;                  // of AuthMode::hook; stopped before the server goes
     std::string token;                     // of AuthMode::token
@@ -90,6 +93,7 @@ struct HttpOptions {
     pubsub::Subscriptions* subscriptions = nullptr; // outlive the server; null: there are none
     std::string public_url; // what Location begins with; empty: scheme and host of the request
     bool server_timing = false;
+    AccessLogged access_log = AccessLogged::off;
 };
 
 } // namespace ds::http

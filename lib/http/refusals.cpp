@@ -72,6 +72,8 @@ Entry entry_of(Refusal why) {
     case Refusal::stream_seq_regression:
         return {409, "STREAM_SEQ_REGRESSION",
                 "sequence conflict: Stream-Seq is not above the last one"};
+    case Refusal::precondition_failed:
+        return {412, "PRECONDITION_FAILED", "the stream is not as If-Match or If-None-Match wants"};
     case Refusal::empty_body: return {400, "EMPTY_BODY", "empty body"};
     case Refusal::empty_json_array:
         return {400, "EMPTY_JSON_ARRAY", "empty JSON array is not allowed"};
@@ -123,10 +125,8 @@ Response refusal_response(Refused const& refused) {
     auto const entry = entry_of(refused.why);
     auto response = error_response(entry.status, entry.code,
                                    refused.detail.empty() ? entry.text : refused.detail);
-    if (refused.why == Refusal::stream_closed) {
-        response.add(header::stream_closed, "true");
-        if (refused.next) response.add(header::stream_next_offset, format_offset(*refused.next));
-    }
+    if (refused.why == Refusal::stream_closed) response.add(header::stream_closed, "true");
+    if (refused.next) response.add(header::stream_next_offset, format_offset(*refused.next));
     if (refused.earliest)
         response.add(header::stream_earliest_offset, format_offset(*refused.earliest));
     if (refused.current_epoch) response.add(header::producer_epoch, *refused.current_epoch);

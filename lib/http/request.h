@@ -14,6 +14,20 @@ namespace ds::http {
 
 enum class Method : std::uint8_t { get, head, put, post, remove, options, other };
 
+// "OTHER" for what we do not know.
+constexpr std::string_view name_of(Method method) {
+    switch (method) {
+    case Method::get: return "GET";
+    case Method::head: return "HEAD";
+    case Method::put: return "PUT";
+    case Method::post: return "POST";
+    case Method::remove: return "DELETE";
+    case Method::options: return "OPTIONS";
+    case Method::other: break;
+    }
+    return "OTHER";
+}
+
 struct Request {
     Method method = Method::other;
     std::string_view path;  // as sent, percent-encoded

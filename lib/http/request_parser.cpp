@@ -31,20 +31,28 @@ class Grammar final : public beast::http::basic_parser<true> {
 public:
     explicit Grammar(Request& request) : request_(request) {}
 
+    // Of a target in absolute form.
+    std::optional<std::string_view> const& authority() const { return authority_; }
+
 private:
     void on_request_impl(beast::http::verb verb, beast::string_view, beast::string_view target,
                          int version, beast::error_code&) override {
         request_.method = method_of(verb);
         request_.http_1_0 = version == 10;
         std::string_view path(target.data(), target.size());
-        // Absolute form: what proxies send. The authority says nothing that Host does not.
-        if (path.starts_with("http://") || path.starts_with("https://")) {
-            // "http://host?query" has the path "/", which does not stand there: no route begins so.
-            auto const end = path.find_first_of("/?", path.find("//") + 2);
-            path = end == std::string_view::npos ? std::string_view("/") : path.substr(end);
+        // Absolute form: what proxies send. Its host counts, whatever Host says (RFC 9112
+        // section 3.2.2), and ends where a path or a query begins.
+        for (std::string_view const scheme : {"http://", "https://"}) {
+            if (!equals_ignoring_case(path.substr(0, scheme.size()), scheme)) continue;
+            path.remove_prefix(scheme.size());
+            auto const end = std::min(path.find_first_of("/?#"), path.size());
+            authority_ = path.substr(0, end);
+            path.remove_prefix(end);
+            break;
         }
         auto const mark = path.find('?');
         request_.path = path.substr(0, mark);
+        if (authority_ && request_.path.empty()) request_.path = "/";
         request_.query = mark == std::string_view::npos ? "" : path.substr(mark + 1);
     }
     void on_response_impl(int, beast::string_view, int, beast::error_code&) override {}
@@ -76,6 +84,7 @@ private:
 
     Request& request_;
     bool in_body_ = false;
+    std::optional<std::string_view> authority_;
 };
 
 // As far as it matters where it is repeated: nothing that ends a URL's authority, or a header.
@@ -228,6 +237,12 @@ void RequestParser::check_framing() {
         return refuse(400, "BAD_REQUEST", "exactly one Host header is required");
     if (auto const host = request_.find("Host"); host && !is_host(*host))
         return refuse(400, "BAD_REQUEST", "the Host header is no host");
+    if (auto const& authority = beast_->grammar->authority()) {
+        if (authority->empty() || !is_host(*authority))
+            return refuse(400, "BAD_REQUEST", "the target names no host");
+        for (auto& [name, value] : request_.headers)
+            if (equals_ignoring_case(name, "Host")) value = *authority;
+    }
     bool const whole_server = request_.method == Method::options && request_.path == "*";
     if ((!request_.path.starts_with('/') && !whole_server) ||
         request_.path.find('#') != std::string_view::npos ||

@@ -24,6 +24,7 @@ std::string_view reason_of(int status) {
     case 408: return "Request Timeout";
     case 409: return "Conflict";
     case 410: return "Gone";
+    case 412: return "Precondition Failed";
     case 413: return "Content Too Large";
     case 415: return "Unsupported Media Type";
     case 417: return "Expectation Failed";
@@ -87,7 +88,7 @@ std::string render_head(Response const& response, Framing const& framing, std::s
     head.append("Date: ").append(date).append("\r\n");
     head.append(response.headers());
     head.append(k_common);
-    if (framing.origin != nullptr)
+    if (framing.cross_origin && framing.origin != nullptr)
         append_cross_origin(head, *framing.origin);
     else if (framing.cross_origin)
         head.append(k_any_origin).append(k_exposed);

@@ -39,7 +39,7 @@ public:
     bool closes() const { return closes_; }
 
 private:
-    static constexpr std::size_t k_usual_headers = 240; // bytes: more is rare
+    static constexpr std::size_t k_usual_headers = 340; // bytes: more is rare
     int status_;
     std::string headers_; // "Name: value\r\n" for each
     Bytes body_;

@@ -177,7 +177,7 @@ struct Server::Parts {
             if (cancelled) return;
             in_trouble = false;
             log_event(Level::info, "accept.well",
-                      {{"turned_away", std::to_string(std::exchange(turned_away, 0))}});
+                      {{"turned_away", std::exchange(turned_away, 0)}});
         });
     }
 

@@ -128,6 +128,7 @@ std::optional<Response> unchanged_response(Stream const& stream, std::uint64_t f
     if (head.closed) response.add(header::stream_closed, "true");
     if (context.query.cursor) response.add(header::stream_cursor, *context.query.cursor);
     add_lifetime(response, stream.lifetime());
+    add_no_page(response, stream.content_type()); // a browser renews what it has with these
     response.add("ETag", etag);
     add_cache_control(response, stream.ends(), context);
     return response;

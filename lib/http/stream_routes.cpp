@@ -3,6 +3,7 @@
 
 #include "http/admission.h"
 #include "http/client_address.h"
+#include "http/conditions.h"
 #include "http/config_routes.h"
 #include "http/estuary_routes.h"
 #include "http/io_thread.h"
@@ -34,6 +35,12 @@ Response plain(int status, std::string_view text) {
     return std::move(response.body(Bytes(std::string(text))));
 }
 
+Response nothing_here() {
+    return error_response(
+        404, "NOT_FOUND",
+        "there is nothing at this path; streams are at /v1/stream/PROJECT/STREAM");
+}
+
 // A list of header names, of no unreasonable length.
 bool is_header_list(std::string_view text) {
     constexpr std::size_t k_most = 1024;
@@ -52,13 +59,13 @@ Response preflight(Request const& request) {
     std::string const more = asked && !asked->empty() && is_header_list(*asked)
                                  ? ", " + std::string(*asked)
                                  : std::string();
-    response.add(
-        "Access-Control-Allow-Headers",
-        "Content-Type, Authorization, If-None-Match, Cache-Control, Stream-Seq, Stream-TTL, "
-        "Stream-Expires-At, Stream-Closed, Stream-Forked-From, Stream-Fork-Offset, "
-        "Stream-Fork-Sub-Offset, Stream-Framing, Producer-Id, Producer-Epoch, "
-        "Producer-Seq, Last-Event-ID" +
-            more);
+    response.add("Access-Control-Allow-Headers",
+                 "Content-Type, Authorization, If-Match, If-None-Match, Cache-Control, Stream-Seq, "
+                 "Stream-TTL, "
+                 "Stream-Expires-At, Stream-Closed, Stream-Forked-From, Stream-Fork-Offset, "
+                 "Stream-Fork-Sub-Offset, Stream-Framing, Producer-Id, Producer-Epoch, "
+                 "Producer-Seq, Last-Event-ID" +
+                     more);
     response.add("Access-Control-Max-Age", "86400");
     return response;
 }
@@ -96,9 +103,20 @@ Response openapi(Request const& request) {
     return std::move(response.body(openapi_document()));
 }
 
+// What came as bytes beyond ASCII is repeated as a URL says it (RFC 3986).
+std::string ascii_path(std::string_view path) {
+    std::string text;
+    for (char const c : path)
+        if (static_cast<unsigned char>(c) < 0x80)
+            text.push_back(c);
+        else
+            text += percent_encode(std::string_view(&c, 1), "");
+    return text;
+}
+
 std::string absolute_url(Connection const& connection, Request const& request,
                          HttpOptions const& options) {
-    return origin_seen(connection, request, options).append(request.path);
+    return origin_seen(connection, request, options).append(ascii_path(request.path));
 }
 
 void submit(Connection& connection, IoThread& io, std::variant<Ask, Response> parsed,
@@ -253,6 +271,7 @@ void create(Connection& connection, Request& request, IoThread& io, StreamName n
         bool const is_public = wanted.exposure && wanted.exposure->is_public;
         if (pass->by != Pass::By::nobody && !is_public) keyed = std::move(name);
     }
+    parsed = conditioned(std::move(parsed), request, io.engine.identity());
     submit(connection, io, std::move(parsed), absolute_url(connection, request, io.options),
            std::move(keyed));
 }
@@ -261,23 +280,23 @@ void change(Connection& connection, Request& request, IoThread& io, StreamName n
     bool const removes = request.method == Method::remove;
     auto const right = removes ? Right::manage : Right::write;
     if (!admitted(connection, request, io, {right, name.project(), name.stream()})) return;
-    submit(connection, io,
-           removes ? std::variant<Ask, Response>(Ask(Remove{std::move(name)}))
-                   : append_ask(request, std::move(name)),
-           {}, {});
+    auto parsed = removes ? std::variant<Ask, Response>(Ask(Remove{std::move(name)}))
+                          : append_ask(request, std::move(name));
+    submit(connection, io, conditioned(std::move(parsed), request, io.engine.identity()), {}, {});
 }
 
-// Only where somebody has set origins there is anything to say.
+// Where pages of all origins may read there is nothing to say.
 void tell_origin(Connection& connection, Request const& request, IoThread& io,
                  std::string_view project) {
-    if (auto told = io.gate.cross_origin(request, project))
-        connection.tell_origin(*std::move(told));
+    if (auto told = io.gate.cross_origin(request, project)) connection.tell_origin(std::move(told));
 }
 
 void stream(Connection& connection, Request& request, IoThread& io) {
     if (auto const at = control_path(request.path)) {
         tell_origin(connection, request, io, at->realm.project);
         if (request.method == Method::options) return connection.respond(preflight(request));
+        if (auto refused = refused_condition(request))
+            return connection.respond(*std::move(refused));
         return control(connection, request, io, *at);
     }
     auto name = parse_stream_path(request.path);
@@ -286,7 +305,7 @@ void stream(Connection& connection, Request& request, IoThread& io) {
     if (!name)
         return connection.respond(
             error_response(400, "MISSING_PROJECT_OR_STREAM_ID", name.error().what));
-    if (is_reserved(*name)) return connection.respond(plain(404, "not found"));
+    if (is_reserved(*name)) return connection.respond(nothing_here());
     switch (request.method) {
     case Method::get: return read(connection, request, io, *name);
     case Method::head: return head(connection, request, io, *name);
@@ -305,8 +324,8 @@ void estuary(Connection& connection, Request& request, IoThread& io) {
                 wrong != nullptr ? std::string_view() : std::get<EstuaryPath>(path).name.project());
     if (request.method == Method::options) return connection.respond(preflight(request));
     if (wrong != nullptr) return connection.respond(std::move(*wrong));
-    if (is_reserved(std::get<EstuaryPath>(path).name))
-        return connection.respond(plain(404, "not found"));
+    if (auto refused = refused_condition(request)) return connection.respond(*std::move(refused));
+    if (is_reserved(std::get<EstuaryPath>(path).name)) return connection.respond(nothing_here());
     route_estuary(connection, request, io, std::get<EstuaryPath>(std::move(path)));
 }
 
@@ -363,7 +382,7 @@ void route_again(Connection& connection, Request& request, IoThread& io) {
     if (request.path.starts_with(k_estuary_root)) return estuary(connection, request, io);
     if (settings(connection, request, io)) return;
     if (request.path == k_openapi_path) return connection.respond(openapi(request));
-    connection.respond(plain(404, "not found"));
+    connection.respond(nothing_here());
 }
 
 } // namespace ds::http

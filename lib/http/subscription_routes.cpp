@@ -155,13 +155,9 @@ std::variant<Rule, Response> rule_of(Method method, Place place) {
 std::optional<Response> refusal_in(std::variant<Pass, Response> const& passed) {
     auto const* const refused = std::get_if<Response>(&passed);
     if (refused == nullptr) return std::nullopt;
-    switch (refused->status()) {
-    case 401: return error_of(401, "UNAUTHORIZED", "unauthorized");
-    case 403: return error_of(403, "FORBIDDEN", "forbidden");
-    default:
-        return error_of(503, "AUTH_UNAVAILABLE",
-                        "whether this is allowed cannot be found out at the moment");
-    }
+    auto const said = nlohmann::json::parse(refused->content().view(), nullptr, false);
+    if (!said.is_object()) return error_of(refused->status(), "UNAUTHORIZED", "unauthorized");
+    return error_of(refused->status(), said.value("code", ""), said.value("error", ""));
 }
 
 std::string token_in(Request const& request) {

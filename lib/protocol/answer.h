@@ -27,6 +27,7 @@ enum class Refusal : std::uint8_t {
     exposure_mismatch,
     fork_mismatch,
     stream_seq_regression,
+    precondition_failed, // If-Match or If-None-Match
     empty_body,
     empty_json_array,
     invalid_json,
@@ -89,7 +90,7 @@ struct Removed {};
 struct Refused {
     Refusal why;
     std::string detail{};                         // for people; empty: the catalogue's text
-    std::optional<Offset> next{};                 // stream_closed
+    std::optional<Offset> next{};                 // stream_closed, precondition_failed
     std::optional<std::uint64_t> current_epoch{}; // stale_producer_epoch
     std::optional<SequenceGap> gap{};             // producer_sequence_gap
     std::optional<Offset> earliest{};             // offset_trimmed: where the stream begins

@@ -12,11 +12,14 @@
 #include "protocol/stream_name.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
 namespace ds {
+
+struct Precondition; // protocol/precondition.h
 
 // The append of a stream that holds a place, in absolute positions.
 struct AppendSpan {
@@ -60,6 +63,7 @@ struct Create {
     Bytes body;
     std::optional<ProducerClaim> producer;
     std::optional<std::string> stream_seq;
+    std::shared_ptr<Precondition const> condition{}; // null: none
 };
 
 // POST. The messages are split by whoever received them; what was wrong with the body is told only
@@ -73,11 +77,13 @@ struct Append {
     bool publishes = false; // the answer says what became of the copies
     std::optional<ProducerClaim> producer;
     std::optional<std::string> stream_seq;
+    std::shared_ptr<Precondition const> condition{};
 };
 
 // DELETE
 struct Remove {
     StreamName name;
+    std::shared_ptr<Precondition const> condition{};
 };
 
 using Ask = std::variant<Create, Append, Remove, Subscribe, Unsubscribe, TouchEstuary,

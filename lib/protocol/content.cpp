@@ -107,6 +107,11 @@ bool is_inert_type(std::string_view content_type) {
     auto const begins = [&](std::string_view prefix) {
         return equals_ignoring_case(type.substr(0, prefix.size()), prefix);
     };
+    // Browsers take any type that ends so for a document of XML, which may have scripts.
+    constexpr std::string_view k_xml = "+xml";
+    if (type.size() >= k_xml.size() &&
+        equals_ignoring_case(type.substr(type.size() - k_xml.size()), k_xml))
+        return false;
     if (begins("image/")) return !begins("image/svg");
     if (begins("audio/") || begins("video/")) return true;
     for (std::string_view const harmless :

@@ -276,3 +276,32 @@ TEST_CASE("access: what would open everything is refused unless it is meant") {
     CHECK(start({"--auth", "token", "--auth-token-file", "/nowhere"}).how.exit_code == 2);
     CHECK(start({"--cors-origin", "example.com"}).how.exit_code == 2);
 }
+
+TEST_CASE("access: a refusal says which right is missing, to who has a token") {
+    auto& server = guarded().server();
+    guarded().as_admin("PUT", "/v1/stream/shop/words", k_text);
+    auto const refused = [&](char const* method, std::string const& with_token,
+                             std::string const& path = "/v1/stream/shop/words") {
+        auto const reply = ask(server, method, path, bearer(with_token));
+        CHECK(reply.status == 403);
+        CHECK(reply.code() == "FORBIDDEN");
+        return reply.body;
+    };
+    auto const says = [](std::string const& body, char const* words) {
+        CAPTURE(body);
+        CHECK(body.find(words) != std::string::npos);
+    };
+    says(refused("POST", token(TokenScope::read)),
+         "needs the scope write or manage; the token has the scope read");
+    says(refused("DELETE", token(TokenScope::write)),
+         "needs the scope manage; the token has the scope write");
+    says(refused("GET", token(TokenScope::read, k_shop_secret, "shop", "else")),
+         "for the stream else");
+    says(refused("GET", token(TokenScope::manage, k_shop_secret, "shop", "words"),
+                 "/v1/config/shop"),
+         "for one stream, and this concerns all of the project");
+    says(refused("GET", token(TokenScope::read, k_shop_secret, "other")), "for the project other");
+    // In the shape that subscriptions have.
+    says(refused("PUT", token(TokenScope::read), "/v1/stream/shop/__ds/subscriptions/s"),
+         R"({"error":{"code":"FORBIDDEN","message":"this needs the scope manage)");
+}

@@ -125,6 +125,63 @@ TEST_CASE("open: only pages of this machine, and of origins that are named, are 
     }
 }
 
+TEST_CASE("open: what is read is for pages of this machine alone, whoever asked first") {
+    ServerUnderTest server;
+    CHECK(put(server, {}).status == 201);
+    // A page elsewhere can have a browser ask without an Origin, and then look into its cache.
+    auto const plain = ask(server, "GET", k_stream);
+    CHECK(plain.status == 200);
+    CHECK(plain["Vary"] == "Origin");
+    CHECK(!plain.has("Access-Control-Allow-Origin"));
+    auto const near = ask(server, "GET", k_stream, {{"Origin", "http://localhost:3000"}});
+    CHECK(near["Access-Control-Allow-Origin"] == "http://localhost:3000");
+    CHECK(near["Vary"] == "Origin");
+    CHECK(!ask(server, "OPTIONS", k_stream, {{"Origin", "https://evil.example"}})
+               .has("Access-Control-Allow-Origin"));
+}
+
+TEST_CASE("open: a change that a page elsewhere has set off is refused without an Origin, too") {
+    ServerUnderTest server;
+    CHECK(put(server, {}).status == 201);
+    Headers const elsewhere{{"Sec-Fetch-Site", "cross-site"}};
+    CHECK(put(server, elsewhere).code() == "FOREIGN_ORIGIN");
+    CHECK(ask(server, "POST", k_stream, with(elsewhere, k_text), "x").code() == "FOREIGN_ORIGIN");
+    CHECK(ask(server, "DELETE", k_stream, elsewhere).code() == "FOREIGN_ORIGIN");
+    CHECK(ask(server, "GET", k_stream, elsewhere).status == 200); // that page sees nothing of it
+    for (auto const* site : {"none", "same-origin", "same-site"})
+        CHECK(put(server, {{"Sec-Fetch-Site", site}}).status == 200);
+    CHECK(put(server, {{"Sec-Fetch-Site", "cross-site"}, {"Origin", "http://localhost:3000"}})
+              .status == 200);
+}
+
+TEST_CASE("open: names that look like this machine's are none") {
+    ServerUnderTest server;
+    for (auto const* const host : {"0.0.0.0:4437", "192.168.1.2", "[::]", "127.0.0.1.evil.example",
+                                   "evillocalhost", "localhost.", "127.1"}) {
+        CAPTURE(host);
+        CHECK(put_as(server, host).code() == "FOREIGN_HOST");
+    }
+    for (auto const* const host : {"LOCALHOST", "app.localhost:1", "127.8.9.10"}) {
+        CAPTURE(host);
+        CHECK(put_as(server, host).status < 300);
+    }
+}
+
+TEST_CASE("open: a Unix socket takes any host, as no browser comes there") {
+    if (usual() == Over::tls) return;
+    TempDir const folder;
+    auto const path = folder.path() + "/ds.sock";
+    ServerUnderTest server({"--listen", "unix:" + path});
+    auto const put_there = [&](std::string const& more) {
+        Wire wire(path);
+        wire.send("PUT " + k_stream + " HTTP/1.1\r\nHost: any.example\r\n" + more +
+                  "Content-Type: text/plain\r\nContent-Length: 0\r\n\r\n");
+        return wire.reply();
+    };
+    CHECK(put_there("").status == 201);
+    CHECK(put_there("Origin: https://evil.example\r\n").code() == "FOREIGN_ORIGIN");
+}
+
 TEST_CASE("open: what is wrong inside is told to the administrator alone") {
     ServerUnderTest server;
     auto const reply = ask(server, "GET", "/health");

@@ -67,7 +67,7 @@ TEST_CASE("path: one segment names a stream of the project _default") {
     CHECK(ask("GET", k_root + "one-segment").status == 404);
 }
 
-TEST_CASE("path: unknown paths are 404 in plain text") {
+TEST_CASE("path: unknown paths are 404, in the shape of all errors") {
     for (std::string const path :
          {"/", "/v1", "/v1/", "/v1/stream", "/v1/stream/", "/v2/stream/a/b", "/healthy", "/health/",
           "/v1/streams/a", "/favicon.ico"}) {
@@ -75,8 +75,8 @@ TEST_CASE("path: unknown paths are 404 in plain text") {
         for (std::string const method : {"GET", "POST", "PATCH"}) {
             auto const reply = ask(method, path);
             CHECK(reply.status == 404);
-            CHECK(reply.body == "not found");
-            CHECK(reply["Content-Type"].rfind("text/plain", 0) == 0);
+            CHECK(reply.code() == "NOT_FOUND");
+            CHECK(reply["Content-Type"] == "application/json");
             CHECK(reply["Cache-Control"] == "no-store");
             CHECK(reply["X-Content-Type-Options"] == "nosniff");
         }
@@ -130,6 +130,31 @@ TEST_CASE("path: Location is absolute, from Host or from --public-url") {
     CHECK(elsewhere["Location"] == "https://streams.example.com" + path);
     CHECK(elsewhere.has("Server-Timing"));
     CHECK_FALSE(reply.has("Server-Timing"));
+}
+
+TEST_CASE("path: Location is a URL, whatever bytes the path came in") {
+    auto const path = fresh_path("raw-\xc3\xbc");
+    auto const reply = ask("PUT", path, k_text);
+    CHECK(reply.status == 201);
+    CHECK(reply["Location"].ends_with("raw-%C3%BC"));
+    auto const encoded = fresh_path("raw-%C3%BC");
+    CHECK(ask("PUT", encoded, k_text)["Location"].ends_with("raw-%C3%BC"));
+}
+
+TEST_CASE("path: a target in absolute form names its host, and the path begins behind it") {
+    auto const at = [](std::string const& target) {
+        Wire wire(server().port(), 0, server().over());
+        wire.send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        return wire.reply();
+    };
+    auto const path = create_text("absolute", "words");
+    CHECK(at("http://localhost" + path).body == "words");
+    CHECK(at("HTTPS://localhost:1" + path + "?offset=-1").body == "words");
+    CHECK(at("http://localhost?x=" + path).status == 404);
+    CHECK(at("http://localhost").status == 404);
+    CHECK(at("http://evil.example" + path).code() == "FOREIGN_HOST");
+    for (auto const* bad : {"http://", "http:///x", "http://?x", "http://a@b/x", "http://a<b/x"})
+        CHECK(at(bad).status == 400);
 }
 
 TEST_CASE("path: parameters we do not know change nothing; ours may come encoded") {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -70,6 +71,25 @@ TEST_CASE("log: a JSON line holds time, level, event and the fields in order") {
     CHECK(std::next(line.begin(), 3).key() == "lane");
     for (char const c : lines[0])
         CHECK((c >= ' ' && c < '\x7f'));
+}
+
+TEST_CASE("log: numbers and whether something holds are no strings") {
+    auto const text = caught(Level::info, LogForm::json, [] {
+        log_event(Level::info, "e",
+                  {{"n", 5},
+                   {"big", 18446744073709551615ULL},
+                   {"share", 0.25},
+                   {"yes", true},
+                   {"text", "5"},
+                   {"none", std::numeric_limits<double>::infinity()}});
+    });
+    auto const line = nlohmann::json::parse(text);
+    CHECK(line.at("n") == 5);
+    CHECK(line.at("big") == 18446744073709551615ULL);
+    CHECK(line.at("share") == 0.25);
+    CHECK(line.at("yes") == true);
+    CHECK(line.at("text") == "5");
+    CHECK(line.at("none") == 0.0);
 }
 
 TEST_CASE("log: bytes that are no UTF-8 become U+FFFD, and text stays text") {

@@ -1,0 +1,104 @@
+// Lines about requests, and what a connection knows of them.
+#include "http/access_log.h"
+
+#include "base/log.h"
+#include "http/connection.h"
+#include "http/io_thread.h"
+#include "protocol/headers.h"
+#include "protocol/stream_name.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace ds::http {
+
+namespace {
+
+constexpr std::size_t k_target_max = 512;
+// Lines about errors, of an io thread: one for each second, and so many ahead.
+constexpr std::chrono::seconds k_for_a_line{1};
+constexpr std::chrono::seconds k_ahead{100};
+
+constexpr std::array<std::string_view, 7> k_harmless{query::offset,   query::live, query::cursor,
+                                                     query::limit,    "after",     query::cache,
+                                                     query::is_public};
+
+} // namespace
+
+std::string loggable_target(std::string_view path, std::string_view query) {
+    std::string target(path.empty() ? std::string_view("-") : path);
+    char before = '?';
+    while (!query.empty() && target.size() <= k_target_max) {
+        auto const [name, value] = take_parameter(query);
+        bool const shown = std::ranges::find(k_harmless, name) != k_harmless.end();
+        target.append(1, std::exchange(before, '&')).append(name);
+        if (shown)
+            target.append("=").append(value);
+        else if (!value.empty())
+            target.append("=...");
+    }
+    if (target.size() > k_target_max) target.replace(k_target_max, target.size(), "...");
+    return target;
+}
+
+std::string_view project_in(std::string_view path) {
+    for (std::string_view const root :
+         {std::string_view("/v1/stream/"), std::string_view("/v1/config/"),
+          std::string_view("/v1/reader-key/"), std::string_view("/v1/estuary/subscribe/"),
+          std::string_view("/v1/estuary/publish/"), std::string_view("/v1/estuary/")}) {
+        if (!path.starts_with(root)) continue;
+        auto const rest = path.substr(root.size());
+        return rest.substr(0, rest.find('/'));
+    }
+    return {};
+}
+
+// 86,400 lines a day at most.
+bool AccessLog::may_write(Time now) {
+    if (what_ == AccessLogged::all) return true;
+    auto const paid = std::max(paid_until_, now - k_ahead);
+    if (paid > now) return false;
+    paid_until_ = paid + k_for_a_line;
+    return true;
+}
+
+void AccessLog::note(Served const& served, Time now) {
+    if (!may_write(now)) {
+        ++left_out_;
+        return;
+    }
+    auto const target = loggable_target(served.path, served.query);
+    if (auto const left_out = std::exchange(left_out_, 0); left_out > 0)
+        log_event(Level::info, "request.left_out", {{"lines", left_out}});
+    log_event(Level::info, "request",
+              {{"method", served.method},
+               {"path", target},
+               {"status", served.status},
+               {"ms", served.took.count()},
+               {"bytes", served.bytes},
+               {"project", project_in(served.path)},
+               {"client", to_text(served.client)}});
+}
+
+// Where the answer was waited for, the request is no more: what the live read knows has to do.
+void Connection::log_answer(int status, std::uint64_t bytes) {
+    auto const now = std::chrono::steady_clock::now();
+    auto const peer = channel_.peer();
+    auto const took = now - exchange_.started;
+    if (live_) {
+        auto const path = stream_path(live_->stream->name);
+        auto const& client = exchange_.client ? *exchange_.client : peer;
+        io_.access.note({"GET", path, live_->is_sse() ? "live=sse" : "live=long-poll", status, took,
+                         bytes, client},
+                        now);
+    } else if (parser_) {
+        auto const& request = parser_->request();
+        auto const client = client_of(request).address;
+        io_.access.note(
+            {name_of(request.method), request.path, request.query, status, took, bytes, client},
+            now);
+    }
+}
+
+} // namespace ds::http

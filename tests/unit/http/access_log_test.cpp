@@ -1,0 +1,24 @@
+// What the log may have of a URL.
+#include "http/access_log.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace ds::http {
+
+TEST_CASE("access log: of a URL it has what cannot be a secret, and not without end") {
+    CHECK(loggable_target("/v1/stream/a/b", "") == "/v1/stream/a/b");
+    CHECK(loggable_target("/x", "offset=-1&live=sse&limit=3") == "/x?offset=-1&live=sse&limit=3");
+    CHECK(loggable_target("/x", "token=a&rk=b&%74oken=c&TOKEN=d&offset") ==
+          "/x?token=...&rk=...&%74oken=...&TOKEN=...&offset=");
+    CHECK(loggable_target("", "") == "-");
+    CHECK(loggable_target(std::string(10'000, 'p'), std::string(10'000, 'q')).size() < 600);
+    CHECK(project_in("/v1/stream/shop/a/b") == "shop");
+    CHECK(project_in("/v1/estuary/subscribe/shop/a") == "shop");
+    CHECK(project_in("/v1/estuary/shop") == "shop");
+    CHECK(project_in("/v1/config/shop") == "shop");
+    CHECK(project_in("/health").empty());
+}
+
+} // namespace ds::http
