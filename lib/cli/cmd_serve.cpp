@@ -12,6 +12,7 @@
 #include "http/gate.h"
 #include "http/server.h"
 #include "http/tls.h"
+#include "net/curl_async_fetch.h"
 #include "net/curl_fetch.h"
 #include "pubsub/subscriptions.h"
 
@@ -81,7 +82,7 @@ Result<std::unique_ptr<AdminServer>> start_admin(Console& console, ServeOptions 
     return admin;
 }
 
-Result<std::unique_ptr<pubsub::Subscriptions>> open_subscriptions(Engine& engine, Fetch& fetch,
+Result<std::unique_ptr<pubsub::Subscriptions>> open_subscriptions(Engine& engine, AsyncFetch& fetch,
                                                                   ServeOptions const& options) {
     auto const& http = options.http;
     bool const alone =
@@ -211,7 +212,7 @@ ExitCode serve(ServeOptions& options) {
     std::optional<Hook> hook;
     if (auto const wanted = hook_options(options.auth))
         options.http.auth.hook = &hook.emplace(*wanted, hook_fetch, clock);
-    CurlFetch webhook_fetch;
+    CurlAsyncFetch webhook_fetch;
     auto const subscriptions = open_subscriptions(**engine, webhook_fetch, options);
     if (!subscriptions) return fail(subscriptions.error());
     StopAtEnd const stopped(**engine);

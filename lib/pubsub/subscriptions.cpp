@@ -59,19 +59,19 @@ CallEnd end_of(Outgoing const& call, Answer const& answer) {
 
 } // namespace
 
-Subscriptions::Subscriptions(Engine& engine, Fetch& fetch, std::size_t threads)
+Subscriptions::Subscriptions(Engine& engine, AsyncFetch& fetch, DeliveryLimits limits)
     : Courier(k_subscriptions_courier),
       engine_(engine),
       clock_(engine.clock()),
       streams_(engine, k_subscriptions_courier),
       deliverer_(std::make_unique<Deliverer>(
           fetch, clock_, [this] { return *keys_.lock(); },
-          [this](Registry::Ended ended) { note_end(std::move(ended)); }, threads)) {}
+          [this](Registry::Ended ended) { note_end(std::move(ended)); }, limits)) {}
 
-Result<std::unique_ptr<Subscriptions>> Subscriptions::open(Engine& engine, Fetch& fetch,
+Result<std::unique_ptr<Subscriptions>> Subscriptions::open(Engine& engine, AsyncFetch& fetch,
                                                            Settings settings) {
     auto table = TRY(SubscriptionTable::open(engine.directory().path()));
-    std::unique_ptr<Subscriptions> made(new Subscriptions(engine, fetch, settings.webhook_threads));
+    std::unique_ptr<Subscriptions> made(new Subscriptions(engine, fetch, settings.deliveries));
     auto& self = *made;
     Chance chance{fresh_wake_id, fresh_jitter};
     self.registry_ = TRY(Registry::open(std::move(table), std::move(settings.registry),

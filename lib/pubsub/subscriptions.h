@@ -14,7 +14,7 @@
 #include "base/result.h"
 #include "engine/courier.h"
 #include "engine/engine.h"
-#include "net/fetch.h"
+#include "net/async_fetch.h"
 #include "pubsub/deliverer.h"
 #include "pubsub/engine_streams.h"
 #include "pubsub/registry.h"
@@ -34,11 +34,11 @@ class Subscriptions final : public Courier, public Newcomers {
 public:
     struct Settings {
         Registry::Settings registry;
-        std::size_t webhook_threads = 16;
+        DeliveryLimits deliveries{};
     };
     // The engine must be stopped before this ends, and outlive it; `fetch` is used for nothing
-    // else.
-    static Result<std::unique_ptr<Subscriptions>> open(Engine& engine, Fetch& fetch,
+    // else, and is stopped with this.
+    static Result<std::unique_ptr<Subscriptions>> open(Engine& engine, AsyncFetch& fetch,
                                                        Settings settings);
     ~Subscriptions() override;
 
@@ -72,7 +72,7 @@ private:
         }
     };
 
-    Subscriptions(Engine& engine, Fetch& fetch, std::size_t threads);
+    Subscriptions(Engine& engine, AsyncFetch& fetch, DeliveryLimits limits);
     void run();
     std::chrono::steady_clock::time_point wake_at() const;
     Registry::News news_in(Box& box);

@@ -1,12 +1,11 @@
 // Webhooks on their way: what is sent, what an answer means, and who waits for whom.
 #include "base/crypto.h"
+#include "fakes/async_fetches.h"
 #include "fakes/manual_clock.h"
-#include "fakes/scripted_fetch.h"
 #include "pubsub/deliverer.h"
 
 #include <doctest/doctest.h>
 
-#include <condition_variable>
 #include <string>
 #include <vector>
 
@@ -19,24 +18,11 @@ namespace {
 using How = CallEnd::How;
 
 // Collects ends.
-class Ends {
-public:
+struct Ends {
+    std::vector<Registry::Ended> got;
     Deliverer::Tell tell() {
-        return [this](Registry::Ended ended) {
-            got_.lock()->push_back(std::move(ended));
-            changed_.notify_all();
-        };
+        return [this](Registry::Ended ended) { got.push_back(std::move(ended)); };
     }
-    std::vector<Registry::Ended> wait_for(std::size_t count) {
-        auto got = got_.lock();
-        got.wait_until(changed_, std::chrono::steady_clock::now() + std::chrono::seconds(30),
-                       [&](auto& now) { return now.size() >= count; });
-        return *got;
-    }
-
-private:
-    Guarded<std::vector<Registry::Ended>> got_;
-    std::condition_variable changed_;
 };
 
 std::shared_ptr<KeyRing const> ring() {
@@ -58,43 +44,6 @@ Outgoing call(std::int64_t number,
     return made;
 }
 
-// A world in which hosts hang until they are let go.
-class HangingFetch final : public Fetch {
-public:
-    Result<FetchReply> fetch(FetchRequest const&) override { return Error{Fault::io, "not asked"}; }
-    Result<FetchReply> fetch_into(FetchRequest const& request, BodyTaker& taker) override {
-        auto held = state_.lock();
-        ++held->under_way[request.url];
-        changed_.notify_all();
-        bool const hangs = request.url.find("slow") != std::string::npos;
-        while (hangs && !held->released) {
-            held.wait_until(changed_,
-                            std::chrono::steady_clock::now() + std::chrono::milliseconds(20),
-                            [](auto& now) { return now.released; });
-            if (taker.on_idle() == Flow::stop) break;
-        }
-        return FetchReply{200, {}, {}};
-    }
-    std::size_t under_way(std::string const& url, std::size_t at_least) {
-        auto held = state_.lock();
-        held.wait_until(changed_, std::chrono::steady_clock::now() + std::chrono::seconds(30),
-                        [&](auto& now) { return now.under_way[url] >= at_least; });
-        return held->under_way[url];
-    }
-    void release() {
-        state_.lock()->released = true;
-        changed_.notify_all();
-    }
-
-private:
-    struct State {
-        std::map<std::string, std::size_t> under_way;
-        bool released = false;
-    };
-    Guarded<State> state_;
-    std::condition_variable changed_;
-};
-
 } // namespace
 
 TEST_CASE("deliverer: what is sent is signed, and what comes back is understood") {
@@ -102,11 +51,12 @@ TEST_CASE("deliverer: what is sent is signed, and what comes back is understood"
     ScriptedFetch fetch({answers(200, {}, R"({"done":true})"), answers(204),
                          answers(200, {}, "done"), answers(200, {}, R"({"done":1})"), answers(500),
                          answers(302), breaks(Fault::unreachable)});
+    PromptFetch prompt(fetch);
     Ends ends;
-    Deliverer deliverer(fetch, clock, ring, ends.tell(), 1);
+    Deliverer deliverer(prompt, clock, ring, ends.tell(), {});
     for (std::int64_t number = 0; number < 7; ++number)
         deliverer.put(call(number));
-    auto const got = ends.wait_for(7);
+    auto const& got = ends.got;
     REQUIRE(got.size() == 7);
     std::vector<How> const expected{How::done,   How::taken,  How::taken, How::taken,
                                     How::failed, How::failed, How::failed};
@@ -125,46 +75,62 @@ TEST_CASE("deliverer: what is sent is signed, and what comes back is understood"
 
 TEST_CASE("deliverer: what is not allowed any more is not sent") {
     ManualClock const clock;
-    ScriptedFetch fetch({});
+    HeldFetch fetch;
     Ends ends;
-    Deliverer deliverer(fetch, clock, ring, ends.tell(), 1);
+    Deliverer deliverer(fetch, clock, ring, ends.tell(), {});
     auto refused = call(1);
     refused.target = {};
     deliverer.put(std::move(refused));
-    auto const got = ends.wait_for(1);
-    REQUIRE(got.size() == 1);
-    CHECK((got[0].end.how == How::failed));
-    CHECK(fetch.asked.empty());
+    REQUIRE(ends.got.size() == 1);
+    CHECK((ends.got[0].end.how == How::failed));
+    CHECK(fetch.held.empty());
 }
 
-TEST_CASE("deliverer: a host that hangs has two requests, and others go past it") {
+TEST_CASE("deliverer: a request says how far it may go, and for how long") {
     ManualClock const clock;
-    HangingFetch fetch;
+    HeldFetch fetch;
     Ends ends;
-    Deliverer deliverer(fetch, clock, ring, ends.tell(), 4);
-    for (std::int64_t number = 0; number < 10; ++number)
+    Deliverer deliverer(fetch, clock, ring, ends.tell(), {});
+    deliverer.put(call(1));
+    REQUIRE(fetch.held.size() == 1);
+    auto const& request = fetch.held[0].request;
+    CHECK((request.reach == Reach::internet));
+    CHECK((request.redirects == Redirects::never));
+    CHECK(request.limits.overall == std::chrono::seconds(5));
+    CHECK(fetch.held[0].reply_bytes_max == 64 * 1024);
+}
+
+TEST_CASE("deliverer: what ends makes room for what waits") {
+    ManualClock const clock;
+    HeldFetch fetch;
+    Ends ends;
+    Deliverer deliverer(fetch, clock, ring, ends.tell(), {.project_host = 2});
+    for (std::int64_t number = 0; number < 5; ++number)
         deliverer.put(call(number, "slow.example:"));
-    CHECK(fetch.under_way("https://slow.example:/", 2) == 2);
+    CHECK(fetch.count("slow") == 2);
     deliverer.put(call(100, "quick.example:"));
-    auto const got = ends.wait_for(1);
-    REQUIRE(got.size() == 1);
-    CHECK(got[0].number == 100);
-    CHECK(fetch.under_way("https://slow.example:/", 2) == 2);
-    fetch.release();
-    CHECK(ends.wait_for(11).size() == 11);
+    REQUIRE(fetch.answer("quick"));
+    REQUIRE(ends.got.size() == 1);
+    CHECK(ends.got[0].number == 100);
+    for (int i = 0; i < 5; ++i)
+        REQUIRE(fetch.answer("slow"));
+    CHECK(ends.got.size() == 6);
+    CHECK(fetch.held.empty());
 }
 
-TEST_CASE("deliverer: one project leaves a thread for the others") {
+TEST_CASE("deliverer: two projects whose receivers all hang do not hold up a third") {
     ManualClock const clock;
-    HangingFetch fetch;
+    HeldFetch fetch;
     Ends ends;
-    Deliverer deliverer(fetch, clock, ring, ends.tell(), 4);
-    for (std::int64_t number = 0; number < 10; ++number)
-        deliverer.put(call(number, "slow" + std::to_string(number) + ".example:", "greedy"));
+    Deliverer deliverer(fetch, clock, ring, ends.tell(), {});
+    for (std::int64_t number = 0; number < 48; ++number)
+        deliverer.put(call(number, "slow" + std::to_string(number) + ".example:",
+                           number % 2 == 0 ? "greedy" : "careless"));
+    CHECK(fetch.count("slow") == 48);
     deliverer.put(call(100, "quick.example:", "modest"));
-    auto const got = ends.wait_for(1);
-    REQUIRE(got.size() == 1);
-    CHECK(got[0].number == 100);
+    REQUIRE(fetch.answer("quick"));
+    REQUIRE(ends.got.size() == 1);
+    CHECK(ends.got[0].number == 100);
     deliverer.stop(); // cuts what hangs, and tells nobody
-    CHECK(ends.wait_for(1).size() == 1);
+    CHECK(ends.got.size() == 1);
 }

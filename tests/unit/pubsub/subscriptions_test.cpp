@@ -1,6 +1,6 @@
 // Subscriptions beside a real engine: what its lanes tell, and what comes of it.
+#include "fakes/async_fetches.h"
 #include "fakes/engine_world.h"
-#include "fakes/scripted_fetch.h"
 #include "pubsub/subscription_json.h"
 #include "pubsub/subscriptions.h"
 
@@ -20,14 +20,13 @@ namespace {
 struct ServiceWorld {
     World world;
     ScriptedFetch fetch{{}, answers(200, {}, R"({"done":true})")};
+    PromptFetch prompt{fetch};
     std::unique_ptr<Subscriptions> subscriptions;
 
     ServiceWorld() { open(); }
     ~ServiceWorld() { close(); }
     void open() {
-        Subscriptions::Settings settings;
-        settings.webhook_threads = 1;
-        auto opened = Subscriptions::open(*world.engine, fetch, std::move(settings));
+        auto opened = Subscriptions::open(*world.engine, prompt, {});
         REQUIRE(opened);
         subscriptions = *std::move(opened);
     }
