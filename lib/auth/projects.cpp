@@ -143,7 +143,8 @@ Result<void> Projects::change_reader_key(StreamName const& name) {
 Result<void> check_project_name(std::string_view name) {
     auto made = make_stream_name(name, "any");
     if (!made) return std::move(made).error();
-    if (name == k_default_project || !is_reserved(*made)) return {};
+    bool const taken = is_reserved(*made) || is_word_of_routes(name);
+    if (name == k_default_project || !taken) return {};
     return Error{Fault::invalid, "the name " + std::string(name) + " is reserved"};
 }
 

@@ -162,10 +162,17 @@ ExitCode follow(StreamClient& streams, StreamName const& estuary, SubscribeOptio
     Follower follower(streams, estuary, Backoff::seeded(),
                       [&](auto pause) { interrupt.sleep(pause); });
     auto const end = follower.run({from, Live::yes}, output);
-    if (options.keep)
+    auto const why = trouble_in(end, streams, Doing::subscribe, estuary);
+    bool const gone = why && why->code == ExitCode::not_found;
+    if (options.keep && !gone)
         tell("the estuary goes on collecting; go on with: ds subscribe " + shown(estuary) +
              " --keep --from " + follower.position());
-    if (auto const why = trouble_in(end, streams, Doing::subscribe, estuary)) return fail(*why);
+    if (gone)
+        return fail(ExitCode::not_found,
+                    "the estuary " + shown(estuary) +
+                        " was removed, or has ended; subscribe anew with: ds subscribe " +
+                        shown(estuary) + " STREAM...");
+    if (why) return fail(*why);
     return ExitCode::done;
 }
 

@@ -169,6 +169,10 @@ private:
 } // namespace
 
 std::variant<Ask, Response> create_ask(Request& request, StreamName name) {
+    if (is_word_of_routes(name.project()))
+        return error_response(400, "PROJECT_NAME_RESERVED",
+                              "a project cannot be called subscribe or publish: its estuaries "
+                              "could not be reached");
     Fields fields(request);
     Create ask;
     ask.name = std::move(name);

@@ -94,6 +94,10 @@ std::string stream_path(StreamName const& name) {
     return path;
 }
 
+bool is_word_of_routes(std::string_view project) {
+    return project == "subscribe" || project == "publish";
+}
+
 bool is_reserved(StreamName const& name) {
     auto const stream = name.stream();
     return name.project() == k_reserved || stream.substr(0, stream.find('/')) == k_reserved;

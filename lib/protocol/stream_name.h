@@ -58,5 +58,8 @@ std::string stream_path(StreamName const& name);
 
 // True for names under the reserved prefix "__ds".
 bool is_reserved(StreamName const& name);
+// Whether a project's estuaries would lie under routes that mean something else
+// (/v1/estuary/subscribe/..): nothing is created in it any more.
+bool is_word_of_routes(std::string_view project);
 
 } // namespace ds

@@ -52,6 +52,15 @@ Result<std::string> text_in(Json const& object, char const* name, std::size_t mo
     return text;
 }
 
+// Everywhere else a stream is called by its project, too: taken literally it would be a stream that
+// nobody means. One that is called so all the same can be matched, and its wakes acknowledged.
+Result<void> check_relative(Realm const& realm, std::string_view path, std::string const& what) {
+    if (realm.is_all() || !path.starts_with(realm.project + "/")) return {};
+    auto const rest = path.substr(realm.project.size() + 1);
+    return wrong(what + ": paths of a project's subscription leave out the project: write \"" +
+                 std::string(rest) + "\"");
+}
+
 Result<std::string> stream_in(Realm const& realm, std::string_view path, std::string const& what) {
     auto name = name_in(realm, path);
     if (!name) return std::move(name).error().within(what);
@@ -67,7 +76,9 @@ Result<std::vector<std::string>> streams_in(Realm const& realm, Json const& obje
     if (found->size() > k_streams_asked) return wrong("streams has more than 1000 elements");
     for (auto const& element : *found) {
         if (!element.is_string()) return wrong("streams must be an array of strings");
-        streams.push_back(TRY(stream_in(realm, element.get<std::string>(), "streams")));
+        auto const path = element.get<std::string>();
+        TRY(check_relative(realm, path, "streams"));
+        streams.push_back(TRY(stream_in(realm, path, "streams")));
     }
     std::ranges::sort(streams);
     streams.erase(std::unique(streams.begin(), streams.end()), streams.end());
@@ -94,6 +105,7 @@ Result<void> read_webhook(Json const& object, Wanted& wanted) {
 Result<void> read_wake_stream(Realm const& realm, Json const& object, Wanted& wanted) {
     auto const path = TRY(text_in(object, "wake_stream", k_request_bytes_max));
     if (path.empty()) return wrong("pull-wake needs wake_stream");
+    TRY(check_relative(realm, path, "wake_stream"));
     wanted.wake_stream = TRY(stream_in(realm, path, "wake_stream"));
     // It would wake itself, for ever.
     if (std::ranges::find(wanted.streams, wanted.wake_stream) != wanted.streams.end())
@@ -140,6 +152,7 @@ Result<Wanted> read_wanted(Realm const& realm, std::string_view body) {
     wanted.kind = type == "webhook" ? Kind::webhook : Kind::pull_wake;
     wanted.pattern = TRY(text_in(object, "pattern", k_pattern_bytes_max));
     if (!wanted.pattern.empty()) TRY(check_pattern(wanted.pattern));
+    TRY(check_relative(realm, wanted.pattern, "pattern"));
     wanted.streams = TRY(streams_in(realm, object));
     if (wanted.pattern.empty() && wanted.streams.empty())
         return wrong("pattern or streams is needed");

@@ -83,6 +83,20 @@ TEST_CASE("path: unknown paths are 404, in the shape of all errors") {
     }
 }
 
+TEST_CASE("path: no project is called as a route of estuaries") {
+    for (std::string const project : {"subscribe", "publish"}) {
+        auto const refused = ask("PUT", "/v1/stream/" + project + "/a", k_text, "x");
+        CHECK(refused.status == 400);
+        CHECK(refused.code() == "PROJECT_NAME_RESERVED");
+        CHECK(ask("GET", "/v1/stream/" + project + "/a?offset=-1").status == 404);
+        // The name of a stream may be anything.
+        CHECK(ask("PUT", "/v1/stream/words/" + project, k_text, "x").status == 201);
+    }
+    auto const made = run_ds({"create-project", "publish", "--data", "/nonexistent"});
+    CHECK(made.how.exit_code == 2);
+    CHECK(made.output.find("reserved") != std::string::npos);
+}
+
 TEST_CASE("path: the reserved prefix __ds is no stream") {
     for (std::string const name : {"__ds", "__ds/jwks", "__ds/subscriptions", "http/__ds",
                                    "http/__ds/x", "%5F_ds/x", "http%2F__ds/x"}) {

@@ -139,6 +139,25 @@ TEST_CASE("subscription: what breaks a rule changes nothing") {
         CHECK(ask("GET", subscriber.root + "subscriptions/" + id).status == 400);
 }
 
+TEST_CASE("subscription: a name with its project is refused, and says why") {
+    Subscriber const subscriber;
+    auto const full = subscriber.project + "/a";
+    for (json const& wanted :
+         {json{{"type", "pull-wake"}, {"streams", {full}}, {"wake_stream", "w"}},
+          json{{"type", "pull-wake"}, {"pattern", subscriber.project + "/*"}, {"wake_stream", "w"}},
+          json{{"type", "pull-wake"}, {"streams", {"a"}}, {"wake_stream", full}}}) {
+        auto const refused = subscriber.put(wanted);
+        CAPTURE(wanted.dump());
+        CHECK(refused.status == 400);
+        CHECK(refused.body.find("leave out the project") != std::string::npos);
+    }
+    CHECK(ask("GET", subscriber.one).status == 404);
+    // Another project's name is a folder like any other.
+    CHECK(subscriber.put({{"type", "pull-wake"}, {"streams", {"other/a"}}, {"wake_stream", "w"}})
+              .status == 201);
+    CHECK(subscriber.post("streams", {{"streams", {full}}}).status == 400);
+}
+
 TEST_CASE("subscription: methods that are not for a path") {
     Subscriber const subscriber;
     for (auto const& [method, path] : std::vector<std::pair<std::string, std::string>>{
