@@ -299,6 +299,7 @@ complete -c ds -n '__fish_seen_subcommand_from serve' -l limit-project-bytes -x 
 complete -c ds -n '__fish_seen_subcommand_from serve' -l limit-project-connections -x -d 'Connections that last asked for a project; 0: no limit'
 complete -c ds -n '__fish_seen_subcommand_from serve' -l limit-project-readers -x -d 'Live readers of a project; 0: no limit'
 complete -c ds -n '__fish_seen_subcommand_from serve' -l limit-project-streams -x -d 'Streams of a project, forks included; 0: no limit'
+complete -c ds -n '__fish_seen_subcommand_from serve' -l limit-stream-producers -x -d 'Idempotent producers that a stream remembers; more are answered 409; 0: no limit'
 complete -c ds -n '__fish_seen_subcommand_from serve' -l limit-address-requests -x -d 'Requests from a client address (of IPv6: a /64) in a second; 0: no limit'
 complete -c ds -n '__fish_seen_subcommand_from serve' -l limit-address-bytes -x -d 'Bytes written from a client address in a second; 0: no limit'
 complete -c ds -n '__fish_seen_subcommand_from serve' -l limit-address-connections -x -d 'Connections from a client address; 0: no limit'

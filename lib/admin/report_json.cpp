@@ -177,6 +177,7 @@ std::string json_of(StreamReport const& report) {
     json["touched_ms"] = report.touched_ms == 0 ? Json() : Json(report.touched_ms);
     json["lifetime"] = document(report.lifetime);
     json["ends_ms"] = report.ends ? Json(count_ms(*report.ends)) : Json();
+    json["kept_messages"] = report.kept_messages;
     json["open_messages"] = report.open_messages;
     json["open_bytes"] = report.open_bytes;
     json["rotated_until"] = format_offset(report.rotated_until);

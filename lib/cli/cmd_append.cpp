@@ -53,14 +53,14 @@ constexpr char const* k_footer =
 class Run {
 public:
     Run(StreamClient& client, StreamName const& name, AppendOptions const& options,
-        AppenderOptions sending, Input& input)
+        AppenderOptions const& sending, Input& input)
         : client_(client),
           name_(name),
           options_(options),
           input_(input),
           // It would be drawn over what is typed.
           progress_(STDERR_FILENO, clock_, input.is_typed() ? Drawn::no : Drawn::yes),
-          appender_(client, name, random_producer_id(), std::move(sending), Backoff::seeded(),
+          appender_(client, name, producer_id_of_run(sending.retry_for), sending, Backoff::seeded(),
                     clock_, [](auto pause) { std::this_thread::sleep_for(pause); }) {
         appender_.on_retry = [this](std::string_view why) {
             progress_.clear();
@@ -199,7 +199,7 @@ ExitCode append(Session const& session, AppendOptions options) {
     AppenderOptions sending;
     sending.retry_for =
         std::chrono::milliseconds(static_cast<std::int64_t>(options.retry_for * 1000));
-    return Run(client, place->name, options, std::move(sending), *input).go();
+    return Run(client, place->name, options, sending, *input).go();
 }
 
 } // namespace

@@ -66,8 +66,9 @@ ExitCode publish(Session const& session, PublishOptions const& options) {
         std::chrono::milliseconds(static_cast<std::int64_t>(options.retry_for * 1000));
     sending.content_type = options.content_type.value_or("");
     SystemClock const clock;
-    Appender appender(client, name, random_producer_id(), std::move(sending), Backoff::seeded(),
-                      clock, [](auto pause) { std::this_thread::sleep_for(pause); });
+    Appender appender(client, name, producer_id_of_run(sending.retry_for), sending,
+                      Backoff::seeded(), clock,
+                      [](auto pause) { std::this_thread::sleep_for(pause); });
     if (!options.content_type) {
         auto const said = appender.look();
         if (auto const why = trouble_in(said, client, Doing::append, name)) return fail(*why);

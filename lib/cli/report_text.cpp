@@ -187,7 +187,10 @@ std::string stream_text(std::string const& document) {
     page += fact_line("content type", text(report, "content_type"));
     page += fact_line("tail", text(report, "tail"));
     page += fact_line("earliest", text(report, "earliest"));
-    page += fact_line("messages", shown_number(report, "messages"));
+    bool const trimmed = number(report, "kept_messages") < number(report, "messages");
+    page += fact_line("messages", trimmed ? shown_number(report, "kept_messages") + " kept of " +
+                                                shown_number(report, "messages") + " ever"
+                                          : shown_number(report, "messages"));
     page += fact_line("hot", counted(number(report, "hot_rows"), "row") + ", " +
                                  size(report, "hot_bytes"));
     page += fact_line("open segment", counted(number(report, "open_messages"), "message") + ", " +

@@ -225,6 +225,9 @@ void state_limit_options(CommandLine& line, ServeOptions& options) {
               "Live readers of a project", "DS_LIMIT_PROJECT_READERS");
     add_limit(line, "--limit-project-streams", options.engine.project_streams_max, Measure::plain,
               "Streams of a project, forks included", "DS_LIMIT_PROJECT_STREAMS");
+    add_limit(line, "--limit-stream-producers", options.engine.stream_producers_max, Measure::plain,
+              "Idempotent producers that a stream remembers; more are answered 409",
+              "DS_LIMIT_STREAM_PRODUCERS");
     auto& address = options.http.address;
     add_limit(line, "--limit-address-requests", address.requests, Measure::plain,
               "Requests from a client address (of IPv6: a /64) in a second",

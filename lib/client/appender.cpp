@@ -17,6 +17,9 @@ struct Setback {
     std::chrono::milliseconds least{0};
 };
 
+// Between two batches, and for the tries of one: together well within what a server remembers.
+constexpr auto k_silence_max = std::chrono::milliseconds(k_once_remembered) / 3;
+
 template <typename Answer>
 std::optional<Setback> setback(Result<Said<Answer>> const& outcome) {
     if (!outcome) {
@@ -71,6 +74,11 @@ Result<Said<AppendAnswer>> Appender::send(std::string_view body, Close close) {
     request.close = close == Close::yes;
     request.framing = options_.framing;
     request.route = options_.route;
+    // All that was sent is in the log: nobody misses the old name.
+    auto const answered = std::exchange(answered_at_, std::nullopt);
+    if (answered && clock_.now() - *answered > k_silence_max &&
+        claim_.id.starts_with(k_once_prefix))
+        claim_ = {producer_id_of_run({}), {}};
     // To close again what is closed is no conflict, so a mere close needs no number; with one it
     // would be refused on a stream that somebody else has closed. (Protocol section 5.2)
     if (!body.empty()) request.producer = claim_;
@@ -79,6 +87,7 @@ Result<Said<AppendAnswer>> Appender::send(std::string_view body, Close close) {
     // The number is spent only now: until then the same batch must carry the same one.
     auto const arrived = outcome && std::holds_alternative<AppendAnswer>(*outcome);
     if (arrived && request.producer) ++claim_.mark.sequence;
+    if (arrived) answered_at_ = clock_.now();
     return outcome;
 }
 
@@ -88,6 +97,11 @@ Result<Said<StreamState>> Appender::look() {
 
 std::string random_producer_id() {
     return "ds-" + hex_encode(random_bytes(16));
+}
+
+std::string producer_id_of_run(std::chrono::milliseconds retry_for) {
+    auto id = random_producer_id();
+    return retry_for <= k_silence_max ? std::string(k_once_prefix) + id : id;
 }
 
 } // namespace ds

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,10 +64,14 @@ private:
     Backoff backoff_;
     Clock const& clock_;
     Wait wait_;
-    bool reached_ = false; // the server has been spoken to
+    bool reached_ = false;              // the server has been spoken to
+    std::optional<Millis> answered_at_; // when the last batch was in the log; empty: is it?
 };
 
 // A producer id that nobody else has: 128 random bits.
 std::string random_producer_id();
+// The same for one run of a program: an id that a server forgets soon, if a batch is tried for no
+// longer than that. An appender that has one takes another after a long silence.
+std::string producer_id_of_run(std::chrono::milliseconds retry_for);
 
 } // namespace ds

@@ -94,8 +94,8 @@ std::optional<ProducerMark> Batch::known(Staged& staged, std::string const& id) 
     auto const found = producers.find(id);
     if (found == producers.end()) return std::nullopt;
     // A producer that was silent for too long is forgotten, so that the table cannot grow for ever.
-    if (found->second.last_ms + shelf_.producer_retention.count() < count_ms(now_))
-        return std::nullopt;
+    auto const remembered = remembered_for(id, shelf_.producer_retention);
+    if (found->second.last_ms + remembered.count() < count_ms(now_)) return std::nullopt;
     return found->second.mark;
 }
 
@@ -184,6 +184,11 @@ Answer Batch::judge(Append& ask) {
     if (auto* appended = std::get_if<Appended>(&verdict)) return *appended;
     if (!ask.body_was_empty && owes_too_much(*stream))
         return Refused{.why = Refusal::fanout_behind};
+    if (ask.producer && !mark) {
+        if (!has_room_for(*ask.producer, staged))
+            return Refused{.why = Refusal::too_many_producers};
+        ++staged.new_producers;
+    }
 
     Appended answer;
     answer.wrote = !ask.body_was_empty;

@@ -47,6 +47,8 @@ struct Shelf {
     TailCache& tail_cache;
     SegmentLimits limits;
     std::chrono::milliseconds producer_retention;
+    std::uint64_t producers_max = 0; // that a stream remembers; 0: no limit
+    LimitCounts* refused = nullptr;
     std::int64_t next_seq = 1;
     std::int64_t next_stream = 1; // ids step by `stream_step`, so that lanes never share one
     std::int64_t stream_step = 1;
@@ -131,6 +133,7 @@ private:
         std::vector<RowPlace> places;
         std::vector<Stream::NewSegment> segments;
         std::unordered_map<std::string, ProducerMark> producers;
+        std::uint64_t new_producers = 0; // of them, that the stream does not know
         std::optional<std::string> stream_seq;
         std::optional<ProducerClaim> closer;
         std::int32_t forks = 0; // change
@@ -223,6 +226,7 @@ private:
     void discard(std::vector<RowPlace> const& rows);
     void remember_writers(Staged& staged) const;
     void forget_silent_producers(Writers& writers) const;
+    bool has_room_for(ProducerClaim const& producer, Staged& staged) const;
 
     Shelf& shelf_;
     Millis now_;

@@ -6,21 +6,45 @@
 
 namespace ds {
 
+namespace {
+
+void forget_and_note(Writers& writers, std::int64_t now_ms, std::chrono::milliseconds retention) {
+    writers.silent_from_ms = forget_silent(writers, now_ms, retention);
+    writers.sweep_at = std::max(k_producers_swept_at, 2 * writers.producers.size());
+}
+
+} // namespace
+
+// One that the stream has not forgotten yet takes no more room than it has. Those that are silent
+// are looked for only when there is one.
+bool Batch::has_room_for(ProducerClaim const& producer, Staged& staged) const {
+    auto const most = shelf_.producers_max;
+    auto const& writers = staged.stream->writers();
+    auto const is_full = [&] { return writers.producers.size() + staged.new_producers >= most; };
+    if (most == 0 || !is_full() || writers.producers.contains(producer.id)) return true;
+    if (writers.silent_from_ms < count_ms(now_) && !writers.producers.empty())
+        forget_and_note(staged.stream->writers_to_change(), count_ms(now_),
+                        shelf_.producer_retention);
+    if (!is_full()) return true;
+    if (shelf_.refused != nullptr) shelf_.refused->note(Limit::stream_producers);
+    return false;
+}
+
 // Seldom enough to cost nothing for each append, often enough that the table stays within twice
 // what is alive.
 void Batch::forget_silent_producers(Writers& writers) const {
-    if (writers.producers.size() < writers.sweep_at) return;
-    std::erase_if(writers.producers, [&](auto const& known) {
-        return known.second.last_ms + shelf_.producer_retention.count() < count_ms(now_);
-    });
-    writers.sweep_at = std::max(k_producers_swept_at, 2 * writers.producers.size());
+    if (writers.producers.size() >= writers.sweep_at)
+        forget_and_note(writers, count_ms(now_), shelf_.producer_retention);
 }
 
 void Batch::remember_writers(Staged& staged) const {
     if (staged.producers.empty() && !staged.stream_seq && !staged.closer) return;
     auto& writers = staged.stream->writers_to_change();
-    for (auto& [id, mark] : staged.producers)
+    for (auto& [id, mark] : staged.producers) {
         writers.producers[id] = {mark, count_ms(now_)};
+        auto const until = count_ms(now_) + remembered_for(id, shelf_.producer_retention).count();
+        writers.silent_from_ms = std::min(writers.silent_from_ms, until);
+    }
     forget_silent_producers(writers);
     if (staged.stream_seq) writers.stream_seq = std::move(staged.stream_seq);
     if (staged.closer) writers.closer = std::move(staged.closer);

@@ -26,6 +26,7 @@ Compression fitting(ObjectStore const& store) {
 Engine::Engine(DataDirectory directory, EngineOptions const& options, Clock const& clock)
     : directory_(std::move(directory)),
       clock_(clock),
+      producer_retention_(options.producer_retention),
       retentions_(options.rotate.retain) {}
 
 Result<std::unique_ptr<Engine>> Engine::open(EngineOptions const& options, Clock const& clock) {
@@ -115,6 +116,8 @@ void Engine::open_lane(unsigned number, Opened opened, EngineOptions const& opti
     shelf.stream_step = step;
     shelf.garbage = std::move(recovered.garbage);
     shelf.stream_limit = stream_limit(number, options);
+    shelf.producers_max = options.stream_producers_max;
+    shelf.refused = &refused_by_limit_;
     shelf.roster = std::move(recovered.roster);
     shelf.roster.count_in(fanout_);
     shelf.payloads = std::move(recovered.payloads);

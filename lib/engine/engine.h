@@ -52,6 +52,8 @@ struct EngineOptions {
     bool reserve_log = true; // HotLog::reserve, where commits are synced
     SegmentLimits segment;
     std::chrono::milliseconds producer_retention = std::chrono::hours(7 * 24);
+    // That a stream remembers: one a minute for a week is half of it. 0: no limit.
+    std::uint64_t stream_producers_max = 20'000;
     std::uint64_t project_streams_max = 0; // forks and soft-deleted ones included; 0: no limit
     FanoutSettings fanout{};
     std::size_t tail_cache_bytes = 64 * k_mib;
@@ -108,6 +110,7 @@ public:
     DataDirectory const& directory() const { return directory_; }
     std::vector<std::string> lane_paths() const { return directory_.lane_paths(); }
     Clock const& clock() const { return clock_; }
+    std::chrono::milliseconds producer_retention() const { return producer_retention_; }
     Catalog const& catalog() const { return catalog_; }
     Retentions& retentions() { return retentions_; }
     ObjectStore* store() const { return store_.get(); }
@@ -140,6 +143,7 @@ private:
 
     DataDirectory directory_;
     Clock const& clock_;
+    std::chrono::milliseconds const producer_retention_;
     CourierTable couriers_;
     std::atomic<Newcomers*> newcomers_ = nullptr;
     Catalog catalog_;

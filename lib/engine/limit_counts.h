@@ -15,18 +15,19 @@ enum class Limit : std::uint8_t {
     project_connections,
     project_readers,
     project_streams,
+    stream_producers,
     address_requests,
     address_bytes,
     address_connections,
     address_readers,
 };
-inline constexpr std::size_t k_limits = 9;
+inline constexpr std::size_t k_limits = 10;
 
 // As operators read it; the option is called "--limit-" and this.
 inline constexpr std::array<std::string_view, k_limits> k_limit_names{
-    "project-requests", "project-bytes",       "project-connections",
-    "project-readers",  "project-streams",     "address-requests",
-    "address-bytes",    "address-connections", "address-readers",
+    "project-requests",    "project-bytes",    "project-connections", "project-readers",
+    "project-streams",     "stream-producers", "address-requests",    "address-bytes",
+    "address-connections", "address-readers",
 };
 
 class LimitCounts {

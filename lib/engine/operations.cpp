@@ -164,7 +164,11 @@ Result<std::optional<StreamReport>> Operations::stream(std::string const& full_n
     auto const lane = engine_.lane_of(stream->name);
     TRY(on_lane(lane, Look{[&] {
                     auto const& writers = stream->writers();
-                    report.producers.assign(writers.producers.begin(), writers.producers.end());
+                    // Those that have been silent for too long are as good as forgotten.
+                    Ledger known = writers;
+                    forget_silent(known, count_ms(engine_.clock().now()),
+                                  engine_.producer_retention());
+                    report.producers.assign(known.producers.begin(), known.producers.end());
                     report.stream_seq = writers.stream_seq;
                     report.summary.forks = stream->forks;
                 }}));
@@ -178,6 +182,12 @@ Result<std::optional<StreamReport>> Operations::stream(std::string const& full_n
         report.segments.push_back(std::move(segment));
         return {};
     }));
+    report.kept_messages = report.summary.messages;
+    if (stream->earliest() > 0) {
+        report.kept_messages = stream->holdings().only_hot_messages;
+        for (auto const& segment : report.segments)
+            report.kept_messages += segment.messages;
+    }
     return std::optional(std::move(report));
 }
 

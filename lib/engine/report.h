@@ -54,6 +54,7 @@ struct StreamReport {
     std::int64_t touched_ms = 0; // 0 for a stream that lives for ever
     Lifetime lifetime;
     std::optional<Millis> ends;
+    std::uint64_t kept_messages = 0; // that retention has left
     std::uint32_t open_messages = 0; // of the segment that is being filled
     std::uint64_t open_bytes = 0;
     Offset rotated_until;                // what lies before is in the store

@@ -77,11 +77,14 @@ private:
         auto const chain = chain_of(life, first, survey_.homes);
         if (chain.segments.empty()) return {}; // only what retention had taken already
         auto const& last = *chain.segments.back();
-        auto const facts = TRY(facts_of(last));
-        if (!facts) {
+        auto facts = TRY(facts_of(last));
+        auto ledger =
+            facts ? TRY(ledger_after(chain.segments, facts->after)) : std::optional<Ledger>();
+        if (!ledger) {
             leave_out(last.record.key + " changes while the store is read");
             return {};
         }
+        facts->after = *std::move(ledger);
         PlannedStream stream;
         stream.record = saved ? saved->record : facts->stream;
         stream.fork_source = facts->fork_source;
@@ -117,6 +120,25 @@ private:
         if (!footer || footer->checksum != segment.record.checksum)
             return std::optional<SegmentFacts>();
         return std::optional(std::move(footer->facts));
+    }
+
+    // What is known of the writers after the last of these segments, whose ledger is `last`: parts,
+    // back to the segment that says it whole. One that retention has taken is not missed: who
+    // wrote nothing of what is left is forgotten.
+    Result<std::optional<Ledger>> ledger_after(std::vector<FoundSegment const*> const& segments,
+                                               Ledger const& last) {
+        std::vector<Ledger> parts{last};
+        for (auto at = segments.size() - 1; parts.back().is_part && at > 0; --at) {
+            auto before = TRY(facts_of(*segments[at - 1]));
+            if (!before) return std::optional<Ledger>();
+            parts.push_back(std::move(before->after));
+        }
+        auto ledger = std::move(parts.back());
+        ledger.is_part = false;
+        parts.pop_back();
+        for (; !parts.empty(); parts.pop_back())
+            apply(ledger, std::move(parts.back()));
+        return std::optional<Ledger>(std::move(ledger));
     }
 
     static Offset first_of(StreamRecord const& record) {

@@ -200,7 +200,7 @@ bool Rotator::source_is_there(Stream const& stream) const {
 }
 
 // Where the segment begins, if the one before it was built a moment ago.
-std::optional<Ledger> Rotator::ledger_for(Turn const& turn) {
+std::optional<LedgerThere> Rotator::ledger_for(Turn const& turn) {
     auto const state = state_.lock();
     if (turn.work->life != turn.life) return std::nullopt;
     return std::exchange(turn.work->ledger, std::nullopt);
@@ -225,7 +225,8 @@ void Rotator::rotate(Turn const& turn, HotReader& log) {
     finish(turn, done, **std::move(segment));
 }
 
-Result<std::optional<BuiltSegment>> Rotator::build(Turn const& turn, std::optional<Ledger> before,
+Result<std::optional<BuiltSegment>> Rotator::build(Turn const& turn,
+                                                   std::optional<LedgerThere> before,
                                                    Stream::SealedSegment const& sealed,
                                                    HotReader& log) {
     auto const& stream = *turn.work->stream;
@@ -233,7 +234,8 @@ Result<std::optional<BuiltSegment>> Rotator::build(Turn const& turn, std::option
         auto rotated = TRY(log.segments().rotated(stream.id));
         if (rotated && rotated->until != sealed.start)
             return Error{Fault::busy, stream.name.full() + " is being rotated by somebody else"};
-        before = rotated ? std::move(rotated->ledger) : Ledger{};
+        before.emplace();
+        if (rotated) before = LedgerThere{std::move(rotated->ledger), rotated->ledger_parts_bytes};
     }
     return build_segment(settings_.build, stream, sealed, *std::move(before), log,
                          turn.manner == Manner::hasty);
@@ -252,14 +254,14 @@ void Rotator::found_nothing(Turn const& turn) {
 }
 
 // From here on the next segment of the stream may be built.
-void Rotator::built(Turn const& turn, BuiltSegment const& segment) {
+void Rotator::built(Turn const& turn, BuiltSegment& segment) {
     auto const& work = turn.work;
     auto state = state_.lock();
     ++work->under_way;
     if (work->life != turn.life) return;
     work->building = false;
     work->next = turn.number + 1;
-    work->ledger = segment.rotated.ledger;
+    work->ledger = std::move(segment.after);
     enqueue(*state, work);
 }
 

@@ -82,9 +82,10 @@ private:
     struct Work {
         std::shared_ptr<Stream> stream;
         unsigned lane = 0;
-        std::uint64_t next = 0;       // segment to be built next
-        std::uint64_t adopted = 0;    // segment to be recorded next
-        std::optional<Ledger> ledger; // where `next` begins; read from the log when it is missing
+        std::uint64_t next = 0;    // segment to be built next
+        std::uint64_t adopted = 0; // segment to be recorded next
+        std::optional<LedgerThere>
+            ledger; // where `next` begins; read from the log when it is missing
         std::map<std::uint64_t, BuiltSegment> ready; // in the store, not yet recorded
         unsigned under_way = 0;                      // segments that are being put
         std::uint64_t life = 0;                      // counts how often it began anew after a fault
@@ -130,14 +131,14 @@ private:
     static std::optional<Turn> turn_of(WorkPtr const& work, Manner manner);
     static void begin_anew(Work& work);
     void rotate(Turn const& turn, HotReader& log);
-    std::optional<Ledger> ledger_for(Turn const& turn);
+    std::optional<LedgerThere> ledger_for(Turn const& turn);
     // Whether what a fork inherits is in the store, if that has to come first.
     bool source_is_there(Stream const& stream) const;
-    Result<std::optional<BuiltSegment>> build(Turn const& turn, std::optional<Ledger> before,
+    Result<std::optional<BuiltSegment>> build(Turn const& turn, std::optional<LedgerThere> before,
                                               Stream::SealedSegment const& sealed, HotReader& log);
     Result<void> put(BuiltSegment const& built);
     void found_nothing(Turn const& turn);
-    void built(Turn const& turn, BuiltSegment const& segment);
+    void built(Turn const& turn, BuiltSegment& segment);
     void finish(Turn const& turn, Result<void> const& done, BuiltSegment segment);
     void adopt(WorkPtr const& work);
     void settled(WorkPtr const& work, std::uint64_t number, Chore::Outcome outcome);

@@ -17,13 +17,30 @@ constexpr std::uint64_t k_bytes_in_a_row = 32 * k_kib;
 // Enough for others to have their turn; what was filled slowly need not be built slowly.
 constexpr std::chrono::milliseconds k_build_time_max{250};
 
+// A ledger that takes no more is said whole by each segment: most streams have few producers.
+constexpr std::size_t k_always_whole = 4 * k_kib;
+
 // Takes what a row says of its writer.
-void take_writer(Ledger& ledger, BlockHead const& head) {
+void take_writer(Ledger& part, BlockHead const& head) {
     if (auto const& claim = head.producer) {
-        ledger.producers[claim->id] = {claim->mark, head.time_ms};
-        if (head.closes) ledger.closer = claim;
+        part.producers[claim->id] = {claim->mark, head.time_ms};
+        if (head.closes) part.closer = claim;
     }
-    if (head.stream_seq) ledger.stream_seq = head.stream_seq;
+    if (head.stream_seq) part.stream_seq = head.stream_seq;
+}
+
+// What the segment says of the writers, out of what was known before and the part that its rows
+// have added. `known` is what is known after it.
+Ledger ledger_of_segment(LedgerThere& known, Ledger part, std::int64_t now_ms,
+                         std::chrono::milliseconds retention) {
+    apply(known.whole, part);
+    forget_silent(known.whole, now_ms, retention);
+    forget_silent(part, now_ms, retention);
+    auto const parts = known.parts_bytes + bytes_of(part);
+    auto const whole = bytes_of(known.whole);
+    bool const is_whole = whole <= k_always_whole || whole <= 2 * parts;
+    known.parts_bytes = is_whole ? 0 : parts;
+    return is_whole ? known.whole : std::move(part);
 }
 
 // Half the time in which the rows came in: the next segment fills at the same rate.
@@ -73,7 +90,8 @@ Result<bool> add_rows(SegmentWriter& writer, SegmentFacts& facts, Stream const& 
 
 Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Stream const& stream,
                                                   Stream::SealedSegment const& sealed,
-                                                  Ledger before, HotReader& log, bool in_haste) {
+                                                  LedgerThere before, HotReader& log,
+                                                  bool in_haste) {
     auto const record = TRY(log.stream(stream.id));
     if (!record) return std::optional<BuiltSegment>{};
     SegmentFacts facts;
@@ -87,7 +105,9 @@ Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Str
     facts.start = sealed.start;
     facts.end = sealed.end;
     facts.seal = sealed.seal;
-    facts.after = std::move(before);
+    facts.after.is_part = true;
+    facts.after.stream_seq = before.whole.stream_seq;
+    facts.after.closer = before.whole.closer;
 
     std::size_t bytes = 0;
     for (auto const& place : sealed.rows)
@@ -100,9 +120,8 @@ Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Str
     if (!added) return added.error();
     if (!*added) return std::optional<BuiltSegment>{};
     facts.written_ms = facts.last_ms;
-    std::erase_if(facts.after.producers, [&](auto const& known) {
-        return known.second.last_ms + build.producer_retention.count() < facts.last_ms;
-    });
+    facts.after =
+        ledger_of_segment(before, std::move(facts.after), facts.last_ms, build.producer_retention);
 
     BuiltSegment built;
     built.encoded = writer.finish(facts);
@@ -117,6 +136,7 @@ Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Str
     rotated.next = facts.next();
     rotated.closed = closes(sealed.seal);
     rotated.ledger = std::move(facts.after);
+    built.after = std::move(before);
     return std::optional(std::move(built));
 }
 

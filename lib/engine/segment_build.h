@@ -16,6 +16,7 @@ struct BuiltSegment {
     EncodedSegment encoded;
     SegmentRecord record;
     RotatedRecord rotated; // what is known of the stream at its end; but for `earliest`
+    LedgerThere after;     // of the writers, for the segment that follows
 };
 
 struct SegmentBuild {
@@ -24,12 +25,16 @@ struct SegmentBuild {
     std::chrono::milliseconds producer_retention{0};
 };
 
-// `before` is what is known of the writers where the segment begins. The same rows give the same
+// `before` is what is known of the writers where the segment begins; what the segment says of them
+// is all that is known, or only what changed, so that segments of many producers do not repeat each
+// other: all of it is said again once what has
+// changed since is half of it. The same rows give the same
 // bytes, whenever it is done. Takes half the time in which the segment was filled, `in_haste` none
 // but its own. Empty when the stream has ended; Fault::corrupt when the log is not what the index
 // says.
 Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Stream const& stream,
                                                   Stream::SealedSegment const& sealed,
-                                                  Ledger before, HotReader& log, bool in_haste);
+                                                  LedgerThere before, HotReader& log,
+                                                  bool in_haste);
 
 } // namespace ds

@@ -44,6 +44,7 @@ inline constexpr std::size_t k_producers_swept_at = 1024;
 // What only the lane reads and writes.
 struct Writers : Ledger {
     std::size_t sweep_at = k_producers_swept_at;
+    std::int64_t silent_from_ms = 0; // before it nobody has been silent for too long
 };
 
 // A content type. The usual ones are kept once for all streams.

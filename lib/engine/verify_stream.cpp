@@ -22,6 +22,16 @@ std::uint64_t checksum_of(std::string_view head, std::string_view body) {
     return checksum_64(head) * 31 + checksum_64(body);
 }
 
+// Whether what a segment says of the writers is what is recorded, or the last part of it.
+bool tells_of(Ledger const& told, Ledger const& recorded) {
+    if (!told.is_part) return told == recorded;
+    return told.stream_seq == recorded.stream_seq && told.closer == recorded.closer &&
+           std::ranges::all_of(told.producers, [&](auto const& producer) {
+               auto const found = recorded.producers.find(producer.first);
+               return found != recorded.producers.end() && found->second == producer.second;
+           });
+}
+
 } // namespace
 
 StreamCheck::StreamCheck(StreamRecord record)
@@ -104,7 +114,7 @@ Result<void> StreamCheck::agrees(SegmentRecord const& segment, SegmentFooter con
         return differs("another stream");
     bool const last = rotated_ && segment.end == rotated_->until &&
                       facts.next() == rotated_->next && closes(facts.seal) == rotated_->closed;
-    if (last && facts.after != rotated_->ledger) return differs("other writers");
+    if (last && !tells_of(facts.after, rotated_->ledger)) return differs("other writers");
     return {};
 }
 

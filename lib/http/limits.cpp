@@ -16,6 +16,7 @@ std::string_view text_of(Limit limit) {
     case Limit::project_connections: return "too many connections of this project";
     case Limit::project_readers: return "too many live readers of this project";
     case Limit::project_streams: return "the project has as many streams as it may";
+    case Limit::stream_producers: return "the stream remembers as many producers as it may";
     case Limit::address_requests: return "too many requests from this address";
     case Limit::address_bytes: return "too many bytes are written from this address";
     case Limit::address_connections: return "too many connections from this address";

@@ -101,6 +101,10 @@ Entry entry_of(Refusal why) {
     case Refusal::fanout_behind: return estuary_entry_of(why);
     case Refusal::too_many_streams:
         return {429, "RATE_LIMITED", "the project has as many streams as it may"};
+    case Refusal::too_many_producers:
+        return {409, "TOO_MANY_PRODUCERS",
+                "the stream remembers as many producers as it may; write as one that it knows, or "
+                "without a producer"};
     case Refusal::invalid_offset: return {400, "INVALID_OFFSET", "invalid offset"};
     case Refusal::offset_beyond_tail: return {400, "OFFSET_BEYOND_TAIL", "offset beyond tail"};
     case Refusal::offset_trimmed:

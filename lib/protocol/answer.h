@@ -48,6 +48,7 @@ enum class Refusal : std::uint8_t {
     subscribed_otherwise, // as plain instead of in envelopes, or the other way round
     fanout_behind,        // too many copies of this source are still to be made
     too_many_streams,     // the project has as many as it may
+    too_many_producers,   // the stream remembers as many as it may
     invalid_offset,
     offset_beyond_tail,
     offset_trimmed,      // retention has taken what was there

@@ -3,6 +3,8 @@
 
 #include "base/result.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,5 +49,16 @@ ProducerVerdict judge_producer(std::optional<ProducerMark> known, ProducerMark c
 // 1..256 bytes of printable ASCII (space excluded). Wider than the reference system's set, because
 // protocol 5.2.1 only asks for a non-empty string.
 bool is_producer_id(std::string_view id);
+
+// A producer whose id begins so writes once, or again within an hour: it is not remembered for
+// longer. So that whoever makes a new id for each run leaves nothing behind.
+inline constexpr std::string_view k_once_prefix = "once-";
+inline constexpr std::chrono::hours k_once_remembered{1};
+// How long a stream remembers a producer that is silent.
+inline std::chrono::milliseconds remembered_for(std::string_view id,
+                                                std::chrono::milliseconds retention) {
+    if (!id.starts_with(k_once_prefix)) return retention;
+    return std::min<std::chrono::milliseconds>(retention, k_once_remembered);
+}
 
 } // namespace ds

@@ -118,10 +118,24 @@ std::string make_ring() {
     return sql;
 }
 
+// From version 5 on.
+constexpr std::array<char const*, 1> k_later_steps{
+    R"sql(
+    CREATE TABLE ledger_part (
+        stream INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        ledger BLOB NOT NULL,
+        PRIMARY KEY (stream, number)
+    ) STRICT, WITHOUT ROWID;
+    )sql",
+};
+
 std::string step_from(std::size_t version) {
-    return version < k_steps.size() ? k_steps[version] : make_ring();
+    if (version < k_steps.size()) return k_steps[version];
+    auto const later = version - k_steps.size();
+    return later == 0 ? make_ring() : k_later_steps[later - 1];
 }
-constexpr std::int64_t k_newest = k_steps.size() + 1;
+constexpr std::int64_t k_newest = k_steps.size() + 1 + k_later_steps.size();
 
 } // namespace
 

@@ -4,6 +4,7 @@
 #include "base/varint.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace ds {
@@ -13,7 +14,8 @@ namespace {
 constexpr char k_version = 1;
 constexpr unsigned k_has_stream_seq = 1;
 constexpr unsigned k_has_closer = 2;
-constexpr unsigned k_known_flags = 3;
+constexpr unsigned k_is_part = 4;
+constexpr unsigned k_known_flags = 7;
 // A producer is four fields of a byte at least.
 constexpr std::size_t k_producer_bytes_min = 4;
 
@@ -29,6 +31,33 @@ ProducerMark mark_of(FieldReader& fields) {
 
 } // namespace
 
+std::size_t bytes_of(Ledger const& ledger) {
+    // Length, epoch, sequence and time of a producer, as they usually are.
+    constexpr std::size_t k_around_id = 10;
+    std::size_t bytes = 0;
+    for (auto const& [id, known] : ledger.producers)
+        bytes += id.size() + k_around_id;
+    return bytes;
+}
+
+void apply(Ledger& ledger, Ledger part) {
+    for (auto& [id, known] : part.producers)
+        ledger.producers.insert_or_assign(id, known);
+    ledger.stream_seq = std::move(part.stream_seq);
+    ledger.closer = std::move(part.closer);
+}
+
+std::int64_t forget_silent(Ledger& ledger, std::int64_t now_ms,
+                           std::chrono::milliseconds retention) {
+    auto remembered_until = INT64_MAX;
+    std::erase_if(ledger.producers, [&](auto const& known) {
+        auto const until = known.second.last_ms + remembered_for(known.first, retention).count();
+        if (until >= now_ms) remembered_until = std::min(remembered_until, until);
+        return until < now_ms;
+    });
+    return remembered_until;
+}
+
 std::string encode_ledger(Ledger const& ledger) {
     using Entry = decltype(ledger.producers)::value_type;
     std::vector<Entry const*> entries;
@@ -37,8 +66,8 @@ std::string encode_ledger(Ledger const& ledger) {
         entries.push_back(&entry);
     std::ranges::sort(entries, {}, &Entry::first);
 
-    unsigned const flags =
-        (ledger.stream_seq ? k_has_stream_seq : 0) | (ledger.closer ? k_has_closer : 0);
+    unsigned const flags = (ledger.stream_seq ? k_has_stream_seq : 0) |
+                           (ledger.closer ? k_has_closer : 0) | (ledger.is_part ? k_is_part : 0);
     std::string bytes{k_version, static_cast<char>(flags)};
     put_number(bytes, entries.size());
     for (auto const* entry : entries) {
@@ -62,6 +91,7 @@ Result<Ledger> decode_ledger(std::string_view bytes) {
 
     FieldReader fields(bytes.substr(2));
     Ledger ledger;
+    ledger.is_part = (flags & k_is_part) != 0;
     auto const count = fields.count(k_producer_bytes_min);
     ledger.producers.reserve(count);
     std::string_view before;

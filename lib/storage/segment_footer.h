@@ -72,7 +72,9 @@ struct SegmentFacts {
     std::int64_t last_ms = 0;
     std::int64_t written_ms = 0;
     Seal seal = Seal::full;
-    Ledger after; // what is known of the writers at its end
+    // What is known of the writers at its end: all, or what this segment has changed of what the
+    // segments before it say.
+    Ledger after;
 
     // The token of its end.
     Offset next() const {

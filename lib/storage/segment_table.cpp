@@ -58,6 +58,16 @@ Result<RotatedRecord> rotated_of(sqlite::Statement const& row) {
     return record;
 }
 
+Result<void> add_part(RotatedRecord& record, std::string_view bytes) {
+    auto part = decode_ledger(bytes);
+    if (!part || !part->is_part)
+        return Error{Fault::corrupt,
+                     "stream " + std::to_string(record.stream) + ": a part of its ledger is none"};
+    record.ledger_parts_bytes += bytes_of(*part);
+    apply(record.ledger, *std::move(part));
+    return {};
+}
+
 std::int64_t stored(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
@@ -97,6 +107,10 @@ Result<SegmentTable> SegmentTable::open(sqlite::Database& database, sqlite::Open
         TRY(select(k_segment_columns, " FROM segment WHERE stream = ? AND number = ?"));
     table.rotateds_ = TRY(select(k_rotated_columns, " FROM rotated ORDER BY stream"));
     table.rotated_ = TRY(select(k_rotated_columns, " FROM rotated WHERE stream = ?"));
+    table.parts_ = TRY(database.prepare("SELECT stream, ledger FROM ledger_part "
+                                        "ORDER BY stream, number"));
+    table.parts_of_ = TRY(database.prepare("SELECT stream, ledger FROM ledger_part "
+                                           "WHERE stream = ? ORDER BY number"));
     table.retentions_ = TRY(select("scope, age_ms, bytes, messages", " FROM retention"));
     if (mode == sqlite::Open::read_only) return table;
 
@@ -121,6 +135,13 @@ Result<SegmentTable> SegmentTable::open(sqlite::Database& database, sqlite::Open
         TRY(database.prepare("UPDATE rotated SET earliest_segment = ?, earliest_position = ?, "
                              "earliest_start = ? WHERE stream = ?"));
     table.remove_rotated_ = TRY(database.prepare("DELETE FROM rotated WHERE stream = ?"));
+    table.move_rotated_ =
+        TRY(database.prepare("UPDATE rotated SET until = ?, ordinal = ?, segment = ?, "
+                             "position = ?, closed = ? WHERE stream = ?"));
+    table.insert_part_ = TRY(
+        database.prepare("INSERT INTO ledger_part (stream, number, ledger) SELECT ?1, "
+                         "coalesce(max(number), 0) + 1, ?2 FROM ledger_part WHERE stream = ?1"));
+    table.remove_parts_ = TRY(database.prepare("DELETE FROM ledger_part WHERE stream = ?"));
     table.remove_retention_ = TRY(database.prepare("DELETE FROM retention WHERE scope = ?"));
     return table;
 }
@@ -147,10 +168,15 @@ Result<void> SegmentTable::each_segment_of(std::int64_t stream, VisitSegment con
 Result<void>
 SegmentTable::each_rotated(std::function<Result<void>(RotatedRecord const&)> const& visit) {
     rotateds_.reset();
+    parts_.reset();
+    bool part = TRY(parts_.step());
     while (TRY(rotateds_.step())) {
-        auto const record = TRY(rotated_of(rotateds_));
+        auto record = TRY(rotated_of(rotateds_));
+        for (; part && parts_.integer(0) <= record.stream; part = TRY(parts_.step()))
+            if (parts_.integer(0) == record.stream) TRY(add_part(record, parts_.blob(1)));
         TRY(visit(record));
     }
+    parts_.reset();
     return {};
 }
 
@@ -168,9 +194,14 @@ Result<std::optional<RotatedRecord>> SegmentTable::rotated(std::int64_t stream) 
     rotated_.reset();
     rotated_.bind(1, stream);
     if (!TRY(rotated_.step())) return std::optional<RotatedRecord>{};
-    auto record = rotated_of(rotated_);
+    auto found = rotated_of(rotated_);
     rotated_.reset();
-    return std::optional<RotatedRecord>(TRY(std::move(record)));
+    auto record = TRY(std::move(found));
+    parts_of_.reset();
+    parts_of_.bind(1, stream);
+    while (TRY(parts_of_.step()))
+        TRY(add_part(record, parts_of_.blob(1)));
+    return std::optional<RotatedRecord>(std::move(record));
 }
 
 Result<void> SegmentTable::each_retention(
@@ -202,7 +233,20 @@ Result<void> SegmentTable::remove_segment(std::int64_t stream, std::uint64_t num
     return remove_segment_.bind(1, stream).bind(2, stored(number)).run();
 }
 
+// All but the ledger, of which another part is added.
+Result<void> SegmentTable::move_rotated(RotatedRecord const& record) {
+    auto const part = encode_ledger(record.ledger);
+    auto& into = move_rotated_;
+    into.bind(1, stored(record.until)).bind(2, stored(record.ordinal));
+    into.bind(3, stored(record.next.segment)).bind(4, stored(record.next.position));
+    into.bind(5, record.closed ? 1 : 0).bind(6, record.stream);
+    TRY(into.run());
+    return insert_part_.bind(1, record.stream).bind_blob(2, part).run();
+}
+
 Result<void> SegmentTable::set_rotated(RotatedRecord const& record) {
+    if (record.ledger.is_part) return move_rotated(record);
+    TRY(remove_parts_.bind(1, record.stream).run());
     auto const ledger = record.ledger.empty() ? std::string() : encode_ledger(record.ledger);
     auto& into = set_rotated_;
     into.bind(1, record.stream).bind(2, stored(record.until)).bind(3, stored(record.ordinal));
@@ -224,6 +268,7 @@ Result<void> SegmentTable::set_earliest(std::int64_t stream, Offset earliest, st
 }
 
 Result<void> SegmentTable::remove_rotated(std::int64_t stream) {
+    TRY(remove_parts_.bind(1, stream).run());
     return remove_rotated_.bind(1, stream).run();
 }
 

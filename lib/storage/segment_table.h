@@ -5,6 +5,7 @@
 //                before the earliest segment of its stream, names an object that is to be removed
 //     rotated    one row for each stream that has or had segments: what its rows that left the hot
 //                log said, so that recovery goes on from there; and where retention lets it begin
+//     ledger_part  what has changed in the ledger of `rotated` since it was kept there as a whole
 //     retention  how much history to keep, for a project or a single stream
 #pragma once
 
@@ -48,9 +49,11 @@ struct RotatedRecord {
     std::uint64_t ordinal = 0; // messages before it
     Offset next;               // its token
     bool closed = false;
+    // Read, it is whole. Written, it may be a part of what follows what is there already.
     Ledger ledger;
-    Offset earliest;                  // token of the first place that retention has left
-    std::uint64_t earliest_start = 0; // the same as an absolute position
+    std::size_t ledger_parts_bytes = 0; // read only: as in LedgerThere
+    Offset earliest;                    // token of the first place that retention has left
+    std::uint64_t earliest_start = 0;   // the same as an absolute position
 };
 
 // The record of what a segment says of itself.
@@ -93,9 +96,13 @@ public:
     Result<void> set_retention(std::string_view scope, Retention const& retention);
 
 private:
+    Result<void> move_rotated(RotatedRecord const& record);
+
     sqlite::Statement segments_, segments_of_, segment_, rotateds_, rotated_, retentions_;
-    sqlite::Statement insert_segment_, remove_segment_, set_rotated_, set_earliest_;
-    sqlite::Statement remove_rotated_, set_retention_, remove_retention_;
+    sqlite::Statement parts_, parts_of_;
+    sqlite::Statement insert_segment_, remove_segment_, set_rotated_, move_rotated_, set_earliest_;
+    sqlite::Statement remove_rotated_, insert_part_, remove_parts_;
+    sqlite::Statement set_retention_, remove_retention_;
 };
 
 } // namespace ds

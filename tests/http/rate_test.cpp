@@ -285,8 +285,9 @@ TEST_CASE("rate: operators see what was refused") {
 TEST_CASE("rate: a limit is a number, and not a negative one") {
     for (auto const* option :
          {"--limit-project-requests", "--limit-project-bytes", "--limit-project-connections",
-          "--limit-project-readers", "--limit-project-streams", "--limit-address-requests",
-          "--limit-address-bytes", "--limit-address-connections", "--limit-address-readers"})
+          "--limit-project-readers", "--limit-project-streams", "--limit-stream-producers",
+          "--limit-address-requests", "--limit-address-bytes", "--limit-address-connections",
+          "--limit-address-readers"})
         for (auto const* value : {"-1", "many", "1.5", "99999999999999999999", ""}) {
             CAPTURE(option);
             CAPTURE(value);

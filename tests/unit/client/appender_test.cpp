@@ -48,10 +48,10 @@ struct TinyStream {
 };
 
 struct World {
-    explicit World(std::vector<Step> steps, Step forever = nullptr)
+    explicit World(std::vector<Step> steps, Step forever = nullptr, std::string const& id = "me")
         : fetch(std::move(steps), std::move(forever)),
           client(fetch, "http://h", ""),
-          appender(client, *parse_stream_name("p/s"), "me",
+          appender(client, *parse_stream_name("p/s"), id,
                    {"text/plain", Framing::lines, std::chrono::seconds(60)}, Backoff(1), clock,
                    [this](milliseconds pause) {
                        clock.advance(pause);
@@ -145,6 +145,33 @@ TEST_CASE("appender: closing without data sends an empty body and no content typ
 TEST_CASE("appender: producer ids are legal and differ") {
     CHECK(is_producer_id(random_producer_id()));
     CHECK(random_producer_id() != random_producer_id());
+    CHECK(is_producer_id(producer_id_of_run(std::chrono::minutes(1))));
+    CHECK(producer_id_of_run(std::chrono::minutes(1)).starts_with(k_once_prefix));
+    // It would be forgotten while a batch is still tried.
+    CHECK_FALSE(producer_id_of_run(std::chrono::hours(2)).starts_with(k_once_prefix));
+}
+
+TEST_CASE("appender: an id that is soon forgotten is not used again after a silence") {
+    World world({}, answers(204, {{"Stream-Next-Offset", "x"}}), "once-a");
+    REQUIRE(world.appender.send("one", Close::no));
+    world.clock.advance(std::chrono::minutes(19));
+    REQUIRE(world.appender.send("two", Close::no));
+    CHECK(world.fetch.asked[1].header("Producer-Id") == "once-a");
+    CHECK(world.fetch.asked[1].header("Producer-Seq") == "1");
+    world.clock.advance(std::chrono::minutes(21));
+    REQUIRE(world.appender.send("three", Close::no));
+    CHECK(world.fetch.asked[2].header("Producer-Id").starts_with(k_once_prefix));
+    CHECK(world.fetch.asked[2].header("Producer-Id") != "once-a");
+    CHECK(world.fetch.asked[2].header("Producer-Seq") == "0");
+}
+
+TEST_CASE("appender: an id that lasts is kept through any silence") {
+    World world({}, answers(204, {{"Stream-Next-Offset", "x"}}));
+    REQUIRE(world.appender.send("one", Close::no));
+    world.clock.advance(std::chrono::hours(48));
+    REQUIRE(world.appender.send("two", Close::no));
+    CHECK(world.fetch.asked[1].header("Producer-Id") == "me");
+    CHECK(world.fetch.asked[1].header("Producer-Seq") == "1");
 }
 
 TEST_CASE("appender: what the stream is, is asked with the same patience") {

@@ -49,6 +49,44 @@ TEST_CASE("ledger: version 1 is these bytes for ever, whatever the order of the 
     CHECK(hex_encode(encode_ledger(other)) == golden);
 }
 
+TEST_CASE("ledger: a part says so, and brings a whole one up to date") {
+    auto ledger = full_ledger();
+    Ledger part;
+    part.is_part = true;
+    part.producers["writer-2"] = {{0, 301}, 1'767'225'600'500};
+    part.producers["writer-3"] = {{0, 0}, 1'767'225'600'600};
+    part.stream_seq = "000018";
+    auto const decoded = decode_ledger(encode_ledger(part));
+    REQUIRE(decoded);
+    CHECK(*decoded == part);
+    CHECK(decoded->is_part);
+    apply(ledger, part);
+    CHECK_FALSE(ledger.is_part);
+    CHECK(ledger.producers.size() == 3);
+    CHECK(ledger.producers["writer-1"] == full_ledger().producers["writer-1"]);
+    CHECK(ledger.producers["writer-2"].mark == ProducerMark{0, 301});
+    CHECK(ledger.stream_seq == "000018");
+    CHECK_FALSE(ledger.closer);
+    CHECK(bytes_of(ledger) > bytes_of(part));
+}
+
+TEST_CASE("ledger: who is silent is forgotten, and who said so beforehand is forgotten soon") {
+    Ledger ledger;
+    ledger.producers["old"] = {{0, 0}, 1'000};
+    ledger.producers["new"] = {{0, 0}, 5'000'000};
+    ledger.producers["once-old"] = {{0, 0}, 1'000'000};
+    ledger.producers["once-new"] = {{0, 0}, 5'000'000};
+    constexpr std::chrono::milliseconds k_retention{4'800'000};
+    auto const until = forget_silent(ledger, 5'000'001, k_retention);
+    CHECK(ledger.producers.size() == 2);
+    CHECK(ledger.producers.contains("new"));
+    CHECK(until == 5'000'000 + 3'600'000);
+    CHECK(forget_silent(ledger, until, k_retention) == until);
+    CHECK(forget_silent(ledger, until + 1, k_retention) == 5'000'000 + k_retention.count());
+    // Nobody is remembered for longer than is asked for.
+    CHECK(remembered_for("once-x", std::chrono::seconds(1)) == std::chrono::seconds(1));
+}
+
 TEST_CASE("ledger: one that is cut, too long, unordered or of another version is corrupt") {
     auto const bytes = encode_ledger(full_ledger());
     for (std::size_t size = 0; size < bytes.size(); ++size) {
