@@ -21,6 +21,11 @@ using Steady = std::chrono::steady_clock;
 // Pages that one reader is sent before others have their turn.
 constexpr int k_pages_in_a_row = 8;
 
+// How long browsers wait before they come back. Not all the same time: a server that was restarted
+// is not asked by everybody at once.
+constexpr int k_retry_least_ms = 100;
+constexpr int k_retry_most_ms = 1000;
+
 } // namespace
 
 void LiveReads::begin(Connection& connection, std::shared_ptr<Stream> stream, std::uint64_t from,
@@ -150,9 +155,14 @@ void LiveReads::on_page(Connection& connection, Result<Page> page) {
 void LiveReads::send_page(Connection& connection, Page const& page) {
     auto& live = *connection.live();
     live.position = page.end;
-    live.announced = page.up_to_date();
     live.announced_closed = page.closed();
-    auto frame = sse_frame(*live.stream, page, cursor_of(live));
+    std::string frame;
+    // It ends the way to the tail, which every connection goes once.
+    if (!std::exchange(live.announced, page.up_to_date()) && live.announced) {
+        std::uniform_int_distribution<int> retry(k_retry_least_ms, k_retry_most_ms);
+        append_sse_retry(frame, std::chrono::milliseconds(retry(chance_)));
+    }
+    frame.append(sse_frame(*live.stream, page, cursor_of(live)));
     // Its leaving pumps, and the pump goes on from the new position.
     connection.send_piece(
         Bytes(connection.is_chunked() ? as_chunk(std::move(frame)) : std::move(frame)));

@@ -33,6 +33,8 @@ constexpr std::array k_queries{
 constexpr std::array k_asked{
     Named{"If-None-Match", k_text, "An ETag: 304 when nothing has changed; *: create, not again"},
     Named{"If-Match", k_text, "Only if the stream ends there: an ETag, or a quoted offset"},
+    Named{"Last-Event-ID", k_text,
+          "The id of the last event that a browser has: with live=sse it counts before offset"},
     Named{"Content-Type", k_text, "Of the stream; application/json makes each element a message"},
     Named{"Stream-TTL", k_number, "Ends the stream when nobody used it for so many seconds"},
     Named{"Stream-Expires-At", R"({"type":"string","format":"date-time"})", "Ends it then"},
@@ -104,7 +106,7 @@ std::vector<Operation> that_read() {
              "read",
              "Read a stream, and follow it",
              {"offset", "live", "cursor", "limit", "rk", "token"},
-             {"If-None-Match"},
+             {"If-None-Match", "Last-Event-ID"},
              nullptr,
              {{200, "Messages; with live=sse, events", page, k_any},
               {204, "A long-poll without data", page},

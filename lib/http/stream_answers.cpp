@@ -195,9 +195,11 @@ Response no_data_response(Head const& head, NoData why, ReadContext const& conte
 Response sse_response(Stream const& stream, Sharing sharing) {
     Response response(200);
     response.add(header::content_type, "text/event-stream");
-    // Private events are of no use to anybody's cache.
-    response.add("Cache-Control",
-                 sharing == Sharing::shared ? "no-cache" : "private, no-cache, no-store");
+    // Private events are of no use to anybody's cache. A proxy that compresses would collect events
+    // until they are worth it.
+    response.add("Cache-Control", sharing == Sharing::shared
+                                      ? "no-cache, no-transform"
+                                      : "private, no-cache, no-store, no-transform");
     response.add_lines(k_no_page);
     // Reverse proxies of the nginx family must not collect events.
     response.add("X-Accel-Buffering", "no");
@@ -209,11 +211,12 @@ Response sse_response(Stream const& stream, Sharing sharing) {
 
 std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t cursor) {
     std::string frame;
-    if (page.end > page.start) {
+    bool const has_data = page.end > page.start;
+    if (has_data) {
         auto const encoding =
             is_text_type(stream.content_type()) ? SseEncoding::text : SseEncoding::base64;
         frame.reserve(page.body.size() + page.body.size() / 2 + 256);
-        append_sse_data(frame, page.body.view(), encoding);
+        append_sse_data(frame, page.body.view(), encoding, page.next);
     }
     SseControl control;
     control.next = page.next;
@@ -221,7 +224,7 @@ std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t curs
     control.closed = page.closed();
     control.cursor = cursor;
     control.up_to_date = page.up_to_date();
-    append_sse_control(frame, control);
+    append_sse_control(frame, control, has_data ? std::nullopt : std::optional(page.next));
     return frame;
 }
 

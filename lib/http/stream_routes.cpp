@@ -167,6 +167,19 @@ Edge edge_of(Request const& request, IoThread const& io, ReadContext const& cont
     return Edge::use;
 }
 
+// A browser comes back with the id of the last event that it has, which is the offset after it. It
+// cannot take that back, so one that is not this stream's (any more) is passed over.
+std::optional<std::uint64_t> resumed(Request const& request, Stream const& stream, Live live) {
+    auto const id = request.find("Last-Event-ID");
+    if (live != Live::sse || !id) return std::nullopt;
+    auto const offset = parse_offset(*id);
+    if (!offset) return std::nullopt;
+    auto const place = stream.resolve(*offset);
+    if (auto const* position = std::get_if<std::uint64_t>(&place)) return *position;
+    bool const trimmed = std::get<Refusal>(place) == Refusal::offset_trimmed;
+    return trimmed ? std::optional(stream.earliest()) : std::nullopt;
+}
+
 void begin_live(Connection& connection, Request const& request, IoThread& io,
                 std::shared_ptr<Stream> const& stream, std::uint64_t from, ReadContext context) {
     std::unique_ptr<ReaderSeats> seats;
@@ -198,7 +211,9 @@ void read(Connection& connection, Request const& request, IoThread& io, StreamNa
     auto from = stream->earliest();
     auto const& where = context.query.from;
     if (std::holds_alternative<FromNow>(where)) from = stream->head().end;
-    if (auto const* offset = std::get_if<Offset>(&where)) {
+    if (auto const position = resumed(request, *stream, context.query.live)) {
+        from = *position;
+    } else if (auto const* offset = std::get_if<Offset>(&where)) {
         auto const place = stream->resolve(*offset);
         if (auto const* refusal = std::get_if<Refusal>(&place))
             return connection.respond(*refusal == Refusal::offset_trimmed

@@ -42,11 +42,25 @@ void append_number(std::string& to, Integer number) {
     to.append(text.begin(), end);
 }
 
+void append_id(std::string& to, std::optional<Offset> id) {
+    if (!id) return;
+    to.append("id:");
+    append_offset(to, *id);
+    to.push_back('\n');
+}
+
 } // namespace
 
-void append_sse_data(std::string& to, std::string_view payload, SseEncoding encoding) {
+void append_sse_retry(std::string& to, std::chrono::milliseconds pause) {
+    to.append("retry:");
+    append_number(to, pause.count());
+    to.push_back('\n');
+}
+
+void append_sse_data(std::string& to, std::string_view payload, SseEncoding encoding,
+                     std::optional<Offset> id) {
     // Room for what is added around a payload of one line.
-    constexpr std::size_t k_frame_bytes = 32;
+    constexpr std::size_t k_frame_bytes = 80;
     to.reserve(to.size() + payload.size() + payload.size() / 2 + k_frame_bytes);
     to.append("event: data\n");
     if (encoding == SseEncoding::base64) {
@@ -56,11 +70,14 @@ void append_sse_data(std::string& to, std::string_view payload, SseEncoding enco
     } else {
         append_lines(to, payload);
     }
+    append_id(to, id);
     to.push_back('\n');
 }
 
-void append_sse_control(std::string& to, SseControl const& control) {
-    to.append("event: control\ndata:{\"streamNextOffset\":\"");
+void append_sse_control(std::string& to, SseControl const& control, std::optional<Offset> id) {
+    to.append("event: control\n");
+    append_id(to, id);
+    to.append("data:{\"streamNextOffset\":\"");
     append_offset(to, control.next);
     to.push_back('"');
     if (control.write_timestamp_ms) {

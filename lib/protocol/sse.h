@@ -1,17 +1,25 @@
 // Server-Sent Events of a live read: one data event and its control event. (Protocol section 5.8)
 //
-//     event: data\n                one "data:" line per line of payload, nothing after the colon
-//     data:<payload line>\n        (a payload line that begins with a space gets one space before
-//     it, \n                            because the EventSource rule takes one away) event:
-//     control\n
+//     retry:<ms>\n              at the beginning alone: how long a browser waits before it comes
+//     back event: data\n data:<payload line>\n      one for each line of payload, nothing after the
+//     colon (a line that
+//                                begins with a space gets one more, as the EventSource rule takes
+//                                one away)
+//     id:<offset>\n
+//     \n
+//     event: control\n
 //     data:{"streamNextOffset":"..","streamWriteTimestamp":N,"streamCursor":"..","upToDate":true}\n
 //     \n
 //
 // Payload is split at CRLF, CR and LF, so that no payload can forge an event.
+//
+// `id` is the offset to go on from after both events. It stands in the first of them: a browser
+// that has the data but not the control event still goes on where it should.
 #pragma once
 
 #include "protocol/offset.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,8 +37,10 @@ struct SseControl {
     bool up_to_date = false;
 };
 
-void append_sse_data(std::string& to, std::string_view payload, SseEncoding encoding);
-void append_sse_control(std::string& to, SseControl const& control);
+void append_sse_retry(std::string& to, std::chrono::milliseconds pause);
+void append_sse_data(std::string& to, std::string_view payload, SseEncoding encoding,
+                     std::optional<Offset> id = {});
+void append_sse_control(std::string& to, SseControl const& control, std::optional<Offset> id = {});
 // A comment line that keeps middleboxes from thinking the connection dead.
 inline constexpr std::string_view k_sse_keep_alive = ":\n\n";
 

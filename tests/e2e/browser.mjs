@@ -3,6 +3,8 @@ import assert from "node:assert/strict"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { join } from "node:path"
+import { Readable } from "node:stream"
+import { createGzip } from "node:zlib"
 
 import { chromium } from "playwright-core"
 
@@ -11,7 +13,11 @@ import { root, startServer } from "../node/server.mjs"
 
 export function tests() {
   const skip = () => (browserPath ? undefined : "no Chromium here")
-  return [{ name: "a page of another origin follows a stream", run, skip }]
+  return [
+    { name: "a page of another origin follows a stream", run, skip },
+    { name: "an EventSource gets each message once over ten reconnects", run: reconnect, skip },
+    { name: "events pass a compressing proxy at once", run: compress },
+  ]
 }
 
 async function run() {
@@ -55,6 +61,111 @@ async function follow(server, site, tab, complaints) {
   assert.deepEqual(complaints, [])
   await tab.screenshot({ path: join(root, "build", "browser.png") })
   return "screenshot in build/browser.png"
+}
+
+// Connections live for a moment only, so the browser comes back again and again by itself.
+async function reconnect() {
+  const messages = 1000
+  const reconnects = 10
+  const server = await startServer({ args: ["--sse-lifetime", "0.3"] })
+  const site = createServer((_, response) => {
+    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" })
+    response.end("<!doctype html><title>Reconnects</title>")
+  }).listen(0, "127.0.0.1")
+  await once(site, "listening")
+  try {
+    const json = { "Content-Type": "application/json" }
+    const url = `${server.url}/v1/stream/e2e/room`
+    const ask = async (path, method, body) => {
+      const reply = await fetch(server.url + path, { method, headers: json, body })
+      assert.ok(reply.ok, `${method} ${path}: ${reply.status}`)
+    }
+    await ask("/v1/stream/e2e/room", "PUT")
+    const subscription = JSON.stringify({ estuaryId: "inbox", mode: "plain" })
+    await ask("/v1/estuary/subscribe/e2e/room", "POST", subscription)
+    const append = (n) => ask("/v1/stream/e2e/room", "POST", JSON.stringify({ n }))
+    const inbox = `${server.url}/v1/stream/e2e/inbox`
+    const urls = [`${url}?offset=-1`, `${url}?offset=now`, `${inbox}?offset=now`]
+    return await withTab(chromium, async (tab, complaints) => {
+      await tab.goto(`http://127.0.0.1:${site.address().port}/`)
+      await tab.evaluate((urls) => {
+        window.readers = urls.map((url) => {
+          const reader = { seen: [], opened: 0, told: false }
+          const source = new EventSource(`${url}&live=sse`)
+          source.addEventListener("open", () => ++reader.opened)
+          source.addEventListener("control", () => (reader.told = true))
+          source.addEventListener("data", ({ data }) =>
+            reader.seen.push(...JSON.parse(data).map(({ n }) => n)))
+          return reader
+        })
+      }, urls)
+      await tab.waitForFunction(() => window.readers.every((reader) => reader.told))
+      const opened = () =>
+        tab.evaluate(() => Math.min(...window.readers.map((reader) => reader.opened)))
+      // As fast as it takes for the reconnects to fall between them.
+      for (let n = 0; n < messages; ++n) {
+        await append(n)
+        while ((await opened()) - 1 < Math.floor((n * reconnects) / messages)) await tab.waitForTimeout(5)
+      }
+      await tab.waitForFunction((wanted) =>
+        window.readers.every((reader) => reader.seen.length >= wanted), messages)
+      const readers = await tab.evaluate(() => window.readers)
+      const expected = Array.from({ length: messages }, (_, n) => n)
+      for (const { seen } of readers) assert.deepEqual(seen, expected)
+      assert.deepEqual(complaints, [])
+      const least = Math.min(...readers.map((reader) => reader.opened)) - 1
+      assert.ok(least >= reconnects - 1, `only ${least} reconnects`)
+      return `${urls.length} readers, at least ${least} reconnects each`
+    })
+  } finally {
+    site.close()
+    await server.stop()
+  }
+}
+
+// As the usual middleware of development servers does it: what may be transformed is compressed,
+// and what is compressed is held back until it is worth sending.
+async function compress() {
+  const server = await startServer()
+  const proxy = createServer(async (request, response) => {
+    const abort = new AbortController()
+    response.on("close", () => abort.abort())
+    const reply = await fetch(server.url + request.url, { signal: abort.signal })
+    const transforms = !/(?:^|,)\s*no-transform\s*(?:,|$)/.test(reply.headers.get("Cache-Control"))
+    const headers = { "Content-Type": reply.headers.get("Content-Type") }
+    if (transforms) headers["Content-Encoding"] = "gzip"
+    response.writeHead(reply.status, headers)
+    const body = Readable.fromWeb(reply.body).on("error", () => {})
+    if (transforms) body.pipe(createGzip()).pipe(response)
+    else body.pipe(response)
+  }).listen(0, "127.0.0.1")
+  await once(proxy, "listening")
+  const abort = new AbortController()
+  try {
+    const typed = { "Content-Type": "text/plain" }
+    const path = "/v1/stream/e2e/compressed"
+    await fetch(server.url + path, { method: "PUT", headers: typed, body: "first" })
+    const url = `http://127.0.0.1:${proxy.address().port}${path}`
+    const live = await fetch(`${url}?offset=-1&live=sse`, { signal: abort.signal })
+    const reader = live.body.getReader()
+    let events = ""
+    const until = async (text) => {
+      const late = setTimeout(() => abort.abort(), 10000)
+      while (!events.includes(text)) events += Buffer.from((await reader.read()).value).toString()
+      clearTimeout(late)
+    }
+    await until("data:first")
+    await fetch(server.url + path, { method: "POST", headers: typed, body: "second" })
+    await until("data:second")
+    // It does compress what it may.
+    const page = await fetch(url)
+    assert.equal(page.headers.get("Content-Encoding"), "gzip")
+    assert.equal(await page.text(), "firstsecond")
+  } finally {
+    abort.abort()
+    proxy.close()
+    await server.stop()
+  }
 }
 
 const page = `<!doctype html>

@@ -48,7 +48,8 @@ TEST_CASE("caching: what changes at any time, or is nobody else's, is never stor
     CHECK(ask("GET", path + "?offset=bad")["Cache-Control"] == "no-store");
     CHECK(ask("POST", path, k_json, "{}")["Cache-Control"] == "no-store");
     EventStream live(server().port(), path + "?offset=-1&live=sse");
-    CHECK(live.head()["Cache-Control"].find("no-cache") != std::string::npos);
+    // Compressing proxies hold back what they may transform.
+    CHECK(live.head()["Cache-Control"] == "no-cache, no-transform");
     CHECK_FALSE(live.head().has("ETag"));
 }
 

@@ -27,6 +27,10 @@ Event parse_event(std::string_view block) {
             if (!first) event.payload += '\n';
             event.payload += data;
             first = false;
+        } else if (line.rfind("id:", 0) == 0) {
+            event.id = line.substr(3);
+        } else if (line.rfind("retry:", 0) == 0) {
+            event.retry = line.substr(6);
         } else {
             throw WireError("unexpected line in an event: " + std::string(line));
         }

@@ -78,7 +78,7 @@ TEST_CASE("access: events of a private stream are nobody's to keep") {
     guarded().as_admin("PUT", path, k_text, "words");
     Wire wire(guarded().server().port());
     wire.send(request("GET", path + "?offset=-1&live=sse", bearer(token(TokenScope::read))));
-    CHECK(wire.reply_head()["Cache-Control"] == "private, no-cache, no-store");
+    CHECK(wire.reply_head()["Cache-Control"] == "private, no-cache, no-store, no-transform");
 }
 
 TEST_CASE("access: cache mode private, of a stream and of a project") {

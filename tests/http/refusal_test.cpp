@@ -175,6 +175,8 @@ TEST_CASE("refusal: Stream-Seq grows byte by byte") {
     CHECK(seq("09").status == 204);
     CHECK(seq("10").status == 204);
     check(seq("10"), 409, "STREAM_SEQ_REGRESSION");
+    // Clients look for these words.
+    CHECK(seq("10").body.find("sequence conflict") != std::string::npos);
     check(seq("09"), 409, "STREAM_SEQ_REGRESSION");
     CHECK(seq("2").status == 204);
     check(seq("11"), 409, "STREAM_SEQ_REGRESSION");

@@ -48,9 +48,12 @@ TEST_CASE("sse: head and events have exactly the form the protocol gives them") 
     CHECK_FALSE(head.has("Content-Length"));
     CHECK_FALSE(head.has("Stream-SSE-Data-Encoding"));
     auto const frame = wire.chunk(); // data and its control leave in one piece
-    std::string const start = "event: data\ndata:a\ndata:b\n\nevent: control\ndata:{"
-                              R"("streamNextOffset":"0000000000000000_0000000000000003",)";
-    CHECK(frame.substr(0, start.size()) == start);
+    std::string const start =
+        "event: data\ndata:a\ndata:b\nid:0000000000000000_0000000000000003\n\n"
+        "event: control\ndata:{"
+        R"("streamNextOffset":"0000000000000000_0000000000000003",)";
+    CHECK(frame.substr(0, 6) == "retry:"); // at the beginning alone
+    CHECK(frame.substr(frame.find('\n') + 1, start.size()) == start);
     CHECK(frame.find(R"("streamCursor":")") != std::string::npos);
     CHECK(frame.find(R"("upToDate":true)") != std::string::npos);
     CHECK(frame.find(R"("streamWriteTimestamp":)") != std::string::npos);

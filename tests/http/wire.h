@@ -100,6 +100,8 @@ private:
 struct Event {
     std::string name;
     std::string payload; // data lines joined by "\n"
+    std::string id{};    // "" when absent
+    std::string retry{};
 
     // Members of a control event.
     std::string text(std::string_view member) const; // "" when absent

@@ -91,6 +91,17 @@ TEST_CASE("sse: the last control event says closed and up to date, and gives no 
           "\"streamWriteTimestamp\":9,\"upToDate\":true,\"streamClosed\":true}\n\n");
 }
 
+TEST_CASE("sse: an id says where to go on, and retry how long to wait before") {
+    std::string text;
+    append_sse_retry(text, std::chrono::milliseconds{250});
+    append_sse_data(text, "x", SseEncoding::text, Offset{1, 2});
+    CHECK(text == "retry:250\nevent: data\ndata:x\nid:0000000000000001_0000000000000002\n\n");
+    text.clear();
+    append_sse_control(text, {.next = {1, 2}, .write_timestamp_ms = {}, .cursor = 0}, Offset{1, 2});
+    CHECK(text.starts_with("event: control\nid:0000000000000001_0000000000000002\ndata:{"));
+    CHECK(events("retry:1\nid:7\n" + text) == events(text)); // readers that know neither
+}
+
 TEST_CASE("sse: events are appended after what is there") {
     std::string text = "x";
     append_sse_data(text, "y", SseEncoding::text);
