@@ -51,22 +51,6 @@ bool is_unreserved(char c) {
     return (l >= 'a' && l <= 'z') || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-// The length of the well-formed UTF-8 sequence that starts `bytes`, or 0. The bounds of the second
-// byte shut out overlong forms, surrogates and everything above U+10FFFF. (Unicode, table 3-7)
-std::size_t utf8_sequence(std::string_view bytes) {
-    auto const first = byte_of(bytes[0]);
-    if (first < 0x80) return 1;
-    if (first < 0xc2 || first > 0xf4) return 0;
-    std::size_t const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    if (bytes.size() < length) return 0;
-    std::uint8_t const least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    std::uint8_t const most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-    if (byte_of(bytes[1]) < least || byte_of(bytes[1]) > most) return 0;
-    for (std::size_t i = 2; i < length; ++i)
-        if ((byte_of(bytes[i]) & 0xc0U) != 0x80) return 0;
-    return length;
-}
-
 // Reads an RFC 3339 date-time from left to right; `good` turns false at the first broken rule.
 struct DateReader {
     std::string_view rest;
@@ -304,25 +288,6 @@ std::string format_rfc3339(Millis time) {
     append_padded(text, of_day % 1'000, 3);
     text.push_back('Z');
     return text;
-}
-
-bool is_utf8(std::string_view bytes) {
-    constexpr std::uint64_t k_high_bits = 0x8080808080808080U;
-    std::size_t at = 0;
-    while (at < bytes.size()) {
-        // Most text is ASCII: eight bytes at a time while none of them has its high bit set.
-        std::uint64_t eight = 0;
-        while (bytes.size() - at >= sizeof eight) {
-            std::memcpy(&eight, bytes.data() + at, sizeof eight);
-            if ((eight & k_high_bits) != 0) break;
-            at += sizeof eight;
-        }
-        if (at == bytes.size()) return true;
-        auto const length = utf8_sequence(bytes.substr(at));
-        if (length == 0) return false;
-        at += length;
-    }
-    return true;
 }
 
 bool same_letters(std::string_view a, std::string_view b) {

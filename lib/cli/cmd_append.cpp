@@ -1,4 +1,5 @@
 // ds append: data, lines or a file into a stream.
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/explain.h"
 #include "cli/input.h"
@@ -38,7 +39,8 @@ struct AppendOptions {
 constexpr char const* k_footer =
     "Input is DATA, or the file, or standard input. Without --lines it is one message\n"
     "(of a JSON array: one message per element); input of other types beyond 4 MiB is\n"
-    "sent in pieces, in order. With --lines every line is a message, its newline\n"
+    "sent in pieces, in order, that do not cut a character of text. With --lines every line is a "
+    "message, its newline\n"
     "included; for a JSON stream every line is a document, and blank lines are left\n"
     "out. A request that got lost is repeated, and nothing is appended twice.\n"
     "With --close and no input the stream is only closed; a terminal is none.\n"
@@ -81,7 +83,8 @@ public:
         input_.invite();
         if (options_.lines) return send_lines(json ? LineForm::json : LineForm::bytes);
         // A JSON document cannot be cut into pieces.
-        return send_whole(json ? LineBatches::k_line_bytes_max : k_piece_bytes);
+        return send_whole({json ? LineBatches::k_line_bytes_max : k_piece_bytes,
+                           !json && is_text_type(*type)});
     }
 
 private:
@@ -98,13 +101,24 @@ private:
         }
     }
 
-    ExitCode send_whole(std::size_t most_per_append) {
+    struct Pieces {
+        std::size_t most; // bytes
+        bool text;        // no character is cut
+    };
+    ExitCode send_whole(Pieces const& pieces) {
         std::string piece;
         std::string ahead;
+        std::string cut; // of a character, from the piece before
         for (auto more = true; more;) {
             // One piece is held back, since only the last one closes the stream.
-            auto read = read_piece(input_.source(), ahead, most_per_append);
+            ahead = std::exchange(cut, {});
+            auto read = read_piece(input_.source(), ahead, pieces.most);
             if (!read) return stop(explain(read.error(), client_.url()));
+            if (pieces.text && ahead.size() == pieces.most) {
+                auto const end = ahead.size() - unfinished_utf8(ahead);
+                cut = ahead.substr(end);
+                ahead.resize(end);
+            }
             more = !ahead.empty();
             auto const closes = !more && options_.close;
             if (!piece.empty() || closes)
@@ -117,9 +131,9 @@ private:
         return finish();
     }
 
+    // Goes on where `into` ends.
     static Result<void> read_piece(ByteSource& source, std::string& into, std::size_t most) {
         constexpr std::size_t k_step = std::size_t{64} << 10U;
-        into.clear();
         while (into.size() < most) {
             auto const before = into.size();
             auto const step = std::min(k_step, most - before);

@@ -19,6 +19,7 @@ namespace {
 struct TailOptions {
     std::string stream;
     std::string from = "start";
+    std::uint64_t last = 0;
     bool no_follow = false;
 };
 
@@ -31,6 +32,7 @@ constexpr char const* k_footer =
     "Examples:\n"
     "  ds tail orders/7\n"
     "  ds tail builds/log-12 --from now\n"
+    "  ds tail chat/room-7 -n 50\n"
     "  ds tail orders/7 --no-follow > orders.ndjson";
 
 class StandardOutput final : public FollowOutput {
@@ -68,6 +70,7 @@ ExitCode tail(Session const& session, TailOptions const& options) {
     auto const& name = place->name;
     FollowRequest request;
     request.from = options.from == "start" ? "-1" : options.from;
+    request.last = options.last;
     request.live = options.no_follow ? Live::no : Live::yes;
 
     CurlFetch fetch(trusted_by(session.ca_file));
@@ -89,11 +92,17 @@ Action add_tail(CommandLine& line, Session& session) {
     auto options = std::make_shared<TailOptions>();
     line.add("STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project")
         .required();
-    line.add("--from", &options->from, "Where to begin: start, now (only what comes), or an offset")
-        .takes("start|now|OFFSET")
-        .check([](std::string const& from) {
-            return from.empty() ? std::string("is empty") : std::string();
-        });
+    auto const from = line.add("--from", &options->from,
+                               "Where to begin: start, now (only what comes), or an offset")
+                          .takes("start|now|OFFSET")
+                          .check([](std::string const& place) {
+                              return place.empty() ? std::string("is empty") : std::string();
+                          });
+    line.add("--last,-n", &options->last,
+             "Begin with the last so many messages (of a stream that is written by lines: lines)")
+        .takes("NUMBER")
+        .within(1.0, 1e15)
+        .excludes(from);
     line.add("--no-follow", &options->no_follow, "Print what is there, then end");
     add_server_options(line, session);
     line.footer(k_footer);

@@ -49,6 +49,11 @@ std::string absent(Denial const& denial, Doing doing, StreamName const& name) {
                " no longer holds what was at that offset: retention has removed it; read " +
                "what is there with: ds tail " + quoted(name) + " --from " + rest;
     }
+    if (denial.code == "OFFSET_OF_EARLIER_STREAM")
+        return stream +
+               " was deleted and made again: the offset is of the one before; read the new "
+               "one with: ds tail " +
+               quoted(name);
     if (denial.status == 410)
         return stream + " was deleted, and only its forks still hold its data; take another name";
     if (doing == Doing::other) return stream + " does not exist";

@@ -164,12 +164,13 @@ void Follower::made_progress() {
 }
 
 Result<Said<Follower::PageEnd>> Follower::read_page(FollowOutput& output) {
-    auto said = TRY(client_.read(name_, position_));
+    auto said = TRY(client_.read(name_, position_, last_));
     if (auto* denial = std::get_if<Denial>(&said)) return Said<PageEnd>(std::move(*denial));
     auto& answer = std::get<ReadAnswer>(said);
     if (answer.state.next_offset.empty()) return client_.nobody_here();
 
     reached_ = true;
+    last_ = 0;
     kind_ = payload_kind(answer.state.content_type);
     auto const printed = TRY(printed_page(kind_, std::move(answer.body)));
     if (!printed.empty() && output.on_bytes(printed) == Flow::stop)
@@ -233,6 +234,7 @@ bool Follower::wait_out(Result<Said<Step>> const& outcome, FollowOutput& output)
 
 Result<Said<FollowEnd>> Follower::run(FollowRequest const& request, FollowOutput& output) {
     position_ = request.from;
+    last_ = request.last;
     for (;;) {
         auto outcome = read_pages(output);
         auto const* step = outcome ? std::get_if<Step>(&*outcome) : nullptr;

@@ -28,6 +28,7 @@ enum class Live { yes, no };
 struct FollowRequest {
     std::string from = "-1"; // "-1", "now" or an offset
     Live live = Live::yes;
+    std::uint64_t last = 0; // of "-1": from so many messages before the tail; 0: from the start
 };
 
 // Where the bytes go.
@@ -73,6 +74,7 @@ private:
     Backoff backoff_;
     Wait wait_;
     std::string position_;
+    std::uint64_t last_ = 0; // until the first page has come
     std::string cursor_;
     PayloadKind kind_ = PayloadKind::bytes;
     bool reached_ = false;                // some page has been read

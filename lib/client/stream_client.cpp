@@ -245,9 +245,11 @@ Result<Said<StreamState>> StreamClient::head(StreamName const& name) {
     return Said<StreamState>(state_of(reply));
 }
 
-Result<Said<ReadAnswer>> StreamClient::read(StreamName const& name, std::string_view offset) {
+Result<Said<ReadAnswer>> StreamClient::read(StreamName const& name, std::string_view offset,
+                                            std::uint64_t last) {
     auto get = request("GET", stream_path(name));
     get.url += "?offset=" + percent_encode(offset);
+    if (last > 0) get.url += "&last=" + std::to_string(last);
     // A page near the tail may lie in a cache between us and the server, older than what is there.
     get.headers.add("Cache-Control", "no-cache");
     auto reply = TRY(exchange(get));

@@ -112,7 +112,10 @@ public:
     Result<Said<AppendAnswer>> append(StreamName const& name, AppendRequest const& ask);
     Result<Said<AppendAnswer>> close(StreamName const& name);
     Result<Said<StreamState>> head(StreamName const& name);
-    Result<Said<ReadAnswer>> read(StreamName const& name, std::string_view offset);
+    // `last`: of "-1", from so many messages before the tail (an extension; servers without it give
+    // all); 0 for none.
+    Result<Said<ReadAnswer>> read(StreamName const& name, std::string_view offset,
+                                  std::uint64_t last = 0);
     Result<Said<RemoveAnswer>> remove(StreamName const& name);
     // SSE from `offset`, until the server ends it or `taker` stops. `taker` sees only a 200's body.
     // `cursor` is the last one the server sent, or empty.

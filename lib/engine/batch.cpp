@@ -273,7 +273,9 @@ std::variant<ForkRecord, Refused> Batch::fork_record(ForkOf const& asked, Stream
     }
     auto const place = source.resolve(*asked.at);
     if (auto const* refusal = std::get_if<Refusal>(&place)) {
-        if (*refusal == Refusal::offset_trimmed) return Refused{.why = *refusal};
+        bool const gone =
+            *refusal == Refusal::offset_trimmed || *refusal == Refusal::offset_of_predecessor;
+        if (gone) return Refused{.why = *refusal};
         bool const beyond = *refusal == Refusal::offset_beyond_tail;
         return Refused{.why = beyond ? Refusal::fork_offset_beyond_tail
                                      : Refusal::fork_offset_invalid};
@@ -329,6 +331,11 @@ Answer Batch::create(Create& ask, std::shared_ptr<Stream> const& source) {
 Batch::Staged& Batch::make_stream(StreamRecord& record, StreamName const& name,
                                   std::shared_ptr<Stream> const& source) {
     shelf_.stream_limit.add(name.project());
+    if (!source)
+        write([&](HotLog& log) -> Result<void> {
+            record.first_segment = TRY(log.first_segment_of(record.name));
+            return {};
+        });
     record.id = stream_id_;
     stream_id_ += shelf_.stream_step;
     auto stream = std::make_shared<Stream>(record, name, source);
@@ -364,6 +371,7 @@ void Batch::end(std::shared_ptr<Stream> stream) {
         }
         staged.life = Life::ended;
         write([&](HotLog& log) { return log.remove_stream(stream->id); });
+        remember_ended(*stream, staged.head);
         names_[stream->name.full()] = nullptr;
         shelf_.stream_limit.remove(stream->name.project());
 
@@ -375,6 +383,13 @@ void Batch::end(std::shared_ptr<Stream> stream) {
         if (parent.life != Life::soft_deleted || left > 0) return;
         stream = source;
     }
+}
+
+// Whoever stands where this stream began has read nothing, and may go on in the next one.
+void Batch::remember_ended(Stream const& stream, Head const& head) {
+    if (head.tail == stream.first_place()) return;
+    write(
+        [&](HotLog& log) { return log.remember_ended(stream.name.full(), head.tail.segment + 1); });
 }
 
 void Batch::expire(std::shared_ptr<Stream> const& stream) {

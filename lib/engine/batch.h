@@ -186,6 +186,7 @@ private:
                    Kept kept);
     void write_body(Row const& row, std::int64_t stream, Kept const& kept);
     void end(std::shared_ptr<Stream> stream);
+    void remember_ended(Stream const& stream, Head const& head);
     // A stream of this name has ended, but is there until what it owes has been copied.
     bool is_ending(std::string const& full_name);
 

@@ -240,6 +240,16 @@ bool Engine::page_later(std::shared_ptr<Stream> const& stream, std::uint64_t fro
     return reader_->from_disk(stream, lane_of(stream->name), from, limit, reply_to);
 }
 
+std::optional<std::uint64_t> Engine::begin_of_last(Stream const& stream, std::uint64_t count) {
+    auto const found = stream.last_messages(count);
+    return found.is_known() ? std::optional(found.position) : std::nullopt;
+}
+
+bool Engine::last_page_later(std::shared_ptr<Stream> const& stream, std::uint64_t count,
+                             std::uint64_t limit, ReplyTo reply_to) {
+    return reader_->last_from_disk(stream, lane_of(stream->name), count, limit, reply_to);
+}
+
 std::optional<std::string> Engine::sickness() const {
     for (auto const& lane : lanes_)
         if (auto why = lane->sickness()) return why;

@@ -94,6 +94,12 @@ public:
     [[nodiscard]] bool page_later(std::shared_ptr<Stream> const& stream, std::uint64_t from,
                                   std::uint64_t limit, ReplyTo reply_to);
 
+    // Where the last `count` messages begin, if that is known without a look at a row; else the
+    // page there can be asked for.
+    static std::optional<std::uint64_t> begin_of_last(Stream const& stream, std::uint64_t count);
+    [[nodiscard]] bool last_page_later(std::shared_ptr<Stream> const& stream, std::uint64_t count,
+                                       std::uint64_t limit, ReplyTo reply_to);
+
     // Why writes are being refused; empty when all is well.
     std::optional<std::string> sickness() const;
     // Why segments do not get to the store or cannot be read from it; empty when all is well.

@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace ds {
@@ -152,7 +153,8 @@ Result<bool> History::feed(Stream::InSegment const& where, HistoryRead& read, Se
     auto const range = range_of(*record, from, read);
     auto raw = cached(*record, range);
     if (raw.empty()) {
-        if (read.got && !store_.is_near()) return false;
+        bool const may_end = cutter.is_worth_sending();
+        if (read.got && !store_.is_near() && may_end) return false;
         read.got = true;
         raw = TRY(fetch(*record, range, read));
     }
@@ -204,6 +206,38 @@ Result<AppendSpan> History::append_at(Stream const& stream, Stream::InSegment co
     }
     return Error{Fault::corrupt,
                  record->key + " does not hold position " + std::to_string(position)};
+}
+
+Result<std::uint64_t> History::begin_of_message(Stream::LastMessages::InSegments const& where,
+                                                HistoryRead const& read, SegmentTable& table) {
+    // The last segment that begins at the message or before it.
+    auto low = where.first;
+    for (auto high = where.last; low < high;) {
+        auto const middle = high - (high - low) / 2;
+        auto const record = TRY(this->record({where.stream, middle, UINT64_MAX}, table));
+        if (record->ordinal <= where.ordinal)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    auto const record = TRY(this->record({where.stream, low, UINT64_MAX}, table));
+    if (record->stripes.empty() || where.ordinal <= record->ordinal) return record->start;
+    auto const after =
+        std::ranges::upper_bound(record->stripes, where.ordinal, {}, &Stripe::ordinal);
+    auto const which =
+        static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - record->stripes.begin() - 1, 0));
+    auto raw = cached(*record, {which, which});
+    if (raw.empty()) raw = TRY(fetch(*record, {which, which}, read));
+    StripeRows rows(raw.front().view());
+    while (auto const row = TRY(rows.next())) {
+        auto const& head = row->head;
+        if (where.ordinal >= head.ordinal + head.count) continue;
+        auto const skip = static_cast<std::ptrdiff_t>(where.ordinal - head.ordinal);
+        auto const lengths = head.lengths.begin();
+        return skip == 0 ? head.start : std::accumulate(lengths, lengths + skip, head.start);
+    }
+    return Error{Fault::corrupt,
+                 record->key + " does not hold message " + std::to_string(where.ordinal)};
 }
 
 void History::remember(SegmentRecord const& record, std::vector<Bytes> const& raw) {

@@ -54,6 +54,10 @@ public:
     // The append that holds `position` of a stream, as far as it counts there.
     Result<AppendSpan> append_at(Stream const& stream, Stream::InSegment const& where,
                                  std::uint64_t position, SegmentTable& table);
+    // Where the message of an ordinal begins, or the earliest of these segments, whichever is
+    // later.
+    Result<std::uint64_t> begin_of_message(Stream::LastMessages::InSegments const& where,
+                                           HistoryRead const& read, SegmentTable& table);
     // Keeps the stripes of a segment that has just been written.
     void remember(SegmentRecord const& record, std::vector<Bytes> const& raw);
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace ds {
@@ -85,7 +86,7 @@ void Reader::stop() {
 Page Reader::make_page(Stream const& stream, Head const& head, Cut cut, PageCache::Key const& key) {
     Page page;
     page.body = std::move(cut.body);
-    page.start = key.from;
+    page.start = cut.start;
     page.end = cut.end;
     page.next = cut.end == head.end ? head.tail : stream.locate(cut.end);
     page.time_ms = cut.time_ms;
@@ -107,13 +108,19 @@ std::optional<Page> Reader::from_memory(Stream const& stream, unsigned lane, std
     if (!reaches(span, from) || span.goes_on_in_segment) return std::nullopt;
     auto const rows = sources_[lane].tail->find(span.pieces);
     if (rows.empty()) return std::nullopt;
-    auto cut = cut_page(span.pieces, rows, from, limit, stream.json);
+    auto cut = cut_page(span.pieces, rows, from, limit, form_of(stream));
     return make_page(stream, span.head, std::move(cut), {stream.id, from, limit});
 }
 
 bool Reader::from_disk(std::shared_ptr<Stream> stream, unsigned lane, std::uint64_t from,
                        std::uint64_t limit, ReplyTo reply_to) {
     return put({std::move(stream), lane, from, limit, reply_to});
+}
+
+bool Reader::last_from_disk(std::shared_ptr<Stream> stream, unsigned lane, std::uint64_t count,
+                            std::uint64_t limit, ReplyTo reply_to) {
+    auto const position = stream->last_messages(count).position;
+    return put({std::move(stream), lane, position, limit, reply_to, {}, count});
 }
 
 bool Reader::look_up(std::shared_ptr<Stream> stream, unsigned lane, std::uint64_t position,
@@ -166,9 +173,10 @@ void Reader::work(Worker& worker) {
 
 Result<Page> Reader::find_or_fetch(Job const& job, Worker& worker) {
     auto const head = job.stream->head();
-    auto page = pages_.find(job.key());
+    auto page = job.last > 0 ? std::nullopt : pages_.find(job.key());
     if (!page) {
-        auto fetched = fetch(job, worker.connections[job.lane]);
+        auto fetched = job.last > 0 ? fetch_last(job, worker.connections[job.lane])
+                                    : fetch(job, worker.connections[job.lane]);
         // What is wrong with a segment has been logged by history, once.
         bool const told =
             fetched || job.stream->in_segment(job.from) || fetched.error().fault == Fault::invalid;
@@ -180,12 +188,45 @@ Result<Page> Reader::find_or_fetch(Job const& job, Worker& worker) {
     return *std::move(page);
 }
 
+Result<Page> Reader::fetch_last(Job const& job, HotReader& connection) {
+    auto const from = TRY(begin_of_last(job, connection));
+    return fetch({job.stream, job.lane, from, job.limit, job.reply_to}, connection);
+}
+
+// Rows may move to the store between two looks: then they are looked for again.
+Result<std::uint64_t> Reader::begin_of_last(Job const& job, HotReader& connection) {
+    auto const& stream = *job.stream;
+    for (int moves = 0; moves < k_moves_max; ++moves) {
+        auto const found = stream.last_messages(job.last);
+        if (found.is_known()) return found.position;
+        if (found.cold && history_ != nullptr) {
+            HistoryRead const read{stream, found.position, 0, false, false};
+            return history_->begin_of_message(*found.cold, read, connection.segments());
+        }
+        if (found.cold) break;
+        TRY(connection.begin());
+        struct End {
+            HotReader& reader;
+            ~End() { reader.end(); }
+        } const end{connection};
+        auto const row = TRY(connection.read(found.row));
+        if (!row) continue;
+        if (row->head.start != found.position || row->head.lengths.size() <= found.skip)
+            return Error{Fault::corrupt, "row " + std::to_string(found.row) + " of " +
+                                             stream.name.full() + " is not what it was"};
+        auto const begin = row->head.lengths.begin();
+        return std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(found.skip),
+                               found.position);
+    }
+    return has_ended(stream);
+}
+
 Result<Page> Reader::fetch(Job const& job, HotReader& connection) {
     auto const& stream = *job.stream;
     bool const sequential = history_ != nullptr && history_->continues(stream.id, job.from);
     auto span = stream.span(job.from, k_page_bytes_max, job.limit);
     if (job.from >= span.head.end) return empty_page(stream, span.head);
-    Fetch fetch{job, connection, PageCutter(bytes_of(span), job.from, job.limit, stream.json),
+    Fetch fetch{job, connection, PageCutter(bytes_of(span), job.from, job.limit, form_of(stream)),
                 HistoryRead{stream, job.from, k_page_bytes_max, sequential, false}};
     for (int moves = 0; moves < k_moves_max;) {
         auto const position = fetch.cutter.end();

@@ -52,6 +52,9 @@ public:
     // Fetches it and delivers it to the courier. False when too many reads are waiting.
     [[nodiscard]] bool from_disk(std::shared_ptr<Stream> stream, unsigned lane, std::uint64_t from,
                                  std::uint64_t limit, ReplyTo reply_to);
+    // The same for the page where the last `count` messages begin.
+    [[nodiscard]] bool last_from_disk(std::shared_ptr<Stream> stream, unsigned lane,
+                                      std::uint64_t count, std::uint64_t limit, ReplyTo reply_to);
     // Looks up the append at a place that lies in a segment. False when too many are waiting.
     using TellAppend = std::function<void(Result<AppendSpan>)>;
     [[nodiscard]] bool look_up(std::shared_ptr<Stream> stream, unsigned lane,
@@ -66,10 +69,11 @@ private:
         std::uint64_t from;
         std::uint64_t limit; // messages; nothing to be delivered: the segment is fetched ahead
         ReplyTo reply_to{};
-        TellAppend tell{}; // instead of a page
+        TellAppend tell{};      // instead of a page
+        std::uint64_t last = 0; // the page is where the last messages begin: so many; not `from`
         PageCache::Key key() const { return {stream->id, from, limit}; }
-        std::tuple<std::int64_t, std::uint64_t, std::uint64_t> place() const {
-            return {stream->id, from, limit};
+        std::tuple<std::int64_t, std::uint64_t, std::uint64_t, std::uint64_t> place() const {
+            return {stream->id, from, limit, last};
         }
     };
     // A thread with its queue and its connections, one for each lane.
@@ -95,6 +99,8 @@ private:
     void work(Worker& worker);
     Result<Page> find_or_fetch(Job const& job, Worker& worker);
     Result<Page> fetch(Job const& job, HotReader& connection);
+    Result<Page> fetch_last(Job const& job, HotReader& connection);
+    Result<std::uint64_t> begin_of_last(Job const& job, HotReader& connection);
     Result<Fed> feed(Fetch& fetch, Stream::Span const& span);
     Result<Fed> feed_rows(Fetch& fetch, Stream::Span const& span);
     void fetch_ahead(Job const& job, std::uint64_t end);

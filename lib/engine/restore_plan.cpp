@@ -142,7 +142,7 @@ private:
     }
 
     static Offset first_of(StreamRecord const& record) {
-        return record.fork ? record.fork->at : Offset{};
+        return record.fork ? record.fork->at : Offset{record.first_segment, 0};
     }
 
     static bool begins_well(PlannedStream const& stream) {
@@ -177,6 +177,8 @@ private:
             stream.tail = fork->at;
             stream.end = fork->point;
             stream.ordinal = fork->ordinal;
+        } else {
+            stream.tail = first_of(stream.record);
         }
         // Nobody could renew it while the server was away.
         if (std::holds_alternative<Ttl>(stream.record.lifetime))

@@ -20,7 +20,12 @@ SegmentStarts::Kept& SegmentStarts::kept() {
 
 void SegmentStarts::begin_at(std::uint64_t first, std::uint64_t start) {
     if (first == 0 && start == 0 && !kept_) return;
-    kept() = {first, start, {}};
+    kept() = {first, start, born(), {}};
+}
+
+void SegmentStarts::be_born_at(std::uint64_t first) {
+    if (first == 0) return;
+    kept() = {first, 0, first, {}};
 }
 
 void SegmentStarts::add(std::uint64_t start, Sealed before) {
@@ -51,6 +56,14 @@ std::optional<std::uint64_t> SegmentStarts::resolve(Offset token) const {
     auto const next = start_of(token.segment + 1);
     bool const there = position < next || (position == next && was_aged(token.segment + 1));
     return there ? std::optional(position) : std::nullopt;
+}
+
+std::uint64_t SegmentStarts::read_from(Offset token) const {
+    auto const position = start_of(token.segment) + token.position;
+    if (token.segment == last()) return position;
+    auto const next = start_of(token.segment + 1);
+    if (position < next) return position;
+    return was_aged(token.segment + 1) ? next : next - 1;
 }
 
 std::uint64_t SegmentStarts::segment_at(std::uint64_t position) const {

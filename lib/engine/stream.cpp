@@ -34,6 +34,7 @@ Stream::Stream(StreamRecord const& record, StreamName stream_name,
     : id(record.id),
       name(std::move(stream_name)),
       json(is_json_type(record.content_type)),
+      text(!json && is_text_type(record.content_type)),
       exposure(record.exposure),
       content_type_(record.content_type),
       origin_(record.fork ? new Origin{*record.fork, source_stream, source_stream->depth() + 1}
@@ -42,7 +43,10 @@ Stream::Stream(StreamRecord const& record, StreamName stream_name,
                      ? nullptr
                      : new Mortality(record.lifetime, record.touched_ms)),
       life_(record.soft_deleted ? Life::soft_deleted : Life::live) {
-    if (!origin_) return;
+    if (!origin_) {
+        starts_.be_born_at(record.first_segment);
+        return;
+    }
     end_ = origin_->fork.point;
     ordinal_ = origin_->fork.ordinal;
     starts_.begin_at(origin_->fork.at.segment, end_ - origin_->fork.at.position);
@@ -105,11 +109,38 @@ std::variant<std::uint64_t, Refusal> Stream::resolve(Offset token) const {
             if (!position) return Refusal::invalid_offset;
             return *position;
         }
-        if (rotation_ && rotation_->trimmed) return Refusal::offset_trimmed;
+        if (auto const before = before_first(token)) return *before;
     }
-    // Before a fork's own first segment all positions are the source's.
-    ENSURE(origin_ != nullptr);
     return origin_->source->resolve(token);
+}
+
+std::variant<std::uint64_t, Stream::Beyond, Refusal> Stream::read_from(Offset token) const {
+    {
+        std::scoped_lock const lock(mutex());
+        if (token > head_now().tail) return Beyond{};
+        if (token.segment >= starts_.first()) return starts_.read_from(token);
+        if (auto const before = before_first(token))
+            return std::visit(
+                [](auto found) -> std::variant<std::uint64_t, Beyond, Refusal> { return found; },
+                *before);
+    }
+    return origin_->source->read_from(token);
+}
+
+// Of a token before the first segment. Empty for a fork: there all positions are its source's.
+std::optional<std::variant<std::uint64_t, Refusal>> Stream::before_first(Offset token) const {
+    bool const trimmed = rotation_ && rotation_->trimmed;
+    // The very first place of any stream: whoever stands there has read nothing.
+    if (!origin_ && !trimmed && token == Offset{}) return std::uint64_t{0};
+    if (token.segment < starts_.born()) return Refusal::offset_of_predecessor;
+    if (trimmed) return Refusal::offset_trimmed;
+    ENSURE(origin_ != nullptr);
+    return std::nullopt;
+}
+
+Offset Stream::first_place() const {
+    std::scoped_lock const lock(mutex());
+    return {starts_.born(), 0};
 }
 
 std::uint64_t Stream::earliest() const {
@@ -186,6 +217,27 @@ bool Stream::gather(std::uint64_t from, std::uint64_t until, Want& want, Span& i
         want.messages -= std::min<std::uint64_t>(want.messages, row.count);
     }
     return true;
+}
+
+Stream::LastMessages Stream::last_messages(std::uint64_t count) const {
+    auto const now = head();
+    if (json) return {now.end - std::min(count, now.end - earliest())};
+    if (count >= now.ordinal) return {earliest()};
+    return message(now.ordinal - count);
+}
+
+Stream::LastMessages Stream::message(std::uint64_t ordinal) const {
+    if (origin_ && ordinal < origin_->fork.ordinal) return origin_->source->message(ordinal);
+    std::scoped_lock const lock(mutex());
+    auto before = ordinal_;
+    for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) {
+        before -= row->count;
+        if (before <= ordinal) return {row->start, ordinal - before, row->seq};
+    }
+    if (!rotation_) return {own_start()};
+    auto const last = rotation_->next.segment - (rotation_->all ? 0 : 1);
+    return {starts_.first_start(), 0, 0,
+            LastMessages::InSegments{id, rotation_->first, last, ordinal}};
 }
 
 Extent Stream::rows_from(std::uint64_t position) const {

@@ -74,6 +74,7 @@ public:
     std::int64_t const id;
     StreamName const name;
     bool const json;
+    bool const text; // text/*, whose characters go over SSE as they are
     Exposure const exposure;
     std::string const& content_type() const { return content_type_.text(); }
     Lifetime const& lifetime() const;
@@ -87,8 +88,34 @@ public:
     StreamFacts facts() const;
 
     // Where a token points. Refusal::invalid_offset for a place that was never handed out,
-    // offset_beyond_tail past the tail, offset_trimmed before what retention has left.
+    // offset_beyond_tail past the tail, offset_trimmed before what retention has left,
+    // offset_of_predecessor for one of a stream that had this name before.
     std::variant<std::uint64_t, Refusal> resolve(Offset token) const;
+    // Where a read at a token begins: with the first message whose end is spelled higher. Inside a
+    // message that is its beginning, which whoever cuts the page knows; beyond the tail there is
+    // nothing yet. Refusal::offset_trimmed and offset_of_predecessor as above.
+    struct Beyond {
+        friend bool operator==(Beyond, Beyond) = default;
+    };
+    std::variant<std::uint64_t, Beyond, Refusal> read_from(Offset token) const;
+    // Where the last `count` messages begin: at a position, or so many messages behind it in a row
+    // of the log that has to be read, or in the segments of the store.
+    struct LastMessages {
+        std::uint64_t position = 0;
+        std::uint64_t skip = 0;
+        std::int64_t row = 0; // its number in the log
+        struct InSegments {
+            std::int64_t stream;
+            std::uint64_t first; // numbers of the first and the last that are in the store
+            std::uint64_t last;
+            std::uint64_t ordinal; // of the message that is looked for
+        };
+        std::optional<InSegments> cold{};
+        bool is_known() const { return skip == 0 && !cold; }
+    };
+    LastMessages last_messages(std::uint64_t count) const;
+    // Where a stream that is no fork began, which {0, 0} stands for as well; {0, 0} for a fork.
+    Offset first_place() const;
     // Where the stream begins: its start, or what retention has left of it.
     std::uint64_t earliest() const;
     // The token of an absolute position that is not beyond the tail.
@@ -255,6 +282,8 @@ private:
     // False when a segment of the store comes next.
     bool gather(std::uint64_t from, std::uint64_t until, Want& want, Span& into) const;
     InSegment segment_of(std::uint64_t position, std::uint64_t until) const;
+    LastMessages message(std::uint64_t ordinal) const;
+    std::optional<std::variant<std::uint64_t, Refusal>> before_first(Offset token) const;
     bool is_inherited(std::uint64_t position) const {
         return origin_ && position < origin_->fork.point;
     }

@@ -37,6 +37,7 @@ bool tells_of(Ledger const& told, Ledger const& recorded) {
 StreamCheck::StreamCheck(StreamRecord record)
     : record_(std::move(record)),
       json_(is_json_type(record_.content_type)) {
+    next_ = {record_.first_segment, 0};
     if (!record_.fork) return;
     next_ = record_.fork->at;
     end_ = record_.fork->point;

@@ -20,9 +20,9 @@ constexpr std::size_t k_target_max = 512;
 constexpr std::chrono::seconds k_for_a_line{1};
 constexpr std::chrono::seconds k_ahead{100};
 
-constexpr std::array<std::string_view, 7> k_harmless{query::offset,   query::live, query::cursor,
-                                                     query::limit,    "after",     query::cache,
-                                                     query::is_public};
+constexpr std::array<std::string_view, 8> k_harmless{
+    query::offset, query::live,  query::cursor,    query::limit,
+    query::last,   query::cache, query::is_public, "after"};
 
 } // namespace
 

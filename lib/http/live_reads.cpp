@@ -26,12 +26,19 @@ constexpr int k_pages_in_a_row = 8;
 constexpr int k_retry_least_ms = 100;
 constexpr int k_retry_most_ms = 1000;
 
+// Who waits beyond the tail is told so.
+Head told(LiveRead const& live, Head head) {
+    if (live.beyond) head.tail = *live.beyond;
+    return head;
+}
+
 } // namespace
 
-void LiveReads::begin(Connection& connection, std::shared_ptr<Stream> stream, std::uint64_t from,
-                      ReadContext context, std::unique_ptr<ReaderSeats> seats) {
+void LiveReads::begin(Connection& connection, std::shared_ptr<Stream> stream,
+                      ReadStart const& start, ReadContext context,
+                      std::unique_ptr<ReaderSeats> seats) {
     if (connection.is_draining()) return connection.respond(refusal_response(Refusal::draining));
-    auto live = std::make_unique<LiveRead>(std::move(stream), from, std::move(context), clock_);
+    auto live = std::make_unique<LiveRead>(std::move(stream), start, std::move(context), clock_);
     live->seats = std::move(seats);
     auto const now = Steady::now();
     bool const sse = live->is_sse();
@@ -44,13 +51,21 @@ void LiveReads::begin(Connection& connection, std::shared_ptr<Stream> stream, st
     if (!sse) return pump(connection);
     auto& begun = *connection.live();
     // What comes first lies in the object store: a fault there can still be told by a status.
-    begun.first_page = begun.stream->in_segment(from).has_value();
+    begun.first_page = begun.last > 0 || begun.stream->in_segment(begun.position).has_value();
     if (!begun.first_page)
         return connection.begin_body(
             sse_response(*begun.stream, begun.context.sharing)); // it pumps
-    begun.fetching = engine_.page_later(begun.stream, from, k_no_limit,
-                                        {connection.courier(), connection.ticket()});
-    if (!begun.fetching) connection.respond_after_wait(refusal_response(Refusal::busy));
+    if (!fetch(connection)) connection.respond_after_wait(refusal_response(Refusal::busy));
+}
+
+// The page that comes next, for which nobody need wait here. False when too many are waiting.
+bool LiveReads::fetch(Connection& connection) {
+    auto& live = *connection.live();
+    ReplyTo const reply_to{connection.courier(), connection.ticket()};
+    live.fetching = live.last > 0
+                        ? engine_.last_page_later(live.stream, live.last, live.limit(), reply_to)
+                        : engine_.page_later(live.stream, live.position, live.limit(), reply_to);
+    return live.fetching;
 }
 
 void LiveReads::on_first_page(Connection& connection, Result<Page> const& page) {
@@ -58,6 +73,7 @@ void LiveReads::on_first_page(Connection& connection, Result<Page> const& page) 
     live.first_page = false;
     if (connection.is_draining())
         return connection.respond_after_wait(refusal_response(Refusal::draining));
+    if (page && live.last > 0) live.begin_at(page->start);
     // The page is at hand when it is asked for again.
     if (page) return connection.begin_body(sse_response(*live.stream, live.context.sharing));
     connection.respond_after_wait(page_fault_response(page.error(), *live.stream));
@@ -86,19 +102,29 @@ void LiveReads::pump(Connection& connection) {
     boost::asio::post(context_, [this, alive] { pump(*alive); });
 }
 
+// Has the tail passed the place where the reader waits?
+void LiveReads::look_beyond(LiveRead& live) {
+    if (!live.beyond) return;
+    auto const head = live.stream->head();
+    auto const place = live.stream->read_from(*live.beyond);
+    if (auto const* position = std::get_if<std::uint64_t>(&place)) return live.begin_at(*position);
+    // What was there is gone already.
+    if (std::holds_alternative<Refusal>(place)) return live.begin_at(live.stream->earliest());
+    live.position = live.seen = head.end;
+}
+
 void LiveReads::pump_sse(Connection& connection) {
     auto& live = *connection.live();
     auto const& stream = *live.stream;
     if (stream.life() != Life::live || stream.has_ended(clock_.now())) return end(connection);
+    look_beyond(live);
     auto const head = stream.head();
-    if (live.position < head.end) {
+    if (live.has_more(head)) {
         unpark(connection);
         if (auto const page = engine_.page_now(stream, live.position, k_no_limit))
             return send_page(connection, *page);
-        live.fetching = engine_.page_later(live.stream, live.position, k_no_limit,
-                                           {connection.courier(), connection.ticket()});
         // Overloaded: the reader comes back and asks again.
-        if (!live.fetching) return end(connection);
+        if (!fetch(connection)) return end(connection);
         return;
     }
     // What was said last need not be said again: the closing control went out with the last page.
@@ -113,22 +139,26 @@ void LiveReads::pump_long_poll(Connection& connection) {
     auto const& stream = *live.stream;
     if (auto const refusal = ended(stream))
         return connection.respond_after_wait(refusal_response(*refusal));
+    if (live.last > 0) {
+        if (!fetch(connection)) connection.respond_after_wait(refusal_response(Refusal::busy));
+        return;
+    }
+    look_beyond(live);
     auto const head = stream.head();
-    if (live.position < head.end) {
+    if (live.has_more(head)) {
         unpark(connection);
         auto const context = answer_context(live);
         if (auto known = edge_.find(stream, live.position, context))
             return connection.respond_after_wait(*std::move(known));
         if (auto const page = engine_.page_now(stream, live.position, live.limit()))
             return connection.respond_after_wait(edge_.answer(stream, *page, context).response);
-        live.fetching = engine_.page_later(live.stream, live.position, live.limit(),
-                                           {connection.courier(), connection.ticket()});
-        if (!live.fetching) connection.respond_after_wait(refusal_response(Refusal::busy));
+        if (!fetch(connection)) connection.respond_after_wait(refusal_response(Refusal::busy));
         return;
     }
     if (head.closed) {
         auto const why = live.waited ? NoData::closed_while_waiting : NoData::closed_at_once;
-        return connection.respond_after_wait(no_data_response(head, why, answer_context(live)));
+        return connection.respond_after_wait(
+            no_data_response(told(live, head), why, answer_context(live)));
     }
     live.waited = true;
     if (!live.parked && !park(connection)) return pump_long_poll(connection);
@@ -141,6 +171,10 @@ void LiveReads::on_page(Connection& connection, Result<Page> page) {
     if (live.first_page) return on_first_page(connection, page);
     if (!live.is_sse()) {
         auto const& stream = *live.stream;
+        if (page && live.last > 0) {
+            live.begin_at(page->start);
+            if (page->end == page->start) return pump(connection); // an empty stream
+        }
         return connection.respond_after_wait(
             page ? edge_.answer(stream, *page, answer_context(live)).response
                  : page_fault_response(page.error(), stream));
@@ -154,11 +188,14 @@ void LiveReads::on_page(Connection& connection, Result<Page> page) {
 
 void LiveReads::send_page(Connection& connection, Page const& page) {
     auto& live = *connection.live();
-    live.position = page.end;
+    auto const end = sse_end(*live.stream, page);
+    bool const only_a_part = end < page.end && end == page.start; // of a character
+    live.position = end;
+    live.seen = page.end;
     live.announced_closed = page.closed();
+    if (std::exchange(live.announced, page.up_to_date()) && only_a_part) return pump(connection);
     std::string frame;
-    // It ends the way to the tail, which every connection goes once.
-    if (!std::exchange(live.announced, page.up_to_date()) && live.announced) {
+    if (!std::exchange(live.greeted, true)) {
         std::uniform_int_distribution<int> retry(k_retry_least_ms, k_retry_most_ms);
         append_sse_retry(frame, std::chrono::milliseconds(retry(chance_)));
     }
@@ -169,7 +206,8 @@ void LiveReads::send_page(Connection& connection, Page const& page) {
 }
 
 void LiveReads::send_control(Connection& connection, Head const& head) {
-    send_page(connection, empty_page(*connection.live()->stream, head));
+    auto const& live = *connection.live();
+    send_page(connection, empty_page(*live.stream, told(live, head)));
 }
 
 bool LiveReads::park(Connection& connection) {
@@ -185,7 +223,7 @@ bool LiveReads::park(Connection& connection) {
     // later.
     Life life{};
     auto const head = live.stream->watch(courier_, life);
-    bool const moved = head.end != live.position || head.closed || life != Life::live;
+    bool const moved = head.end != live.seen || head.closed || life != Life::live;
     if (moved) unpark(connection);
     return !moved;
 }
@@ -268,17 +306,19 @@ void LiveReads::on_deadline(Connection& connection, Steady::time_point now) {
 }
 
 void LiveReads::end(Connection& connection) {
-    auto const& live = *connection.live();
+    auto& live = *connection.live();
     if (live.first_page) return; // it decides
     if (live.is_sse()) return connection.end_body();
     if (auto const refusal = ended(*live.stream))
         return connection.respond_after_wait(refusal_response(*refusal));
     // A commit may have come between the last look and this one: then there is data to be told, and
     // a tail told without it would be skipped over. One look at the head decides and is told.
+    look_beyond(live);
     auto const head = live.stream->head();
     if (live.fetching) return; // the page will be the answer
-    if (live.position < head.end) return pump(connection);
-    connection.respond_after_wait(no_data_response(head, NoData::timed_out, answer_context(live)));
+    if (live.has_more(head)) return pump(connection);
+    connection.respond_after_wait(
+        no_data_response(told(live, head), NoData::timed_out, answer_context(live)));
 }
 
 } // namespace ds::http

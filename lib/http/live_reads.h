@@ -32,12 +32,22 @@ namespace ds::http {
 
 class Connection;
 
+// Where a read begins.
+struct ReadStart {
+    std::uint64_t position = 0;
+    std::optional<Offset> beyond{}; // the tail: there is nothing until the tail has passed it
+    std::uint64_t last = 0;         // where so many last messages begin, which has to be looked up
+};
+
 // What is known of one live reader. The stream does not expire while it exists.
 struct LiveRead {
-    LiveRead(std::shared_ptr<Stream> followed, std::uint64_t from, ReadContext read,
+    LiveRead(std::shared_ptr<Stream> followed, ReadStart const& start, ReadContext read,
              Clock const& time)
         : stream(std::move(followed)),
-          position(from),
+          position(start.position),
+          seen(start.position),
+          beyond(start.beyond),
+          last(start.last),
           context(std::move(read)),
           clock(time) {
         stream->attach();
@@ -49,17 +59,30 @@ struct LiveRead {
         auto const asked = context.query.limit;
         return is_sse() || asked == 0 ? k_no_limit : asked;
     }
+    // Whether there is something to be sent, also what is left of a character when nothing follows.
+    bool has_more(Head const& head) const {
+        return !beyond && (seen < head.end || (head.closed && position < head.end));
+    }
+    void begin_at(std::uint64_t place) {
+        position = seen = place;
+        beyond.reset();
+        last = 0;
+    }
     LiveRead(LiveRead const&) = delete;
     LiveRead& operator=(LiveRead const&) = delete;
 
     std::shared_ptr<Stream> const stream;
     std::uint64_t position; // everything before it has been sent
+    std::uint64_t seen;     // and what is before this waits for the rest of its character
+    std::optional<Offset> beyond;
+    std::uint64_t last;
     ReadContext const context;
     Clock const& clock;
     std::unique_ptr<ReaderSeats> seats; // what it holds of the limits; null when there are none
     bool parked = false;
     bool fetching = false;         // a page has been asked for
     bool first_page = false;       // SSE: it decides whether there is a body at all
+    bool greeted = false;          // SSE: something has been sent
     bool announced = false;        // SSE: the reader knows that it is up to date
     bool announced_closed = false; // SSE: the reader knows that this was all
     bool waited = false;           // long-poll: there was nothing at first
@@ -82,7 +105,7 @@ public:
           courier_(courier),
           context_(context) {}
 
-    void begin(Connection& connection, std::shared_ptr<Stream> stream, std::uint64_t from,
+    void begin(Connection& connection, std::shared_ptr<Stream> stream, ReadStart const& start,
                ReadContext context, std::unique_ptr<ReaderSeats> seats);
     // The reader's last piece has left; what is next?
     void pump(Connection& connection);
@@ -125,6 +148,8 @@ private:
     void close_gaps(Parked& parked);
     void pump_sse(Connection& connection);
     void pump_long_poll(Connection& connection);
+    static void look_beyond(LiveRead& live);
+    bool fetch(Connection& connection);
     // False when the stream has moved on: then the reader is not parked.
     bool park(Connection& connection);
     void run_slice(Stream const* stream);

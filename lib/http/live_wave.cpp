@@ -21,7 +21,7 @@ constexpr std::size_t k_slice = 256;
 Page page_of(Advance const& advance) {
     auto const& stream = *advance.stream;
     std::vector<Piece> pieces(advance.rows.size());
-    auto cut = cut_page(pieces, advance.rows, advance.from, k_no_limit, stream.json);
+    auto cut = cut_page(pieces, advance.rows, advance.from, k_no_limit, form_of(stream));
     Page page;
     page.body = std::move(cut.body);
     page.start = advance.from;
@@ -82,14 +82,17 @@ void LiveReads::wake_reader(Connection& connection, Slice& slice) {
     // A reader whose last piece is still on its way goes on by itself when that has left.
     if (connection.has_unsent()) return;
     auto const& head = slice.head;
-    if (slice.ended || (head.closed && live.position == head.end)) return pump(connection);
-    if (live.position >= head.end) return; // told by an earlier slice
+    bool const closes = head.closed && live.seen == head.end;
+    if (slice.ended || closes || live.beyond) return pump(connection);
+    if (live.seen >= head.end) return; // told by an earlier slice
     if (live.limit() != k_no_limit) return pump(connection);
     if (!live.is_sse()) return wake_long_poll(connection, slice);
     auto const* page = page_from(slice, live.position);
     if (page == nullptr || !page->up_to_date()) return pump(connection);
-    live.position = page->end;
+    auto const end = sse_end(*live.stream, *page);
+    live.seen = page->end;
     live.announced_closed = page->closed();
+    if (std::exchange(live.position, end) == end) return; // only a part of a character
     auto const cursor = next_cursor(slice.now, live.context.query.cursor);
     in_wave_ = true;
     connection.send_piece(frame_of(slice, *page, cursor, connection.is_chunked()));

@@ -107,6 +107,10 @@ Entry entry_of(Refusal why) {
                 "without a producer"};
     case Refusal::invalid_offset: return {400, "INVALID_OFFSET", "invalid offset"};
     case Refusal::offset_beyond_tail: return {400, "OFFSET_BEYOND_TAIL", "offset beyond tail"};
+    case Refusal::offset_of_predecessor:
+        return {410, "OFFSET_OF_EARLIER_STREAM",
+                "this offset is of an earlier stream of this name, which was deleted or has "
+                "expired"};
     case Refusal::offset_trimmed:
         return {410, "OFFSET_TRIMMED", "retention has removed what was at this offset"};
     case Refusal::history_unavailable:
@@ -145,9 +149,11 @@ Response refusal_response(Refusal why) {
     return refusal_response(Refused{.why = why});
 }
 
-Response trimmed_response(Stream const& stream) {
-    return refusal_response(
-        Refused{.why = Refusal::offset_trimmed, .earliest = stream.locate(stream.earliest())});
+Response offset_response(Refusal why, Stream const& stream) {
+    Refused refused{.why = why};
+    if (why == Refusal::offset_trimmed || why == Refusal::offset_of_predecessor)
+        refused.earliest = stream.locate(stream.earliest());
+    return refusal_response(refused);
 }
 
 Response page_fault_response(Error const& error, Stream const& stream) {
@@ -156,7 +162,7 @@ Response page_fault_response(Error const& error, Stream const& stream) {
     case Fault::invalid:
         if (stream.life() == Life::ended) return refusal_response(Refusal::stream_not_found);
         if (stream.life() == Life::soft_deleted) return refusal_response(Refusal::stream_gone);
-        return trimmed_response(stream);
+        return offset_response(Refusal::offset_trimmed, stream);
     case Fault::unreachable: return refusal_response(Refusal::history_unavailable);
     case Fault::missing:
         return error_response(k_internal, "SEGMENT_MISSING", "the object of a segment is gone");

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "base/overloaded.h"
+#include "base/utf8.h"
 #include "http/estuary_answers.h"
 #include "http/refusals.h"
 #include "protocol/caching.h"
@@ -72,13 +73,9 @@ Response duplicate_response(Duplicate const& duplicate) {
     return response;
 }
 
-bool is_now(ReadContext const& context) {
-    return std::holds_alternative<FromNow>(context.query.from);
-}
-
 void add_cache_control(Response& response, std::optional<Millis> ends, ReadContext const& context) {
     constexpr std::string_view k_name = "Cache-Control";
-    if (is_now(context)) {
+    if (context.momentary) {
         response.add(k_name, restricted("no-store", context.sharing));
         return;
     }
@@ -143,7 +140,7 @@ std::uint64_t cursor_class(ReadContext const& context) {
 
 Rendered render_page(Stream const& stream, Page const& page, ReadContext const& context) {
     Rendered rendered{{}, {}, page.body, page.end, page.up_to_date(), page.closed()};
-    if (!is_now(context) || context.query.live != Live::no)
+    if (!context.momentary || context.query.live != Live::no)
         rendered.etag = make_etag({context.directory, static_cast<std::uint64_t>(stream.id),
                                    page.start, page.end, context.query.limit, page.closed()});
     Response lines(200);
@@ -209,22 +206,32 @@ Response sse_response(Stream const& stream, Sharing sharing) {
     return response;
 }
 
+std::uint64_t sse_end(Stream const& stream, Page const& page) {
+    if (!stream.text || page.closed()) return page.end;
+    auto const body = page.body.view();
+    auto const unfinished = unfinished_utf8(body);
+    bool const nothing_else = unfinished == body.size() && !page.up_to_date();
+    return nothing_else ? page.end : page.end - unfinished;
+}
+
 std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t cursor) {
     std::string frame;
-    bool const has_data = page.end > page.start;
-    if (has_data) {
+    auto const end = sse_end(stream, page);
+    auto const next = end < page.end ? stream.locate(end) : page.next;
+    if (end > page.start) {
         auto const encoding =
             is_text_type(stream.content_type()) ? SseEncoding::text : SseEncoding::base64;
         frame.reserve(page.body.size() + page.body.size() / 2 + 256);
-        append_sse_data(frame, page.body.view(), encoding, page.next);
+        auto const body = page.body.view();
+        append_sse_data(frame, body.substr(0, body.size() - (page.end - end)), encoding, next);
     }
     SseControl control;
-    control.next = page.next;
+    control.next = next;
     control.write_timestamp_ms = page.time_ms;
     control.closed = page.closed();
     control.cursor = cursor;
     control.up_to_date = page.up_to_date();
-    append_sse_control(frame, control, has_data ? std::nullopt : std::optional(page.next));
+    append_sse_control(frame, control, end > page.start ? std::nullopt : std::optional(next));
     return frame;
 }
 

@@ -34,6 +34,8 @@ struct ReadContext {
     Millis now;
     Sharing sharing = Sharing::shared;
     Edge edge = Edge::none;
+    // The place depends on where the tail is at the moment: no cache may keep the answer.
+    bool momentary = false;
 };
 // 304, if what the asker has (If-None-Match) is all that there is from `from` on: no page is made
 // to find that out. The tag says which bytes it stands for, so it holds whatever a page may hold.
@@ -63,6 +65,10 @@ Response no_data_response(Head const& head, NoData why, ReadContext const& conte
 
 // The beginning of an SSE response.
 Response sse_response(Stream const& stream, Sharing sharing);
+// How far an event with a page goes. The bytes of a character that is not finished wait until it
+// is, or until it is known that it never will be: at the page's end, if there is no other page to
+// go on with or the stream is closed.
+std::uint64_t sse_end(Stream const& stream, Page const& page);
 // One data event (unless there is nothing) and its control event.
 std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t cursor);
 

@@ -220,13 +220,14 @@ std::optional<std::string> reader_key_in(std::string_view query) {
 
 std::variant<ReadQuery, Response> read_query(std::string_view query) {
     ReadQuery read;
-    std::optional<std::string> offset, live, cursor, limit;
+    std::optional<std::string> offset, live, cursor, limit, last;
     while (!query.empty()) {
         auto const [name, sent] = take_parameter(query);
         auto* const wanted = name == query::offset   ? &offset
                              : name == query::live   ? &live
                              : name == query::cursor ? &cursor
                              : name == query::limit  ? &limit
+                             : name == query::last   ? &last
                                                      : nullptr;
         if (wanted == nullptr) continue;
         std::string const what(name);
@@ -242,7 +243,7 @@ std::variant<ReadQuery, Response> read_query(std::string_view query) {
         if (*live != "long-poll" && *live != "sse")
             return bad("INVALID_LIVE_MODE", "live must be long-poll or sse");
         read.live = *live == "sse" ? Live::sse : Live::long_poll;
-        if (!offset) return bad("OFFSET_REQUIRED", "offset is required");
+        if (!offset && !last) return bad("OFFSET_REQUIRED", "offset is required");
     }
     if (offset) {
         auto from = parse_read_from(*offset);
@@ -255,6 +256,13 @@ std::variant<ReadQuery, Response> read_query(std::string_view query) {
         if (!number || *number == 0)
             return bad("INVALID_LIMIT", "limit must be a positive whole number of messages");
         read.limit = *number;
+    }
+    if (last) {
+        auto const number = parse_decimal(*last);
+        if (!number || *number == 0)
+            return bad("INVALID_LAST", "last must be a positive whole number of messages");
+        // Who goes on from an offset keeps the rest of the URL.
+        if (std::holds_alternative<FromStart>(read.from)) read.last = *number;
     }
     return read;
 }

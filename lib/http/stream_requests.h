@@ -21,6 +21,7 @@ struct ReadQuery {
     Live live = Live::no;
     std::optional<std::uint64_t> cursor;
     std::uint64_t limit = 0; // messages; 0 when not given
+    std::uint64_t last = 0;  // where `from` is the start: begin so many messages before the tail
 };
 
 // The value of ?rk=, if there is one.

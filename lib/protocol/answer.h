@@ -51,13 +51,14 @@ enum class Refusal : std::uint8_t {
     too_many_producers,   // the stream remembers as many as it may
     invalid_offset,
     offset_beyond_tail,
-    offset_trimmed,      // retention has taken what was there
-    history_unavailable, // it lies in the object store, which does not answer
-    history_damaged,     // it lies in the object store, where it is not what it was
-    busy,                // a queue is full
-    storage_full,        // no space left
-    storage_failing,     // writes are refused until a commit succeeds again
-    draining,            // the server is going down
+    offset_of_predecessor, // of a stream that had this name before
+    offset_trimmed,        // retention has taken what was there
+    history_unavailable,   // it lies in the object store, which does not answer
+    history_damaged,       // it lies in the object store, where it is not what it was
+    busy,                  // a queue is full
+    storage_full,          // no space left
+    storage_failing,       // writes are refused until a commit succeeds again
+    draining,              // the server is going down
 };
 
 // The facts of a stream that answers carry.

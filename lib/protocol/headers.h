@@ -31,6 +31,9 @@ inline constexpr std::string_view producer_seq = "Producer-Seq";
 inline constexpr std::string_view producer_expected_seq = "Producer-Expected-Seq";
 inline constexpr std::string_view producer_received_seq = "Producer-Received-Seq";
 
+// What an EventSource sends when it comes back: the `id` of the last event that it has.
+inline constexpr std::string_view last_event_id = "Last-Event-ID";
+
 // Extension: with the value "lines", each line of an append's body is a message of its own.
 inline constexpr std::string_view stream_framing = "Stream-Framing";
 
@@ -42,6 +45,7 @@ inline constexpr std::string_view offset = "offset";
 inline constexpr std::string_view live = "live";
 inline constexpr std::string_view cursor = "cursor";
 inline constexpr std::string_view limit = "limit";
+inline constexpr std::string_view last = "last"; // from the start means from so many messages back
 // On a PUT: who may read the stream, and which caches may keep it.
 inline constexpr std::string_view is_public = "public"; // "true", "false"
 inline constexpr std::string_view cache = "cache";      // "shared", "private"

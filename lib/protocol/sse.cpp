@@ -2,6 +2,7 @@
 #include "protocol/sse.h"
 
 #include "base/encoding.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -67,8 +68,10 @@ void append_sse_data(std::string& to, std::string_view payload, SseEncoding enco
         to.append("data:");
         base64_append(to, payload);
         to.push_back('\n');
-    } else {
+    } else if (is_utf8(payload)) {
         append_lines(to, payload);
+    } else {
+        append_lines(to, repaired_utf8(payload));
     }
     append_id(to, id);
     to.push_back('\n');

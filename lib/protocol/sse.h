@@ -11,7 +11,8 @@
 //     data:{"streamNextOffset":"..","streamWriteTimestamp":N,"streamCursor":"..","upToDate":true}\n
 //     \n
 //
-// Payload is split at CRLF, CR and LF, so that no payload can forge an event.
+// Payload is split at CRLF, CR and LF, so that no payload can forge an event. What is no UTF-8 is
+// replaced by U+FFFD, because events are UTF-8 and nothing else.
 //
 // `id` is the offset to go on from after both events. It stands in the first of them: a browser
 // that has the data but not the control event still goes on where it should.

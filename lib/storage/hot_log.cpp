@@ -25,6 +25,8 @@ constexpr std::int64_t k_few_pages = 256;
 constexpr int k_passes_max = 4;
 // When the disk cannot follow, writers wait for it rather than let the log grow without bound.
 constexpr std::int64_t k_wal_pages_max = 4 * k_wal_pages;
+// Names of streams that have ended: 6 MB.
+constexpr std::int64_t k_ended_max = 65'536;
 
 // Rows leave the log when their segment is in the store: what they held is given back in small
 // steps, for which SQLite has to know who points to a page.
@@ -74,11 +76,17 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     log.insert_stream_ = TRY(database.prepare(
         "INSERT INTO stream (id, name, content_type, created_ms, touched_ms, ttl_s, expires_ms, "
         "soft_deleted, fork_source, fork_point, fork_ordinal, fork_segment, fork_position, "
-        "fork_asked_segment, fork_asked_position, fork_asked_sub, exposure) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+        "fork_asked_segment, fork_asked_position, fork_asked_sub, exposure, "
+        "first_segment) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     log.soft_delete_ = TRY(database.prepare("UPDATE stream SET soft_deleted = 1 WHERE id = ?"));
     log.remove_stream_ = TRY(database.prepare("DELETE FROM stream WHERE id = ?"));
     log.touch_ = TRY(database.prepare("UPDATE stream SET touched_ms = ? WHERE id = ?"));
+    log.insert_ended_ =
+        TRY(database.prepare("INSERT OR REPLACE INTO ended (name, next_segment) VALUES (?, ?)"));
+    log.remove_ended_ =
+        TRY(database.prepare("DELETE FROM ended WHERE id <= (SELECT max(id) FROM ended) - ?"));
+    log.ended_ = TRY(database.prepare("SELECT next_segment FROM ended WHERE name = ?"));
+    log.any_ended_ = TRY(database.query_integer("SELECT count(*) FROM ended LIMIT 1")) > 0;
     log.segments_ = TRY(SegmentTable::open(database, sqlite::Open::read_write));
     log.estuaries_ = TRY(EstuaryTable::open(database, sqlite::Open::read_write));
     return log;
@@ -157,6 +165,7 @@ Result<void> HotLog::insert_stream(StreamRecord const& record) {
     if (auto const* at = std::get_if<ExpiresAt>(&record.lifetime))
         into.bind(7, count_ms(at->instant));
     into.bind(8, record.soft_deleted ? 1 : 0).bind(17, number_of(record.exposure));
+    into.bind(18, static_cast<std::int64_t>(record.first_segment));
     for (int place = 9; place <= 16; ++place)
         into.bind_null(place);
     if (auto const& fork = record.fork) {
@@ -183,6 +192,22 @@ Result<void> HotLog::soft_delete_stream(std::int64_t id) {
 
 Result<void> HotLog::remove_stream(std::int64_t id) {
     return remove_stream_.bind(1, id).run();
+}
+
+Result<void> HotLog::remember_ended(std::string_view name, std::uint64_t next_segment) {
+    any_ended_ = true;
+    auto const next = static_cast<std::int64_t>(next_segment);
+    TRY(insert_ended_.bind_text(1, name).bind(2, next).run());
+    return remove_ended_.bind(1, k_ended_max).run();
+}
+
+Result<std::uint64_t> HotLog::first_segment_of(std::string_view name) {
+    if (!any_ended_) return std::uint64_t{0};
+    ended_.bind_text(1, name);
+    bool const known = TRY(ended_.step());
+    auto const first = known ? static_cast<std::uint64_t>(ended_.integer(0)) : 0;
+    ended_.reset();
+    return first;
 }
 
 Result<void> HotLog::touch_stream(std::int64_t id, std::int64_t touched_ms) {

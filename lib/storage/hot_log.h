@@ -1,6 +1,8 @@
 // The hot log of one lane: the streams that exist and their recent appends, in one SQLite database.
 //
 //     stream  one row for each stream: what was decided when it was created
+//     ended   which segment a stream of a name begins with, if one of that name has ended: the last
+//             65,536 of them
 //     log_0 … one row for each append of any stream of the lane, in the order of arrival; drawn in
 //             storage/block.h. Which table has which is drawn in storage/log_tables.h
 //     payload bodies that several rows of the log share: those rows refer to one, and have an
@@ -85,6 +87,10 @@ public:
     Result<void> insert_stream(StreamRecord const& record);
     Result<void> soft_delete_stream(std::int64_t id);
     Result<void> remove_stream(std::int64_t id);
+    // A stream of this name has ended; the next one begins with such a segment, which is 0 for a
+    // name that was never heard of, or long ago.
+    Result<void> remember_ended(std::string_view name, std::uint64_t next_segment);
+    Result<std::uint64_t> first_segment_of(std::string_view name);
     Result<void> touch_stream(std::int64_t id, std::int64_t touched_ms);
     // Both included, and in the same table.
     Result<void> remove_rows(std::int64_t first, std::int64_t last);
@@ -130,6 +136,8 @@ private:
     LogStatement insert_reference_, payload_of_, references_;
     sqlite::Statement insert_payload_, remove_payload_;
     sqlite::Statement insert_stream_, soft_delete_, remove_stream_, touch_;
+    sqlite::Statement insert_ended_, remove_ended_, ended_;
+    bool any_ended_ = false;
     SegmentTable segments_;
     EstuaryTable estuaries_;
 };

@@ -127,6 +127,12 @@ constexpr std::array<char const*, 1> k_later_steps{
         ledger BLOB NOT NULL,
         PRIMARY KEY (stream, number)
     ) STRICT, WITHOUT ROWID;
+    ALTER TABLE stream ADD COLUMN first_segment INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE ended (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        next_segment INTEGER NOT NULL
+    ) STRICT;
     )sql",
 };
 

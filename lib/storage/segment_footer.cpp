@@ -20,7 +20,8 @@ constexpr unsigned k_fork_asked_at = 8;
 constexpr unsigned k_soft_deleted = 16;
 constexpr unsigned k_public = 32;
 constexpr unsigned k_cache_private = 64;
-constexpr unsigned k_known_flags = 127;
+constexpr unsigned k_has_predecessor = 128;
+constexpr unsigned k_known_flags = 255;
 constexpr std::size_t k_checksum_bytes = 16;
 
 Error corrupt(std::string what) {
@@ -43,7 +44,8 @@ unsigned flags_of(StreamRecord const& stream) {
            (stream.fork ? k_is_fork : 0) |
            (stream.fork && stream.fork->asked_at ? k_fork_asked_at : 0) |
            (stream.soft_deleted ? k_soft_deleted : 0) | (stream.exposure.is_public ? k_public : 0) |
-           (stream.exposure.cache_private ? k_cache_private : 0);
+           (stream.exposure.cache_private ? k_cache_private : 0) |
+           (stream.first_segment > 0 ? k_has_predecessor : 0);
 }
 
 void put_stream(std::string& to, StreamRecord const& stream, std::string_view fork_source) {
@@ -55,6 +57,7 @@ void put_stream(std::string& to, StreamRecord const& stream, std::string_view fo
     if (auto const* ttl = std::get_if<Ttl>(&stream.lifetime)) put_signed(to, ttl->window.count());
     if (auto const* end = std::get_if<ExpiresAt>(&stream.lifetime))
         put_signed(to, count_ms(end->instant));
+    if (stream.first_segment > 0) put_number(to, stream.first_segment);
     if (!stream.fork) return;
     put_signed(to, stream.fork->source);
     put_text(to, fork_source);
@@ -78,6 +81,7 @@ void read_stream(FieldReader& fields, unsigned flags, SegmentFacts& facts) {
         stream.lifetime = Ttl{std::chrono::seconds(fields.signed_number())};
     if ((flags & k_has_end) != 0)
         stream.lifetime = ExpiresAt{from_count_ms(fields.signed_number())};
+    if ((flags & k_has_predecessor) != 0) stream.first_segment = fields.number();
     if ((flags & k_is_fork) == 0) return;
     auto& fork = stream.fork.emplace();
     fork.source = fields.signed_number();

@@ -31,6 +31,9 @@ struct StreamRecord {
     Lifetime lifetime;
     Exposure exposure;
     std::optional<ForkRecord> fork;
+    // Of its first segment, unless it is a fork: more than any number that a stream of this name
+    // had before, so that no offset of that one is taken for one of this.
+    std::uint64_t first_segment = 0;
     bool soft_deleted = false;
 };
 

@@ -10,7 +10,8 @@ Result<sqlite::Statement> select_streams(sqlite::Database& database, std::string
     constexpr std::string_view k_columns =
         "id, name, content_type, created_ms, touched_ms, ttl_s, expires_ms, soft_deleted, "
         "fork_source, fork_point, fork_ordinal, fork_segment, fork_position, fork_asked_segment, "
-        "fork_asked_position, fork_asked_sub, exposure";
+        "fork_asked_position, fork_asked_sub, exposure, "
+        "first_segment";
     return database.prepare(
         std::string("SELECT ").append(k_columns).append(" FROM stream").append(rest));
 }
@@ -51,6 +52,7 @@ StreamRecord stream_of(sqlite::Statement const& row) {
         record.fork = fork;
     }
     record.exposure = exposure_of(row.integer(16));
+    record.first_segment = static_cast<std::uint64_t>(row.integer(17));
     return record;
 }
 

@@ -85,7 +85,7 @@ async function reconnect() {
     await ask("/v1/estuary/subscribe/e2e/room", "POST", subscription)
     const append = (n) => ask("/v1/stream/e2e/room", "POST", JSON.stringify({ n }))
     const inbox = `${server.url}/v1/stream/e2e/inbox`
-    const urls = [`${url}?offset=-1`, `${url}?offset=now`, `${inbox}?offset=now`]
+    const urls = [`${url}?offset=-1`, `${url}?offset=now`, `${url}?last=5`, `${inbox}?offset=now`]
     return await withTab(chromium, async (tab, complaints) => {
       await tab.goto(`http://127.0.0.1:${site.address().port}/`)
       await tab.evaluate((urls) => {

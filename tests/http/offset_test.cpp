@@ -96,18 +96,160 @@ TEST_CASE("offset: what is no offset is refused in every mode") {
     CHECK(ask("GET", path + "?live=sse").code() == "OFFSET_REQUIRED");
 }
 
-TEST_CASE("offset: beyond the tail there is nothing to read, in any mode") {
+TEST_CASE("offset: beyond the tail there is nothing yet, and that is told in every mode") {
     auto const path = create_text("beyond", "data");
     for (auto const& offset : {k_beyond, std::string("0000000000000000_0000000000000005"),
                                std::string("0000000000000001_0000000000000000")}) {
         CAPTURE(offset);
-        for (std::string const mode : {"", "&live=long-poll", "&live=sse"}) {
-            auto const reply = ask("GET", path + "?offset=" + offset + mode);
-            CHECK(reply.status == 400);
-            CHECK(reply.code() == "OFFSET_BEYOND_TAIL");
-        }
+        auto const reply = ask("GET", path + "?offset=" + offset);
+        CHECK(reply.status == 200);
+        CHECK(reply.body.empty());
+        CHECK(reply["Stream-Next-Offset"] == offset);
+        CHECK(reply["Stream-Up-To-Date"] == "true");
+        CHECK(reply["Cache-Control"] == "no-store");
+        CHECK_FALSE(reply.has("ETag"));
+        auto const waited = ask("GET", path + "?live=long-poll&offset=" + offset);
+        CHECK(waited.status == 204);
+        CHECK(waited["Stream-Next-Offset"] == offset);
+        CHECK(waited["Cache-Control"] == "no-store");
+        EventStream live(server().port(), path + "?live=sse&offset=" + offset);
+        CHECK(live.until_up_to_date().empty());
+        CHECK(live.last_offset() == offset);
     }
     CHECK(ask("GET", path + "?offset=" + k_start).body == "data");
+    auto const json = fresh_path("beyond-json");
+    REQUIRE(ask("PUT", json, k_json, "[1]").status == 201);
+    CHECK(ask("GET", json + "?offset=" + k_beyond).body == "[]");
+    CHECK(close_stream(path).status == 204);
+    CHECK(ask("GET", path + "?offset=" + k_beyond)["Stream-Closed"] == "true");
+    CHECK(ask("GET", path + "?live=long-poll&offset=" + k_beyond)["Stream-Closed"] == "true");
+    EventStream closed(server().port(), path + "?live=sse&offset=" + k_beyond);
+    auto const last = closed.next();
+    REQUIRE(last);
+    CHECK(last->flag("streamClosed"));
+    CHECK_FALSE(closed.next());
+}
+
+TEST_CASE("offset: who waits beyond the tail is given the message that passes it, whole") {
+    auto const path = create_text("passes", "01234");
+    std::string const place = "0000000000000000_0000000000000008";
+    EventStream live(server().port(), path + "?live=sse&offset=" + place);
+    CHECK(live.until_up_to_date().empty());
+    Wire poll(server().port());
+    poll.send(request("GET", path + "?live=long-poll&offset=" + place));
+    CHECK(append_text(path, "567").status == 204); // up to the place, and not beyond
+    CHECK(append_text(path, "89abc").status == 204);
+    auto const data = live.next();
+    REQUIRE(data);
+    CHECK(data->name == "data");
+    CHECK(data->payload == "89abc");
+    auto const polled = poll.reply();
+    CHECK(polled.status == 200);
+    CHECK(polled.body == "89abc");
+}
+
+TEST_CASE("offset: inside a message means from its beginning, wherever it lies") {
+    ServerUnderTest small({"--rotate-messages", "4", "--page-cache-bytes", "4000",
+                           "--tail-cache-bytes", "4000", "--long-poll-timeout", "0.2"});
+    auto const path = fresh_path("inside");
+    REQUIRE(ask(small, "PUT", path, {{"Content-Type", "application/octet-stream"}}).status == 201);
+    std::string const piece(3000, 'x');
+    std::vector<std::string> begins{k_start};
+    std::vector<std::string> messages;
+    for (int i = 0; i < 10; ++i) {
+        messages.push_back("<" + std::to_string(i) + piece);
+        auto const reply = ask(small, "POST", path, {{"Content-Type", "application/octet-stream"}},
+                               messages.back());
+        begins.push_back(reply["Stream-Next-Offset"]);
+    }
+    std::string lines = "one\ntwo\nthree\n";
+    REQUIRE(ask(small, "POST", path,
+                {{"Content-Type", "application/octet-stream"}, {"Stream-Framing", "lines"}}, lines)
+                .status == 204);
+    auto const plus = [](std::string offset, int add) {
+        auto number = std::to_string(std::stoull(offset.substr(17)) + static_cast<unsigned>(add));
+        return offset.substr(0, 17) + std::string(16 - number.size(), '0') + number;
+    };
+    // The full segments go to the store, the open one stays in the log.
+    auto const data = small.data()->path() + "/data";
+    REQUIRE(run_ds({"rotate", "--online", "--data", data}).how.exit_code == 0);
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+        CAPTURE(i);
+        for (int const add : {1, 2, 2999}) {
+            auto const place = plus(begins[i], add);
+            auto const page = ask(small, "GET", path + "?limit=1&offset=" + place);
+            CHECK(page.body == messages[i]);
+            CHECK(page["Stream-Next-Offset"] == begins[i + 1]);
+            CHECK(ask(small, "GET", path + "?limit=1&live=long-poll&offset=" + place).body ==
+                  messages[i]);
+        }
+    }
+    // A line is a message; its own borders hold.
+    auto const line = begins.back();
+    CHECK(ask(small, "GET", path + "?offset=" + plus(line, 4)).body == "two\nthree\n");
+    CHECK(ask(small, "GET", path + "?offset=" + plus(line, 5)).body == "two\nthree\n");
+    CHECK(ask(small, "GET", path + "?offset=" + plus(line, 9)).body == "three\n");
+    // Beyond the end of a full segment stands its last message, whose end is spelled higher.
+    CHECK(ask(small, "GET", path + "?limit=1&offset=" + plus(begins[3], 3002)).body == messages[3]);
+    CHECK(ask(small, "GET", path + "?limit=1&offset=" + plus(begins[3], 999999)).body ==
+          messages[3]);
+}
+
+TEST_CASE("offset: a fork begins where it left its source, also inside a message") {
+    auto const path = create_text("source-of-a-fork", "abcdefgh");
+    auto const fork = fresh_path("fork-inside");
+    REQUIRE(ask("PUT", fork,
+                {{"Stream-Forked-From", path},
+                 {"Stream-Fork-Offset", k_start},
+                 {"Stream-Fork-Sub-Offset", "3"}},
+                "XYZ")
+                .status == 201);
+    std::string const point = "0000000000000000_0000000000000003";
+    CHECK(ask("GET", fork + "?offset=" + point).body == "XYZ");
+    CHECK(ask("GET", fork + "?offset=0000000000000000_0000000000000002").body == "abcXYZ");
+    CHECK(ask("GET", fork + "?offset=0000000000000000_0000000000000004").body == "XYZ");
+    CHECK(ask("GET", path + "?offset=" + point).body == "abcdefgh");
+}
+
+TEST_CASE("offset: those of a deleted stream are told from those of its successor") {
+    ServerUnderTest again({"--rotate-messages", "3"});
+    auto const path = fresh_path("made-again");
+    std::vector<std::string> old;
+    for (int life = 0; life < 3; ++life) {
+        CAPTURE(life);
+        REQUIRE(ask(again, "PUT", path, k_json).status == 201);
+        for (auto const& offset : old) {
+            CAPTURE(offset);
+            for (std::string const mode : {"", "&live=long-poll", "&live=sse"}) {
+                auto const reply = ask(again, "GET", path + "?offset=" + offset + mode);
+                CHECK(reply.status == 410);
+                CHECK(reply.code() == "OFFSET_OF_EARLIER_STREAM");
+            }
+        }
+        auto const begin = ask(again, "HEAD", path)["Stream-Next-Offset"];
+        if (life == 0) CHECK(begin == k_start);
+        // Who has read nothing may go on in any of them.
+        auto const first = std::to_string(life);
+        REQUIRE(ask(again, "POST", path, k_json, first).status == 204);
+        CHECK(ask(again, "GET", path + "?offset=" + k_start).body == "[" + first + "]");
+        CHECK(ask(again, "GET", path + "?offset=" + begin).body == "[" + first + "]");
+        for (int i = 0; i < 5; ++i) {
+            auto const next =
+                ask(again, "POST", path, k_json, std::to_string(i))["Stream-Next-Offset"];
+            if (!old.empty()) CHECK(old.back() < next);
+            old.push_back(next);
+        }
+        if (life == 1) {
+            again.kill();
+            again.start();
+            CHECK(ask(again, "GET", path).body == "[1,0,1,2,3,4]");
+            CHECK(ask(again, "GET", path + "?offset=" + old.front()).status == 410);
+        }
+        REQUIRE(ask(again, "DELETE", path).status == 204);
+    }
+    auto const verified =
+        run_ds({"inspect", "--verify", "--online", "--data", again.data()->path() + "/data"});
+    CHECK(verified.how.exit_code == 0);
 }
 
 TEST_CASE("offset: a live mode we do not know is refused, not ignored") {

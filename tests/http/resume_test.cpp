@@ -1,4 +1,5 @@
-// What a browser needs to go on after a reconnect: ids, Last-Event-ID, retry.
+// What a browser needs to go on after a reconnect: ids, Last-Event-ID, retry; and characters that
+// come in pieces.
 #include "http/server_under_test.h"
 
 #include <doctest/doctest.h>
@@ -13,6 +14,9 @@ namespace {
 Headers last_event(std::string const& id) {
     return {{"Last-Event-ID", id}};
 }
+
+std::string const k_smile = "\xf0\x9f\x98\x80";
+std::string const k_replaced = "\xef\xbf\xbd";
 
 } // namespace
 
@@ -45,7 +49,7 @@ TEST_CASE("resume: Last-Event-ID counts before the offset of the URL") {
     auto const one = append_text(path, "two,")["Stream-Next-Offset"];
     append_text(path, "three,");
     for (std::string const query :
-         {"?offset=-1", "?offset=now", "?offset=9999999999999999_9999999999999999"}) {
+         {"?offset=-1", "?offset=now", "?last=1", "?offset=9999999999999999_9999999999999999"}) {
         CAPTURE(query);
         EventStream live(server().port(), path + query + "&live=sse", last_event(one));
         CHECK(live.until_up_to_date() == std::vector<std::string>{"three,"});
@@ -67,7 +71,88 @@ TEST_CASE("resume: an id that is not this stream's is passed over, never refused
     // Of the stream that had this name before.
     auto const old = ask("HEAD", path)["Stream-Next-Offset"];
     REQUIRE(ask("DELETE", path).status == 204);
-    REQUIRE(ask("PUT", path, k_text, "a").status == 201); // shorter than that offset
+    REQUIRE(ask("PUT", path, k_text, "new").status == 201);
     EventStream live(server().port(), path + "?offset=-1&live=sse", last_event(old));
+    CHECK(live.until_up_to_date() == std::vector<std::string>{"new"});
+}
+
+TEST_CASE("resume: a character that comes in pieces comes whole") {
+    auto const path = create_text("pieces", "a" + k_smile.substr(0, 2));
+    EventStream live(server().port(), path + "?offset=-1&live=sse");
+    auto data = live.next();
+    REQUIRE(data);
+    CHECK(data->payload == "a");
+    CHECK(data->id == "0000000000000000_0000000000000001");
+    CHECK(live.until_up_to_date().empty());
+    append_text(path, k_smile.substr(2, 1)); // says nothing new
+    append_text(path, k_smile.substr(3) + "b");
+    data = live.next();
+    REQUIRE(data);
+    CHECK(data->payload == k_smile + "b");
+    // Whoever was cut off before it goes on there, however the read is done.
+    EventStream resumed(server().port(), path + "?offset=-1&live=sse",
+                        last_event("0000000000000000_0000000000000001"));
+    CHECK(resumed.until_up_to_date() == std::vector<std::string>{k_smile + "b"});
+    CHECK(ask("GET", path + "?offset=0000000000000000_0000000000000001").body == k_smile + "b");
+}
+
+TEST_CASE("resume: half a character waits for the close, and what is no UTF-8 is replaced") {
+    auto const path = create_text("half", "a" + k_smile.substr(0, 3));
+    EventStream live(server().port(), path + "?offset=-1&live=sse");
     CHECK(live.until_up_to_date() == std::vector<std::string>{"a"});
+    close_stream(path);
+    auto const data = live.next();
+    REQUIRE(data);
+    CHECK(data->payload == k_replaced);
+    auto const control = live.next();
+    REQUIRE(control);
+    CHECK(control->flag("streamClosed"));
+    CHECK(control->text("streamNextOffset") == "0000000000000000_0000000000000004");
+    CHECK_FALSE(live.next());
+
+    auto const never = create_text("never", "caf\xe9");
+    EventStream reader(server().port(), never + "?offset=-1&live=sse");
+    CHECK(reader.until_up_to_date() == std::vector<std::string>{"caf"});
+    append_text(never, " au lait");
+    auto const rest = reader.next();
+    REQUIRE(rest);
+    CHECK(rest->payload == k_replaced + " au lait");
+    // Bytes stay what they are everywhere else.
+    CHECK(ask("GET", never).body == "caf\xe9 au lait");
+}
+
+TEST_CASE("resume: no character is cut where a page ends") {
+    auto const path = create_text("page-borders");
+    std::string all;
+    for (int i = 0; all.size() < 1'500'000; ++i)
+        all += i % 3 == 0 ? "\xc3\xa9" : i % 3 == 1 ? "\xe2\x82\xac" : k_smile;
+    for (std::size_t at = 0; at < all.size(); at += 70'001)
+        REQUIRE(append_text(path, all.substr(at, 70'001)).status == 204);
+    EventStream live(server().port(), path + "?offset=-1&live=sse");
+    std::string got;
+    for (auto const& piece : live.until_up_to_date())
+        got += piece;
+    CHECK(got == all);
+    // Ahead of a message that fills a page stands a part of a character.
+    auto const tight = create_text("tight", k_smile.substr(0, 1));
+    std::string const huge = k_smile.substr(1) + std::string(700'000, 'h');
+    append_text(tight, huge);
+    EventStream second(server().port(), tight + "?offset=-1&live=sse");
+    CHECK(second.until_up_to_date() ==
+          std::vector<std::string>{k_smile + std::string(700'000, 'h')});
+}
+
+TEST_CASE("resume: a reader who waits for the rest of a character costs nothing meanwhile") {
+    ServerUnderTest quiet({"--io-threads", "1"});
+    auto const path = fresh_path("quiet");
+    REQUIRE(ask(quiet, "PUT", path, k_text, k_smile.substr(0, 2)).status == 201);
+    EventStream live(quiet.port(), path + "?offset=-1&live=sse");
+    CHECK(live.until_up_to_date().empty());
+    auto const before = quiet.processor_time();
+    pause(Wait{500});
+    CHECK(quiet.processor_time() - before < Wait{200}); // a thread that spins takes all of it
+    CHECK(ask(quiet, "POST", path, k_text, k_smile.substr(2)).status == 204);
+    auto const data = live.next();
+    REQUIRE(data);
+    CHECK(data->payload == k_smile);
 }

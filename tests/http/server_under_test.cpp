@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -156,6 +157,14 @@ void ServerUnderTest::read_port(int from) {
 
 std::string ServerUnderTest::log() const {
     return contents(data_->path() + "/log");
+}
+
+Wait ServerUnderTest::processor_time() const {
+    clockid_t clock{};
+    timespec used{};
+    if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &used) != 0)
+        throw WireError("the server's clock");
+    return Wait{used.tv_sec * 1000 + used.tv_nsec / 1'000'000};
 }
 
 void ServerUnderTest::signal(int number) const {

@@ -43,6 +43,7 @@ public:
     bool running() const { return pid_ > 0; }
     pid_t pid() const { return pid_; }
     std::string log() const;
+    Wait processor_time() const; // that it has used
 
     void signal(int number) const;
     Ended wait(Wait patience = k_patience); // kills the server, and throws, when it takes longer

@@ -72,58 +72,63 @@ void Operations::make_malformed_post(Operation& ask) {
     }
 }
 
-void Operations::make_malformed_read(ModelStream const& stream, Operation& ask) {
+// Reads of places that nobody was told of, and such as are refused.
+void Operations::make_odd_read(ModelStream const& stream, Operation& ask) {
     ask.malformed = true;
     ask.malformed_code = "INVALID_OFFSET";
-    switch (dice_.below(8)) {
-    case 0: {
-        constexpr std::array<char const*, 8> k_bad{"abc",
-                                                   "0_0",
-                                                   "-2",
-                                                   "%20",
-                                                   "1_2_3",
-                                                   "NOW",
-                                                   "0000000000000000-0000000000000000",
-                                                   "0000000000000000_000000000000000a"};
-        ask.offset = dice_.pick(k_bad);
-        break;
-    }
+    constexpr std::array<char const*, 8> k_bad{"abc",
+                                               "0_0",
+                                               "-2",
+                                               "%20",
+                                               "1_2_3",
+                                               "NOW",
+                                               "0000000000000000-0000000000000000",
+                                               "0000000000000000_000000000000000a"};
+    ask.offset = dice_.pick(k_bad);
+    switch (dice_.below(9)) {
+    case 0: return;
     case 1:
         ask.offset = "";
         ask.malformed_code = "EMPTY_QUERY_PARAM";
-        break;
-    case 2:
+        return;
+    case 2: // past the tail, far or near
+    case 3:
+        ask.malformed = false;
+        ask.beyond = true;
+        ask.from = stream.tail();
         ask.offset = k_beyond;
-        ask.malformed_code = "";
-        break;
-    case 3: // past the tail, in the open segment
-        ask.offset = stream.spell(stream.tail());
-        ask.offset->back() =
-            static_cast<char>(ask.offset->back() == '9' ? '9' : ask.offset->back() + 1);
-        if (stream.resolve(*ask.offset)) ask.offset = k_beyond;
-        ask.malformed_code = "OFFSET_BEYOND_TAIL";
-        if (ask.offset == k_beyond) ask.malformed_code = "";
-        break;
+        if (auto near = stream.spell(stream.tail()); near.back() != '9' && dice_.in_hundred(50)) {
+            ++near.back();
+            ask.offset = near;
+        }
+        return;
     case 4: // live without a place to start at
+        ask.offset.reset();
         ask.long_poll = true;
         ask.malformed_code = "OFFSET_REQUIRED";
-        break;
+        return;
     case 5:
         ask.offset = dice_.in_hundred(50) ? "-1&limit=0" : "-1&limit=many";
         ask.malformed_code = "INVALID_LIMIT";
-        break;
+        return;
     case 6:
         ask.offset = "-1&offset=-1";
         ask.malformed_code = "REPEATED_QUERY_PARAM";
-        break;
-    default: // a full segment's end, spelled as a place in that segment
-        if (stream.segments.size() < 2) {
-            ask.offset = "now%00";
-            break;
-        }
+        return;
+    case 7: // of a stream that had this name before
+        if (stream.first_segment == 0 || !stream.source.empty()) return;
+        ask.offset = spell_token(stream.first_segment - 1, dice_.between(1, 9));
+        ask.malformed_status = 410;
+        ask.malformed_code = "OFFSET_OF_EARLIER_STREAM";
+        return;
+    default: // a full segment's end or more, spelled as a place in that segment: its last message
+        if (stream.segments.size() < 2) return;
         auto const which = dice_.below(stream.segments.size() - 1);
-        auto const length = stream.segments[which + 1] - stream.segments[which];
-        ask.offset = spell_token(which, length);
+        auto const next = stream.segments[which + 1];
+        ask.malformed = false;
+        ask.offset = spell_token(stream.first_segment + which,
+                                 next - stream.segments[which] + dice_.below(3));
+        ask.from = stream.message_at(next - 1);
     }
 }
 

@@ -32,7 +32,7 @@ std::string spell_token(std::uint64_t segment, std::uint64_t position) {
 std::string ModelStream::spell(std::uint64_t position) const {
     auto const after = std::ranges::upper_bound(segments, position);
     auto const segment = static_cast<std::size_t>(after - segments.begin()) - 1;
-    return spell_token(segment, position - segments[segment]);
+    return spell_token(first_segment + segment, position - segments[segment]);
 }
 
 std::optional<std::uint64_t> ModelStream::resolve(std::string const& token) const {
@@ -41,10 +41,18 @@ std::optional<std::uint64_t> ModelStream::resolve(std::string const& token) cons
     if (token.size() != 33) return std::nullopt;
     std::from_chars(token.data(), token.data() + 16, segment);
     std::from_chars(token.data() + 17, token.data() + 33, place);
+    if (segment < first_segment) return std::nullopt;
+    segment -= first_segment;
     if (segment >= segments.size()) return std::nullopt;
     auto const position = segments[segment] + place;
     if (position > tail() || spell(position) != token) return std::nullopt;
     return position;
+}
+
+std::uint64_t ModelStream::message_at(std::uint64_t position) const {
+    auto const which =
+        static_cast<std::size_t>(std::ranges::upper_bound(ends, position) - ends.begin());
+    return which == 0 ? 0 : ends[which - 1];
 }
 
 std::uint64_t ModelStream::count(std::uint64_t from, std::uint64_t to) const {
@@ -174,6 +182,7 @@ Expectation Model::put(Operation const& ask) {
     } else {
         made.content_type = ask.content_type.value_or("application/octet-stream");
         made.json = type_essence(made.content_type) == "application/json";
+        made.first_segment = next_segments_[ask.name];
     }
     if (made.json && ask.body.broken) return {400, "INVALID_JSON"};
     if (!ask.ttl.empty()) made.ttl = ask.ttl;
@@ -189,7 +198,10 @@ Expectation Model::put(Operation const& ask) {
         {{"content-type", made.content_type}, {"stream-closed", made.closed ? "true" : ""}}};
     // A lifetime that is over at once is legal: created, and gone.
     bool const ended = made.ttl == "0" || made.expires == k_past_instant;
-    if (!ended) streams_[ask.name] = std::move(made);
+    if (ended)
+        note_end(ask.name, made);
+    else
+        streams_[ask.name] = std::move(made);
     return created;
 }
 
@@ -256,6 +268,13 @@ Expectation Model::post_open(ModelStream& stream, Operation const& ask) {
     return done;
 }
 
+// No offset of a stream that anybody has read is one of the next stream of its name.
+void Model::note_end(std::string const& name, ModelStream const& stream) {
+    auto const first = stream.source.empty() ? stream.first_segment : 0;
+    if (stream.spell(stream.tail()) == spell_token(first, 0)) return;
+    next_segments_[name] = stream.first_segment + stream.segments.size();
+}
+
 Expectation Model::remove(Operation const& ask) {
     auto* stream = find(ask.name);
     if (stream == nullptr) return {404, "STREAM_NOT_FOUND"};
@@ -264,6 +283,7 @@ Expectation Model::remove(Operation const& ask) {
     stream->soft_deleted = true;
     for (auto name = ask.name; stream != nullptr && stream->soft_deleted && stream->forks == 0;) {
         auto const source = stream->source;
+        note_end(name, *stream);
         streams_.erase(name);
         name = source;
         stream = find(name);

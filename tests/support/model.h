@@ -47,12 +47,14 @@ struct Operation {
     std::optional<ProducerTuple> producer{};
     std::optional<std::string> stream_seq{};
     std::optional<std::string> offset{}; // of a GET
-    std::uint64_t from = 0;              // the position that `offset` names
+    std::uint64_t from = 0;              // the position where the answer must begin
+    bool beyond = false;                 // `offset` lies beyond the tail
     std::uint64_t limit = 0;             // of a GET; 0: none
     bool long_poll = false;
     std::vector<std::pair<std::string, std::string>> extra_headers{};
-    // A request that is wrong by itself: it must be refused as 400 and change nothing.
+    // A request that is wrong by itself: it must be refused and change nothing.
     bool malformed = false;
+    int malformed_status = 400;
     std::string malformed_code{}; // empty: any
 };
 
@@ -81,6 +83,7 @@ struct ModelStream {
     std::vector<std::uint64_t> ends;        // position after each message
     std::set<std::uint64_t> append_ends;    // position after each append
     std::vector<std::uint64_t> segments{0}; // where each segment starts
+    std::uint64_t first_segment = 0;        // number of the first of them
     std::uint64_t open_messages = 0;        // in the open segment
     std::uint64_t open_bytes = 0;
     std::map<std::string, ProducerTuple> producers; // the highest accepted, by id
@@ -97,6 +100,8 @@ struct ModelStream {
     std::string spell(std::uint64_t position) const;
     // Where a token points; empty for one that was never handed out or is past the tail.
     std::optional<std::uint64_t> resolve(std::string const& token) const;
+    // Where the message begins that holds a position before the tail.
+    std::uint64_t message_at(std::uint64_t position) const;
     // What a read of [from, to) gives, and of how many messages it is made.
     std::string text(std::uint64_t from, std::uint64_t to) const;
     std::uint64_t count(std::uint64_t from, std::uint64_t to) const;
@@ -123,10 +128,12 @@ public:
 private:
     Expectation put_existing(ModelStream const& stream, Operation const& ask) const;
     std::optional<Expectation> fork(ModelStream& into, Operation const& ask);
+    void note_end(std::string const& name, ModelStream const& stream);
     Expectation post_open(ModelStream& stream, Operation const& ask);
 
     ModelLimits limits_;
     std::map<std::string, ModelStream> streams_;
+    std::map<std::string, std::uint64_t> next_segments_; // after those of streams that have ended
     std::uint64_t generations_ = 0;
 };
 

@@ -237,7 +237,7 @@ Operation Operations::read(Model& model, std::string const& name) {
     } else if (choice < 32) {
         ask.offset = "now";
     } else if (choice < 37 && !settings_.protocol_only) {
-        make_malformed_read(*stream, ask);
+        make_odd_read(*stream, ask);
         return ask;
     } else {
         auto known = std::next(stream->tokens.begin(),
@@ -248,8 +248,8 @@ Operation Operations::read(Model& model, std::string const& name) {
         // Inside a message of a byte stream, a place nobody was told of but that exists.
         if (!stream->json && !settings_.protocol_only && dice_.in_hundred(10) &&
             ask.from + 1 < stream->tail()) {
-            ++ask.from;
-            ask.offset = stream->spell(ask.from);
+            ask.offset = stream->spell(ask.from + 1);
+            ask.from = stream->message_at(ask.from + 1);
         }
     }
     if (!settings_.protocol_only && dice_.in_hundred(50)) ask.limit = dice_.between(1, 40);

@@ -41,7 +41,7 @@ private:
     Operation post(Model& model, std::string const& name);
     void number(ModelStream const& stream, Operation& ask);
     void make_malformed_post(Operation& ask);
-    void make_malformed_read(ModelStream const& stream, Operation& ask);
+    void make_odd_read(ModelStream const& stream, Operation& ask);
     ModelBody body(bool json);
     std::string message(bool json);
     std::string target(std::string const& name);

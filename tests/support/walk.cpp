@@ -108,7 +108,8 @@ bool Walk::check_not_modified(Operation const&, HttpResponse const& got) {
 
 // The model's opinion of one answer; the model moves on.
 bool Walk::apply(Operation const& ask, HttpResponse const& got) {
-    if (ask.malformed) return check_expectation(ask, got, {400, ask.malformed_code});
+    if (ask.malformed)
+        return check_expectation(ask, got, {ask.malformed_status, ask.malformed_code});
     switch (ask.kind) {
     case Kind::put: return check_expectation(ask, got, model_.put(ask));
     case Kind::post: return check_expectation(ask, got, model_.post(ask));
@@ -171,16 +172,20 @@ bool Walk::check_get(Operation const& ask, HttpResponse const& got) {
     if (ask.long_poll && (now || ask.from == tail)) // closed, or we would have to wait
         return check_expectation(
             ask, got, {204, "", tail, {{"stream-closed", "true"}, {"stream-up-to-date", "true"}}});
-    if (!now) return check_page(ask, got, *stream);
-    return check_expectation(ask, got,
-                             {200,
-                              "",
-                              tail,
-                              {{"stream-closed", stream->closed ? "true" : ""},
-                               {"stream-up-to-date", "true"},
-                               {"etag", ""},
-                               {"content-type", stream->content_type}}}) &&
-           expect(got.body == (stream->json ? "[]" : ""), "a read from now has no data");
+    if (!now && !ask.beyond) return check_page(ask, got, *stream);
+    Expectation want{200,
+                     "",
+                     tail,
+                     {{"stream-closed", stream->closed ? "true" : ""},
+                      {"stream-up-to-date", "true"},
+                      {"etag", ""},
+                      {"content-type", stream->content_type}}};
+    if (ask.beyond) { // which is told as the next place, and is none of the stream's
+        want.next.reset();
+        want.headers["stream-next-offset"] = *ask.offset;
+    }
+    return check_expectation(ask, got, want) &&
+           expect(got.body == (stream->json ? "[]" : ""), "a read from the tail has no data");
 }
 
 bool Walk::check_page(Operation const& ask, HttpResponse const& got, ModelStream& stream) {

@@ -16,6 +16,7 @@ struct Rows {
     std::vector<Piece> pieces;
     std::vector<RowPtr> rows;
     bool json;
+    PageForm form = json ? PageForm::json : PageForm::bytes;
 
     void add(std::vector<std::string> const& messages) {
         auto row = std::make_shared<Row>();
@@ -37,7 +38,7 @@ struct Rows {
         pieces.emplace_back();
     }
     Cut cut(std::uint64_t from, std::uint64_t limit = k_no_limit) const {
-        return cut_page(pieces, rows, from, limit, json);
+        return cut_page(pieces, rows, from, limit, form);
     }
 };
 
@@ -139,6 +140,49 @@ TEST_CASE("page cache: small pages count for what they cost, so that the bound i
     CHECK(kept > 0);
     CHECK(kept < 300);
     CHECK(cache.find({1, 999, 1}));
+}
+
+TEST_CASE("page: a place inside a message means its beginning") {
+    Rows log{{}, {}, false};
+    log.add({"abcde"});
+    log.add({"one,", "two,", "three"});
+    auto const starts = [&](std::uint64_t from) { return log.cut(from).start; };
+    for (std::uint64_t from = 0; from < 5; ++from)
+        CHECK(starts(from) == 0);
+    CHECK(log.cut(3).body.view() == "abcdeone,two,three");
+    CHECK(log.cut(3, 1).end == 5);
+    CHECK(starts(5) == 5);
+    CHECK(starts(8) == 5);
+    CHECK(starts(9) == 9);
+    CHECK(log.cut(12).body.view() == "two,three");
+    CHECK(log.cut(17).body.view() == "three");
+    // A fork sees a message as far as it goes.
+    log.pieces[1].until = 11;
+    CHECK(log.cut(10).body.view() == "tw");
+}
+
+TEST_CASE("page: a page of text may begin before a character that its message does not finish") {
+    Rows log{{}, {}, false, PageForm::text};
+    log.add({"a\xf0\x9f"});
+    log.add({"\x98\x80"
+             "b"});
+    CHECK(log.cut(1).start == 1);
+    CHECK(log.cut(1).body.view() == "\xf0\x9f\x98\x80"
+                                    "b");
+    CHECK(log.cut(2).start == 0); // within the character: nobody was told of that
+    CHECK(log.cut(4).start == 3);
+    log.form = PageForm::bytes;
+    CHECK(log.cut(1).start == 0);
+}
+
+TEST_CASE("page: less than a character is no page of text, however large what follows is") {
+    Rows log{{}, {}, false, PageForm::text};
+    log.add({"\xf0"});
+    log.add({"\x9f"});
+    log.add({"\x98\x80" + std::string(k_page_bytes_max, 'x')});
+    log.add({"next"});
+    CHECK(log.cut(0).body.size() == k_page_bytes_max + 4);
+    CHECK(log.cut(1).body.size() == k_page_bytes_max + 3);
 }
 
 } // namespace ds

@@ -102,6 +102,11 @@ TEST_CASE("sse: an id says where to go on, and retry how long to wait before") {
     CHECK(events("retry:1\nid:7\n" + text) == events(text)); // readers that know neither
 }
 
+TEST_CASE("sse: text that is no UTF-8 is made UTF-8, and bytes stay bytes") {
+    CHECK(data_event("caf\xe9\nx") == "event: data\ndata:caf\xef\xbf\xbd\ndata:x\n\n");
+    CHECK(data_event("\xe9", SseEncoding::base64) == "event: data\ndata:6Q==\n\n");
+}
+
 TEST_CASE("sse: events are appended after what is there") {
     std::string text = "x";
     append_sse_data(text, "y", SseEncoding::text);

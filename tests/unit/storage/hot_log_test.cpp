@@ -231,7 +231,9 @@ void make_old(std::string const& path, std::vector<std::int64_t> const& numbers)
     REQUIRE(HotLog::open(path, Durability::os));
     auto database = sqlite::Database::open(path, sqlite::Open::read_write);
     REQUIRE(database);
-    REQUIRE(database->execute("DROP TABLE ring; PRAGMA user_version = 4"));
+    REQUIRE(database->execute("DROP TABLE ring; DROP TABLE ledger_part; DROP TABLE ended; "
+                              "ALTER TABLE stream DROP COLUMN first_segment; "
+                              "PRAGMA user_version = 4"));
     for (unsigned table = 0; table < LogTables::k_ring; ++table)
         REQUIRE(database->execute(("DROP TABLE log_" + std::to_string(table)).c_str()));
     auto insert =
@@ -359,6 +361,33 @@ TEST_CASE("hot log: a directory of a newer ds is refused, not guessed at") {
     auto const refused = HotLog::open(path, Durability::full);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().fault == Fault::invalid);
+}
+
+TEST_CASE("hot log: the last names that ended are remembered, with the segment that comes next") {
+    TempDir const home;
+    auto const path = home.path() + "/lane.db";
+    {
+        auto log = HotLog::open(path, Durability::os);
+        REQUIRE(log);
+        CHECK(*log->first_segment_of("p/a") == 0);
+        REQUIRE(log->begin());
+        REQUIRE(log->remember_ended("p/a", 3));
+        REQUIRE(log->remember_ended("p/b", 9));
+        REQUIRE(log->remember_ended("p/a", 5));
+        CHECK(*log->first_segment_of("p/a") == 5);
+        REQUIRE(log->commit());
+    }
+    auto log = HotLog::open(path, Durability::os);
+    REQUIRE(log);
+    CHECK(*log->first_segment_of("p/a") == 5);
+    CHECK(*log->first_segment_of("p/b") == 9);
+    CHECK(*log->first_segment_of("p/c") == 0);
+    REQUIRE(log->begin());
+    for (int name = 0; name < 65'535; ++name)
+        REQUIRE(log->remember_ended("q/" + std::to_string(name), 1));
+    REQUIRE(log->commit());
+    CHECK(*log->first_segment_of("p/a") == 5); // the oldest of as many as there may be
+    CHECK(*log->first_segment_of("p/b") == 0);
 }
 
 } // namespace ds
