@@ -42,6 +42,10 @@ Result<void> EngineConsole::set_retention(std::string const& scope, Retention co
     return operations_.set_retention(scope, retention);
 }
 
+Result<std::optional<Offset>> EngineConsole::skip_copies(std::string const& full_name) {
+    return operations_.skip_copies(full_name);
+}
+
 std::vector<std::pair<std::string, Retention>> EngineConsole::retentions() {
     return operations_.retentions();
 }

@@ -41,6 +41,7 @@ public:
                                          Tick const& tick) = 0;
     virtual Result<void> set_retention(std::string const& scope, Retention const& retention) = 0;
     virtual std::vector<std::pair<std::string, Retention>> retentions() = 0;
+    virtual Result<std::optional<Offset>> skip_copies(std::string const& full_name) = 0;
 
     // Fault::invalid when there is no store.
     virtual Result<BackupTally> back_up(unsigned keep, Tick const& tick) = 0;
@@ -72,6 +73,7 @@ public:
                                  Tick const& tick) override;
     Result<void> set_retention(std::string const& scope, Retention const& retention) override;
     std::vector<std::pair<std::string, Retention>> retentions() override;
+    Result<std::optional<Offset>> skip_copies(std::string const& full_name) override;
     Result<BackupTally> back_up(unsigned keep, Tick const& tick) override;
     Result<VerifyTally> verify(Scope const& scope, Tick const& tick) override;
     Result<std::string> replace_webhook_key() override;

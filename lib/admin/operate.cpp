@@ -3,6 +3,7 @@
 
 #include "admin/project_operation.h"
 #include "admin/report_json.h"
+#include "protocol/offset.h"
 #include "protocol/stream_name.h"
 
 #include <nlohmann/json.hpp>
@@ -168,6 +169,13 @@ Ended project(Console& console, json const& arguments, Teller&) {
     return project_operation(console, arguments.dump());
 }
 
+Ended skip(Console& console, json const& arguments, Teller&) {
+    auto const scope = TRY(scope_in(arguments));
+    if (scope.stream.empty()) return Error{Fault::invalid, "copies are skipped of one stream"};
+    auto const from = TRY(console.skip_copies(scope.stream));
+    return json{{"from", from ? json(format_offset(*from)) : json()}}.dump();
+}
+
 Ended rekey(Console& console, json const&, Teller&) {
     return json{{"kid", TRY(console.replace_webhook_key())}}.dump();
 }
@@ -177,7 +185,7 @@ struct Operation {
     std::string_view takes; // names of arguments, each between spaces
     Ended (*carry_out)(Console& console, json const& arguments, Teller& teller);
 };
-constexpr std::array<Operation, 10> k_operations{{
+constexpr std::array<Operation, 11> k_operations{{
     {"backup", " keep ", back_up},
     {"gc", " grace_ms dry_run ", collect},
     {"inspect", " scope ", inspect},
@@ -186,6 +194,7 @@ constexpr std::array<Operation, 10> k_operations{{
     {"retention", " scope set ", retention},
     {"rotate", " scope dry_run ", rotate},
     {"segments", " scope ", segments},
+    {"skip", " scope ", skip},
     {"streams", " scope ", streams},
     {"verify", " scope ", verify},
 }};

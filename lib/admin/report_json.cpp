@@ -122,12 +122,13 @@ Json document(FanoutReport const& fanout) {
     return {{"publishes", fanout.publishes},
             {"copies", fanout.copies},
             {"failures", fanout.failures},
-            {"refused", fanout.refused},
+            {"announced", fanout.announced},
             {"estuaries", fanout.estuaries},
             {"subscriptions", fanout.subscriptions},
             {"sources_behind", fanout.sources_behind},
             {"appends_owed", fanout.appends_owed},
             {"circuits_open", fanout.circuits_open},
+            {"set_aside", fanout.set_aside},
             {"delays_ms", std::move(delays)}};
 }
 
@@ -164,8 +165,12 @@ std::string json_of(DirectoryReport const& report) {
               {"store_sickness", or_null(report.store_sick)},
               {"counts", document(report.counts)},
               {"fanout", document(report.fanout)},
+              {"set_aside", Json::array()},
               {"refused", document(report.refused)},
               {"projects", Json::array()}};
+    for (auto const& one : report.set_aside)
+        json["set_aside"].push_back(
+            Json{{"stream", one.stream}, {"from", format_offset(one.from)}, {"error", one.error}});
     for (auto const& [name, streams] : report.projects)
         json["projects"].push_back(Json{{"name", name}, {"streams", streams}});
     return text_of(json);

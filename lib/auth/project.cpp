@@ -47,6 +47,16 @@ Result<void> read_flag(json const& document, char const* name, bool& into) {
     return {};
 }
 
+Result<void> read_number(json const& document, char const* name, std::uint64_t most,
+                         std::uint64_t& into) {
+    auto const found = document.find(name);
+    if (found == document.end()) return {};
+    if (!found->is_number_unsigned() || found->get<std::uint64_t>() > most)
+        return wrong(std::string(name) + " must be a whole number, 0 to " + std::to_string(most));
+    into = found->get<std::uint64_t>();
+    return {};
+}
+
 Result<json> object_of(std::string_view text) {
     auto document = json::parse(text, nullptr, false);
     if (document.is_discarded()) return wrong("the settings are no JSON");
@@ -72,6 +82,7 @@ Result<ProjectSettings> settings_in(json const& document, ProjectSettings settin
     TRY(read_flag(document, "isPublic", settings.is_public));
     TRY(read_flag(document, "queryToken", settings.query_token));
     TRY(read_flag(document, "cookieToken", settings.cookie_token));
+    TRY(read_number(document, "maxEstuaries", k_estuaries_most, settings.estuaries_max));
     if (auto const mode = document.find("cacheMode"); mode != document.end()) {
         if (*mode != "shared" && *mode != "private")
             return wrong("cacheMode must be \"shared\" or \"private\"");
@@ -83,7 +94,8 @@ Result<ProjectSettings> settings_in(json const& document, ProjectSettings settin
 Result<void> check_members(json const& document) {
     for (auto const& [key, value] : document.items())
         if (key != "signingSecrets" && key != "corsOrigins" && key != "isPublic" &&
-            key != "cacheMode" && key != "queryToken" && key != "cookieToken")
+            key != "cacheMode" && key != "queryToken" && key != "cookieToken" &&
+            key != "maxEstuaries")
             return wrong("the settings have a member that is unknown");
     return {};
 }
@@ -126,6 +138,7 @@ std::string write_settings(ProjectSettings const& settings, Secrets secrets) {
     document["cacheMode"] = settings.cache_private ? "private" : "shared";
     document["queryToken"] = settings.query_token;
     document["cookieToken"] = settings.cookie_token;
+    document["maxEstuaries"] = settings.estuaries_max;
     return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

@@ -1,31 +1,44 @@
-// ds estuary: lists estuaries, shows and removes one.
+// ds estuary: lists estuaries, shows and removes one; gives up copies that cannot be made.
 #include "base/encoding.h"
 #include "cli/commands.h"
 #include "cli/explain.h"
+#include "cli/operator_session.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
 #include "client/estuary_client.h"
 #include "net/curl_fetch.h"
 
+#include <nlohmann/json.hpp>
+
 #include <unistd.h>
 
 #include <memory>
+#include <string>
 
 namespace ds {
 namespace {
 
 struct EstuaryCommand {
+    OperatorOptions common;
     std::string action;
     std::string name;
 };
 
-constexpr char const* k_footer = "ls [PROJECT]    lists the estuaries of a project\n"
-                                 "show ESTUARY    its sources, and how far each was acknowledged\n"
-                                 "rm ESTUARY      removes it, its subscriptions and what it holds\n"
-                                 "\n"
-                                 "Examples:\n"
-                                 "  ds estuary ls shop\n"
-                                 "  ds estuary show shop/inbox";
+constexpr char const* k_footer =
+    "ls [PROJECT]    lists the estuaries of a project\n"
+    "show ESTUARY    its sources, and how far each was acknowledged\n"
+    "rm ESTUARY      removes it, its subscriptions and what it holds\n"
+    "skip STREAM     an operator's: its subscribers do not get the\n"
+    "                copies that are still owed, and are told so.\n"
+    "                For what cannot be made (see ds inspect)\n"
+    "\n"
+    "skip works on a data directory (--data, --online), the others on\n"
+    "a server (--url).\n"
+    "\n"
+    "Examples:\n"
+    "  ds estuary ls shop\n"
+    "  ds estuary show shop/inbox\n"
+    "  ds estuary skip shop/orders --online";
 
 std::string instant(std::int64_t ms) {
     return format_rfc3339(Millis(std::chrono::milliseconds(ms)));
@@ -35,11 +48,12 @@ std::string page_of(StreamName const& estuary, EstuaryAnswer const& answer) {
     auto page = fact_line("estuary", shown(estuary)) + fact_line("holds", answer.content_type) +
                 fact_line("ends", instant(answer.expires_ms) + ", unless it is used");
     if (answer.sources.empty()) return page + "\nit is subscribed to nothing\n";
-    Table table({"source", "copies", "since", "acknowledged"});
+    Table table({"source", "copies", "since", "acknowledged", "missed before"});
     for (auto const& source : answer.sources)
         table.add({source.stream,
                    source.copies == Copies::envelope ? "in envelopes" : "as they are", source.since,
-                   source.acknowledged.empty() ? "-" : source.acknowledged});
+                   source.acknowledged.empty() ? "-" : source.acknowledged,
+                   source.missed.empty() ? "-" : source.missed});
     return page + "\n" + table.text();
 }
 
@@ -77,6 +91,23 @@ ExitCode list(EstuaryClient& estuaries, StreamClient const& streams, std::string
     return ExitCode::done;
 }
 
+ExitCode skip(EstuaryCommand const& command) {
+    if (auto const name = parse_stream_name(command.name); !name)
+        return fail(ExitCode::misused, name.error().what);
+    auto session = OperatorSession::open(command.common);
+    if (!session) return fail(session.error());
+    auto const outcome = (*session)->run("skip", scope_arguments(command.name));
+    if (!outcome && outcome.error().fault == Fault::missing) return fail_absent(command.name);
+    if (!outcome) return fail(outcome.error());
+    auto const from = nlohmann::json::parse(outcome->result).at("from");
+    auto const text = from.is_null()
+                          ? command.name + " owes no copies\n"
+                          : "gave up the copies of " + command.name + " from " +
+                                from.get<std::string>() + " on; its subscribers are told\n";
+    write_all(STDOUT_FILENO, command.common.json ? outcome->result + "\n" : text);
+    return ExitCode::done;
+}
+
 ExitCode estuary(Session const& session, EstuaryCommand const& command) {
     CurlFetch fetch(trusted_by(session.ca_file));
     StreamClient streams(fetch, session.url, session.token);
@@ -86,6 +117,7 @@ ExitCode estuary(Session const& session, EstuaryCommand const& command) {
                     command.name.empty() ? std::string(k_default_project) : command.name);
     if (command.name.empty())
         return fail(ExitCode::misused, "name the estuary; see them with: ds estuary ls PROJECT");
+    if (command.action == "skip") return skip(command);
     auto const name = parse_stream_name(command.name);
     if (!name) return fail(ExitCode::misused, name.error().what);
     if (command.action == "show")
@@ -100,9 +132,12 @@ ExitCode estuary(Session const& session, EstuaryCommand const& command) {
 
 Action add_estuary(CommandLine& line, Session& session) {
     auto command = std::make_shared<EstuaryCommand>();
-    line.add("ACTION", &command->action, "What to do").required().one_of({"ls", "show", "rm"});
-    line.add("NAME", &command->name, "A project, or PROJECT/ESTUARY");
+    line.add("ACTION", &command->action, "What to do")
+        .required()
+        .one_of({"ls", "show", "rm", "skip"});
+    line.add("NAME", &command->name, "A project, PROJECT/ESTUARY, or PROJECT/STREAM");
     add_server_options(line, session);
+    add_storeless_options(line, command->common);
     line.footer(k_footer);
     return [command, &session] { return estuary(session, *command); };
 }

@@ -1,5 +1,6 @@
 // ds project: shows projects, and changes their keys, origins and privacy.
 #include "auth/project_keys.h"
+#include "base/encoding.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/project_session.h"
@@ -41,6 +42,8 @@ constexpr char const* k_footer =
     "cache NAME shared|private      whether caches on the way may keep what is read\n"
     "tokens NAME query|cookie on|off   whether reads may bring their token as\n"
     "                          ?token= or as the cookie ds_token (for EventSource)\n"
+    "estuaries NAME N          so many estuaries may there be at most; readers make\n"
+    "                          them, and an append is copied so often at most\n"
     "reader-key NAME STREAM    another reader key for a stream: URLs with the old one\n"
     "                          are kept by no cache any more\n"
     "\n"
@@ -86,6 +89,8 @@ std::optional<Json> deed_of(ProjectCommand const& command) {
     if (action == "tokens" && words.size() == 2 && is(0, {"query", "cookie"}) &&
         is(1, {"on", "off"}))
         return setting(words[0] == "query" ? "queryToken" : "cookieToken", words[1] == "on");
+    if (action == "estuaries" && words.size() == 1)
+        if (auto const most = parse_decimal(words[0])) return setting("maxEstuaries", *most);
     if (action == "reader-key" && words.size() == 1) {
         arguments["stream"] = words[0];
         return deed("reader-key");
@@ -173,7 +178,8 @@ Action add_project(CommandLine& line, Session&) {
     auto command = std::make_shared<ProjectCommand>();
     line.add("ACTION", &command->action, "What to do")
         .required()
-        .one_of({"ls", "show", "rm", "keys", "cors", "privacy", "cache", "tokens", "reader-key"});
+        .one_of({"ls", "show", "rm", "keys", "cors", "privacy", "cache", "tokens", "estuaries",
+                 "reader-key"});
     line.add("NAME", &command->name, "The project");
     line.add("WORDS", &command->words, "What the action takes; see below");
     line.add("--secret-file", &command->secret_file,

@@ -25,8 +25,8 @@ void add_estuary_options(CommandLine& line, ServeOptions& options) {
         .under(k_group)
         .within(0, 10'000);
     line.add("--fanout-backlog", &options.engine.fanout.backlog_bytes,
-             "Appends to a stream are answered 503 while copies of this size are still to be "
-             "made of it")
+             "What is appended to a stream is announced to its subscribers instead of copied "
+             "while copies of this size are still to be made of it")
         .in(Measure::bytes)
         .from_environment("DS_FANOUT_BACKLOG")
         .under(k_group)

@@ -58,7 +58,9 @@ std::string project_text(std::string const& document) {
            fact_line("public", yes("isPublic")) +
            fact_line("cache mode", project.at("cacheMode").get<std::string>()) +
            fact_line("token in URL", yes("queryToken")) +
-           fact_line("token cookie", yes("cookieToken"));
+           fact_line("token cookie", yes("cookieToken")) +
+           fact_line("estuaries",
+                     "at most " + std::to_string(project.at("maxEstuaries").get<std::uint64_t>()));
 }
 
 } // namespace ds

@@ -131,7 +131,7 @@ std::string fanout_text(json const& fanout) {
                                     counted(number(fanout, "publishes"), "append") + "; " +
                                     counted(number(fanout, "appends_owed"), "append") + " of " +
                                     counted(number(fanout, "sources_behind"), "stream") +
-                                    " owed; " + shown_number(fanout, "refused") + " refused, " +
+                                    " owed; " + shown_number(fanout, "announced") + " announced, " +
                                     shown_number(fanout, "failures") + " failed tries");
     if (number(fanout, "circuits_open") > 0)
         page += fact_line("copies fail", counted(number(fanout, "circuits_open"), "stream") +
@@ -168,6 +168,11 @@ std::string directory_text(std::string const& document) {
                               size(report, "segment_bytes") + " in the store" + waiting(report));
     page += counts_text(report.at("counts"));
     page += fanout_text(report.at("fanout"));
+    for (auto const& one : report.at("set_aside"))
+        page += fact_line("set aside", "copies of " + text(one, "stream") + " from " +
+                                           text(one, "from") + " on: " + text(one, "error"));
+    if (!report.at("set_aside").empty())
+        page += fact_line("", "give its copies up with: ds estuary skip STREAM");
     page += refused_text(report.at("refused"));
     if (!report.at("sickness").is_null())
         page += fact_line("writes fail", text(report, "sickness"));

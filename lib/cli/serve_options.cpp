@@ -126,7 +126,7 @@ void state_request_limits(CommandLine& line, http::HttpOptions& http) {
     line.add("--max-body", &http.request.body_bytes, "Largest request body")
         .in(Measure::bytes)
         .from_environment("DS_MAX_BODY")
-        .within(1, std::uint64_t{1} << 30);
+        .within(1, std::uint64_t{1} << 28); // a row, with the lengths of its lines, has 1e9 bytes
     line.add("--body-budget", &http.body_budget,
              "Memory for all bodies that have begun to arrive; beyond it they are answered 503")
         .in(Measure::bytes)

@@ -57,7 +57,8 @@ EstuaryAnswer estuary_of(json const& document) {
                                       ? Copies::envelope
                                       : Copies::plain,
                                   member<std::string>(one, "sinceOffset", {}),
-                                  member<std::string>(one, "ackedOffset", {})});
+                                  member<std::string>(one, "ackedOffset", {}),
+                                  member<std::string>(one, "missedBefore", {})});
     return answer;
 }
 

@@ -31,6 +31,7 @@ struct EstuaryAnswer {
         Copies copies = Copies::plain;
         std::string since;        // offsets of the source
         std::string acknowledged; // empty: nothing yet
+        std::string missed{};     // copies of what is before may be missing; empty: none is
     };
     std::string content_type;
     std::int64_t expires_ms = 0;

@@ -24,6 +24,8 @@ constexpr std::string_view k_format = "ds-backup";
 constexpr int k_version = 1;
 constexpr unsigned k_lanes_max = 1024;
 constexpr std::size_t k_part_digits = 6;
+// A part is 32 MiB of a database; one that says it is much more would be unpacked into memory.
+constexpr std::uint64_t k_part_raw_max = 256 * k_mib;
 
 Error no_manifest(std::string const& what) {
     return {Fault::corrupt, "manifest of a backup: " + what};
@@ -47,6 +49,8 @@ Result<Bytes> unpack(Bytes const& object, BackupManifest::Part const& part,
     if (hex_encode(sha256(object.view())) != part.sha256)
         return Error{Fault::corrupt, key + " is not what was written"};
     if (part.codec == Compression::none) return object;
+    if (part.raw_bytes > k_part_raw_max)
+        return Error{Fault::corrupt, key + " says that it is larger than a part can be"};
     auto raw = decompress(object.view(), part.raw_bytes);
     if (!raw) return std::move(raw).error().within(key);
     return *std::move(raw);

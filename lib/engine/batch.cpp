@@ -80,7 +80,7 @@ std::shared_ptr<Stream> Batch::find(std::string const& full_name) {
     // Expiry is noticed at access: whoever comes first ends the stream.
     if (stream && life_of(stream) == Life::live && stream->has_ended(now_)) {
         auto const* const source = shelf_.roster.source(*stream);
-        if (source != nullptr && source->debt) return nullptr; // the lane comes back to it
+        if (source != nullptr && source->is_owing()) return nullptr; // the lane comes back to it
         end(stream);
         return life_of(stream) == Life::ended ? nullptr : stream;
     }
@@ -182,8 +182,7 @@ Answer Batch::judge(Append& ask) {
         return *duplicate;
     }
     if (auto* appended = std::get_if<Appended>(&verdict)) return *appended;
-    if (!ask.body_was_empty && owes_too_much(*stream))
-        return Refused{.why = Refusal::fanout_behind};
+    if (!ask.body_was_empty && is_to_end(*stream)) return Refused{.why = Refusal::fanout_behind};
     if (ask.producer && !mark) {
         if (!has_room_for(*ask.producer, staged))
             return Refused{.why = Refusal::too_many_producers};
@@ -394,7 +393,7 @@ void Batch::remember_ended(Stream const& stream, Head const& head) {
 
 void Batch::expire(std::shared_ptr<Stream> const& stream) {
     auto const* const source = shelf_.roster.source(*stream);
-    if (source != nullptr && source->debt) return; // the lane comes back to it
+    if (source != nullptr && source->is_owing()) return; // the lane comes back to it
     if (life_of(stream) == Life::live && stream->has_ended(now_)) end(stream);
 }
 
@@ -411,6 +410,7 @@ Result<void> Batch::commit() {
         if (began_) shelf_.log.rollback();
         began_ = false;
         forget_staged();
+        if (trial_ != nullptr && is_of_a_row(fault_->fault)) trial_->blame = fault_->what;
         shelf_.roster.note_failed(fanned_, now_);
         return *fault_;
     }

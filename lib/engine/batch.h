@@ -34,8 +34,9 @@ namespace ds {
 struct FanoutSettings {
     // Copies for so many subscribers are made along with the append, for more of them later.
     std::size_t inline_max = 16;
-    // So much may be owed to the subscribers of one stream; then appends to it are refused.
-    std::uint64_t backlog_bytes = 256 * k_mib;
+    // So much may be owed to the subscribers of one stream; what comes then is announced to them
+    // instead of copied.
+    std::uint64_t backlog_bytes = 4096 * k_mib;
     // A body of this size is in the log once, and its copies refer to it.
     std::uint64_t shared_from = 1 * k_kib;
 };
@@ -57,6 +58,7 @@ struct Shelf {
     Roster roster{};
     Payloads payloads{};
     FanoutSettings fanout{};
+    std::optional<RowCopies> copies{}; // of the append that was owed last
 };
 
 class Batch {
@@ -75,10 +77,15 @@ public:
     // appended while somebody subscribed is lost. It is to be asked again.
     bool must_wait(Ask& ask);
     // Makes copies that are owed: `most` of them, or until it is `enough`. How many.
-    std::size_t fan_out(std::size_t most, Roster::Failing failing,
-                        std::function<bool()> const& enough);
+    struct Portion {
+        std::size_t copies;
+        std::uint64_t bytes; // that are written for them; one copy may be more
+    };
+    std::size_t fan_out(Portion most, Roster::Failing failing, std::function<bool()> const& enough);
+    // It holds nothing but copies of a source that failed before: nobody else may depend on it.
+    bool is_trial() const { return trial_ != nullptr; }
     // What had to wait may have to no longer.
-    bool may_go_on() const { return !finished_ms_.empty() || fewer_subscriptions_; }
+    bool may_go_on() const { return !finished_ms_.empty() || owes_less_; }
 
     // Judges one ask against what is staged so far and stages what follows from it.
     Answer apply(Ask ask);
@@ -97,6 +104,7 @@ public:
     }
     bool wrote() const { return began_; }
     // Durable when it returns; on a fault nothing of the batch has happened, and the batch is over.
+    // A fault of a row (is_of_a_row) says nothing of the disk: without that row all would be well.
     Result<void> commit();
 
     struct Adopted {
@@ -162,6 +170,7 @@ private:
     bool judge(Trim& chore);
     bool judge(ForgetSegments& chore);
     bool judge(SetRetention& chore);
+    bool judge(SkipCopies& chore);
     static bool judge(Look& chore);
     Answer create(Create& ask, std::shared_ptr<Stream> const& source);
     Staged& make_stream(StreamRecord& record, StreamName const& name,
@@ -206,17 +215,26 @@ private:
         bool goes_on = false; // there is more that can be copied in this batch
         bool held_up = false; // by an estuary that owes too much itself
     };
-    bool owes_too_much(Stream const& stream);
-    bool can_copy_now(FanoutSource const& source);
+    bool is_to_end(Stream const& stream);
+    bool can_copy_now(FanoutSource const& source, Row const& row);
     FanoutTold copy_last_row(Staged& staged);
-    void write_copy(Subscription const& to, Copies& copies, Row const& row);
+    void write_copy(Subscription const& to, RowCopies& copies);
+    void give(Subscription const& to, Messages messages, Kept const& kept);
+    void announce_to(FanoutSource const& source, Subscription& to, Offset until);
     Kept kept_with_copies(Stream const& stream, std::size_t bytes);
-    Kept kept_as_copy(Row const& row, Copies::Copy const& copy) const;
+    Kept kept_as_copy(Row const& row, RowCopies::Copy const& copy) const;
     void owe(FanoutSource& source, Row const& row);
+    void announce_debt(FanoutSource& source, FanoutSource::Debt& debt, std::uint64_t until);
+    void write_debt(FanoutSource& source, std::optional<FanoutSource::Debt> const& debt);
+    void set_aside(FanoutSource& source, std::string const& why);
+    RowCopies& copies_of(FanoutSource const& source, RowPtr const& row);
+    bool is_held_up(Stream const& estuary);
     std::uint64_t end_of(Stream const& stream) const;
     Result<RowPtr> owed_row(Stream const& stream, std::uint64_t position);
-    Result<Served> serve(FanoutSource& source, std::size_t most,
-                         std::function<bool()> const& enough);
+    Result<Served> serve(FanoutSource& source, Portion most, std::function<bool()> const& enough);
+    template <typename Give>
+    Served serve_row(FanoutSource& source, std::uint64_t end, std::uint64_t cost, Portion most,
+                     std::function<bool()> const& enough, Give give_to);
     void note_copies(FanoutSource const& source, std::size_t copies);
     // Runs one statement inside the transaction, which it begins; a fault is kept for commit().
     template <typename Change>
@@ -240,8 +258,10 @@ private:
     std::optional<Garbage::Removal> swept_;
     std::vector<std::int64_t> fanned_; // sources of copies
     std::size_t copies_ = 0;
+    std::uint64_t copied_bytes_ = 0;
+    FanoutSource* trial_ = nullptr;
     std::size_t publishes_ = 0;
-    bool fewer_subscriptions_ = false;
+    bool owes_less_ = false;
     std::vector<std::int64_t> finished_ms_; // when appends came that everybody has now
     std::string head_bytes_;                // reused for each row
 };

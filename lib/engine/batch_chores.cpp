@@ -1,4 +1,5 @@
 // The chores of a batch: what rotation, retention and operators change, and the removal of rows.
+#include "base/log.h"
 #include "engine/batch.h"
 
 #include <utility>
@@ -19,7 +20,7 @@ bool Batch::judge(AdoptSegment& chore) {
     // What is still to be copied stays in the log.
     auto const* const source = shelf_.roster.source(*stream);
     bool const owed =
-        source != nullptr && source->debt && source->debt->position < chore.rotated.until;
+        source != nullptr && source->is_owing() && source->debt->position < chore.rotated.until;
     if (staged.life == Life::ended || staged.rotation || staged.trim || !next || owed) return false;
     chore.rotated.earliest = held.earliest;
     chore.rotated.earliest_start = held.earliest_start;
@@ -87,6 +88,27 @@ bool Batch::judge(ForgetSegments& chore) {
 
 bool Batch::judge(SetRetention& chore) {
     write([&](HotLog& log) { return log.segments().set_retention(chore.scope, chore.retention); });
+    return true;
+}
+
+bool Batch::judge(SkipCopies& chore) {
+    auto* const source = shelf_.roster.source(*chore.stream);
+    if (source == nullptr || !source->debt) return false;
+    auto const& head = stage(chore.stream).head;
+    for (auto& to : source->subscriptions) {
+        if (to.since >= head.end) continue;
+        shelf_.roster.miss(to, *source, head.tail);
+        write([&](HotLog& log) {
+            return log.estuaries().set_missed(chore.stream->id, to.id, head.tail);
+        });
+    }
+    log_event(Level::warn, "fanout.skipped",
+              {{"stream", chore.stream->name.full()},
+               {"appends", std::to_string(source->debt->rows)},
+               {"subscribers", std::to_string(source->subscriptions.size())}});
+    write_debt(*source, std::nullopt);
+    fanned_.push_back(chore.stream->id); // it begins anew
+    owes_less_ = true;
     return true;
 }
 

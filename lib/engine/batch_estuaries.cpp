@@ -1,6 +1,7 @@
 // The part of a batch that estuaries ask for: who subscribes to what, and how long an estuary
 // lives.
 #include "engine/batch.h"
+#include "engine/chains.h"
 
 #include <algorithm>
 #include <utility>
@@ -19,7 +20,7 @@ bool Batch::must_wait(Ask& ask) {
     auto const owing = [&](StreamName const& name) -> FanoutSource* {
         auto const stream = find(name.full());
         auto* const source = stream ? shelf_.roster.source(*stream) : nullptr;
-        return source != nullptr && source->debt ? source : nullptr;
+        return source != nullptr && source->is_owing() ? source : nullptr;
     };
     auto const* const removal = std::get_if<Remove>(&ask);
     auto const* const estuary = std::get_if<RemoveEstuary>(&ask);
@@ -54,7 +55,13 @@ std::optional<Refused> Batch::refusal_of(Subscribe const& ask,
                                          std::shared_ptr<Stream> const& source,
                                          std::shared_ptr<Stream> const& estuary) {
     auto& roster = shelf_.roster;
+    auto const most = ask.estuaries_max;
+    auto const there = roster.count_of(ask.estuary.project());
     if (!estuary) {
+        if (there.estuaries >= most || there.subscriptions >= most * k_subscriptions_for_each)
+            return Refused{.why = Refusal::too_many_estuaries};
+        if (roster.estuary(*source) != nullptr && !chain_fits(roster, *source, nullptr, most))
+            return Refused{.why = Refusal::estuary_chain};
         if (is_ending(ask.estuary.full())) return Refused{.why = Refusal::busy};
         if (!shelf_.stream_limit.has_room(ask.estuary.project()))
             return Refused{.why = Refusal::too_many_streams};
@@ -70,6 +77,13 @@ std::optional<Refused> Batch::refusal_of(Subscribe const& ask,
         return Refused{.why = Refusal::content_type_mismatch};
     auto const& head = stage(estuary).head;
     if (head.closed) return Refused{.why = Refusal::stream_closed, .next = head.tail};
+    auto* const known = roster.source(*source);
+    if (known != nullptr && roster.subscription(*known, *estuary) != nullptr) return std::nullopt;
+    if (there.subscriptions >= most * k_subscriptions_for_each)
+        return Refused{.why = Refusal::too_many_estuaries};
+    bool const chained = roster.estuary(*source) != nullptr || roster.source(*estuary) != nullptr;
+    if (chained && !chain_fits(roster, *source, estuary.get(), most))
+        return Refused{.why = Refusal::estuary_chain};
     return std::nullopt;
 }
 
@@ -110,7 +124,7 @@ Answer Batch::judge(Subscribe& ask) {
         write([&](HotLog& log) {
             return log.estuaries().insert_subscription({source->id, mine->id, estuary->id,
                                                         mine->since, mine->since_at, mine->form,
-                                                        std::nullopt});
+                                                        std::nullopt, std::nullopt});
         });
     }
     return Subscribed{ask.name, ask.estuary, mine->since_at, end_ms_of(*estuary), is_new};
@@ -120,7 +134,7 @@ void Batch::drop_subscription(FanoutSource& source, std::int64_t id) {
     auto const of = source.stream->id;
     write([&](HotLog& log) { return log.estuaries().remove_subscription(of, id); });
     bool const owed = source.debt.has_value();
-    fewer_subscriptions_ = true;
+    owes_less_ = true;
     shelf_.roster.unsubscribe(source, id);
     if (owed && !source.debt) write([&](HotLog& log) { return log.estuaries().remove_fanout(of); });
 }
@@ -144,7 +158,7 @@ void Batch::leave_roster(Stream const& stream) {
     if (source->debt) write([&](HotLog& log) { return log.estuaries().remove_fanout(stream.id); });
     write([&](HotLog& log) { return log.estuaries().remove_subscriptions_to(stream.id); });
     roster.remove_source(stream);
-    fewer_subscriptions_ = true;
+    owes_less_ = true;
 }
 
 Answer Batch::judge(Unsubscribe& ask) {
@@ -171,7 +185,7 @@ Answer Batch::judge(LookAtEstuary& ask) {
     for (auto const& [source, id] : shelf_.roster.estuary(*estuary)->subscriptions) {
         auto const& mine = *shelf_.roster.subscription(*source, *estuary);
         facts.subscriptions.push_back(
-            {source->stream->name, mine.form, mine.since_at, mine.acknowledged});
+            {source->stream->name, mine.form, mine.since_at, mine.acknowledged, mine.missed});
     }
     return facts;
 }

@@ -2,6 +2,9 @@
 //
 // A copy is a row like all others. How far the fan-out of a source has come is written in the same
 // transaction as the copies, so that each is made once, whatever happens in between.
+//
+// What a batch makes is bounded in bytes, and so is what a source may owe: beyond, its subscribers
+// are told where it goes on, with one small row each, and the append is taken all the same.
 #include "base/log.h"
 #include "engine/batch.h"
 
@@ -18,27 +21,50 @@ constexpr std::size_t k_between_looks = 16;
 // How soon a source looks again whether its estuaries can take more.
 constexpr std::chrono::milliseconds k_held_up_pause{20};
 
-std::uint64_t cost_of_copy(Row const& row) {
-    return k_copy_bytes + row.body.size();
+// What a batch writes along with appends. A copy in an envelope is counted before it is made, so
+// roughly: escapes may double it.
+constexpr std::uint64_t k_inline_bytes = 8 * k_mib;    // of a batch
+constexpr std::uint64_t k_inline_enclosed = 2 * k_mib; // of an append
+constexpr std::uint64_t k_envelope_bytes = 256;
+
+// What a copy has of its own, whoever has the same body: where each message ends.
+std::uint64_t lengths_bytes(std::vector<std::uint32_t> const& lengths) {
+    return lengths.size() * sizeof(std::uint32_t);
+}
+
+// As Stream::rows_from counts it after a start.
+std::uint64_t cost_of_row(Row const& row) {
+    return cost_of_copy(row.body.size()) + (row.count > 1 ? row.count : 0);
+}
+
+bool has_envelopes(FanoutSource const& source) {
+    return std::ranges::any_of(source.subscriptions, [](Subscription const& to) {
+        return to.form.mode == CopyMode::envelope;
+    });
 }
 
 } // namespace
 
-bool Batch::owes_too_much(Stream const& stream) {
+// What ends as soon as its copies have been made takes in nothing more.
+bool Batch::is_to_end(Stream const& stream) {
     auto const* const source = shelf_.roster.source(stream);
-    if (source == nullptr || !source->debt) return false;
-    if (!source->ends && source->bytes_owed() <= shelf_.fanout.backlog_bytes) return false;
-    if (auto* const counts = shelf_.roster.counts()) FanoutCounts::add(counts->refused, 1);
-    return true;
+    return source != nullptr && source->ends && source->is_owing();
 }
 
-bool Batch::can_copy_now(FanoutSource const& source) {
+bool Batch::is_held_up(Stream const& estuary) {
+    auto const* const next = shelf_.roster.source(estuary);
+    return next != nullptr && next->bytes_owed() > shelf_.fanout.backlog_bytes;
+}
+
+bool Batch::can_copy_now(FanoutSource const& source, Row const& row) {
     if (source.debt || source.failures > 0) return false;
     if (source.subscriptions.size() > shelf_.fanout.inline_max) return false;
-    return std::ranges::none_of(source.subscriptions, [&](Subscription const& to) {
-        auto const* const next = shelf_.roster.source(*to.estuary);
-        return next != nullptr && next->bytes_owed() > shelf_.fanout.backlog_bytes;
-    });
+    if (copied_bytes_ > k_inline_bytes) return false;
+    if (lengths_bytes(row.lengths) * source.subscriptions.size() > k_inline_bytes) return false;
+    auto const enclosed = row.body.size() + row.count * k_envelope_bytes;
+    if (enclosed > k_inline_enclosed && has_envelopes(source)) return false;
+    return std::ranges::none_of(source.subscriptions,
+                                [&](auto const& to) { return is_held_up(*to.estuary); });
 }
 
 void Batch::note_copies(FanoutSource const& source, std::size_t copies) {
@@ -55,14 +81,15 @@ FanoutTold Batch::copy_last_row(Staged& staged) {
     auto const row = staged.rows.back();
     auto const subscribers = source->subscriptions.size();
     ++publishes_;
-    if (!can_copy_now(*source)) {
+    if (!can_copy_now(*source, *row)) {
         owe(*source, *row);
         using Mode = FanoutTold::Mode;
-        return {source->circuit_is_open() ? Mode::circuit_open : Mode::queued, subscribers, 0};
+        bool const waits = source->circuit_is_open() || (source->debt && !source->is_owing());
+        return {waits ? Mode::circuit_open : Mode::queued, subscribers, 0};
     }
-    Copies copies(*staged.stream, *row, staged.last_row_at, staged.head.tail);
-    for (auto const& to : source->subscriptions)
-        write_copy(to, copies, *row);
+    RowCopies copies(staged.stream, row, staged.last_row_at, staged.head.tail);
+    for (auto& to : source->subscriptions)
+        write_copy(to, copies);
     note_copies(*source, subscribers);
     finished_ms_.push_back(row->time_ms);
     return {FanoutTold::Mode::made, subscribers, subscribers};
@@ -80,7 +107,7 @@ Batch::Kept Batch::kept_with_copies(Stream const& stream, std::size_t bytes) {
 
 // A body is named after the row of the source: as it is, or in an envelope. No other row has that
 // number while the body is in the log, because the copies have come later.
-Batch::Kept Batch::kept_as_copy(Row const& row, Copies::Copy const& copy) const {
+Batch::Kept Batch::kept_as_copy(Row const& row, RowCopies::Copy const& copy) const {
     bool const plain = copy.form.mode == CopyMode::plain;
     bool const shared = copy.messages.stored.size() >= shelf_.fanout.shared_from &&
                         (plain || copy.form.notify_above == 0);
@@ -103,12 +130,8 @@ void Batch::write_body(Row const& row, std::int64_t stream, Kept const& kept) {
     });
 }
 
-void Batch::write_copy(Subscription const& to, Copies& copies, Row const& row) {
-    auto& copy = copies.in(to.form);
-    auto const kept = kept_as_copy(row, copy);
-    copy.was_given = true;
+void Batch::give(Subscription const& to, Messages messages, Kept const& kept) {
     auto& staged = stage(to.estuary);
-    auto messages = copy.messages; // its bytes are shared
     std::optional<ProducerClaim> nobody;
     std::optional<std::string> nothing;
     write_row(staged, messages, false, nobody, nothing, kept);
@@ -117,15 +140,82 @@ void Batch::write_copy(Subscription const& to, Copies& copies, Row const& row) {
     if (source != nullptr && !source->subscriptions.empty()) owe(*source, *staged.rows.back());
 }
 
-void Batch::owe(FanoutSource& source, Row const& row) {
-    auto debt = source.debt.value_or(FanoutSource::Debt{row.start, 0, 0, 0});
-    if (!source.debt)
-        write([&](HotLog& log) {
-            return log.estuaries().set_fanout({source.stream->id, row.start, 0});
-        });
-    ++debt.rows;
-    debt.bytes += cost_of_copy(row);
+void Batch::write_copy(Subscription const& to, RowCopies& copies) {
+    auto& copy = copies.in(to.form);
+    auto const kept = kept_as_copy(copies.row(), copy);
+    bool const is_there = kept.payload && shelf_.payloads.has(*kept.payload);
+    copied_bytes_ += k_copy_bytes + lengths_bytes(copy.messages.lengths) +
+                     (is_there ? 0 : copy.messages.stored.size());
+    copy.was_given = true;
+    give(to, copy.messages, kept); // its bytes are shared
+}
+
+// Whoever wants envelopes gets one that says how far to read at the source. In a stream of copies
+// as they are there is no place for that: it is told of when the estuary is looked at.
+void Batch::announce_to(FanoutSource const& source, Subscription& to, Offset until) {
+    copied_bytes_ += 2 * k_copy_bytes;
+    if (to.form.mode == CopyMode::envelope)
+        return give(to, announce(source.stream->name.stream(), until), {});
+    shelf_.roster.miss(to, source, until);
+    write([&](HotLog& log) { return log.estuaries().set_missed(source.stream->id, to.id, until); });
+}
+
+void Batch::write_debt(FanoutSource& source, std::optional<FanoutSource::Debt> const& debt) {
+    auto const id = source.stream->id;
+    write([&](HotLog& log) {
+        if (!debt) return log.estuaries().remove_fanout(id);
+        return log.estuaries().set_fanout(
+            {id, debt->position, debt->served, debt->announced, debt->aside});
+    });
     shelf_.roster.set_debt(source, debt);
+}
+
+void Batch::owe(FanoutSource& source, Row const& row) {
+    auto const& before = source.debt;
+    auto debt = before.value_or(FanoutSource::Debt{row.start, 0, 0, 0});
+    ++debt.rows;
+    debt.bytes += cost_of_row(row);
+    auto const owed = debt.bytes * source.subscriptions.size();
+    if (owed > shelf_.fanout.backlog_bytes && !debt.is_announced())
+        return announce_debt(source, debt, row.start + row.length);
+    if (!before) return write_debt(source, debt);
+    shelf_.roster.set_debt(source, debt);
+}
+
+// Who owes too much would keep its log from moving to the store, and fill the disk with copies that
+// come too late: from here on one announcement stands for all that is owed.
+void Batch::announce_debt(FanoutSource& source, FanoutSource::Debt& debt, std::uint64_t until) {
+    log_event(Level::warn, "fanout.announced",
+              {{"stream", source.stream->name.full()},
+               {"appends", std::to_string(debt.rows)},
+               {"subscribers", std::to_string(source.subscriptions.size())},
+               {"effect", "subscribers are told of them, and read them at the source"}});
+    if (auto* const counts = shelf_.roster.counts())
+        FanoutCounts::add(counts->announced, debt.rows);
+    debt = {debt.position, 0, 1, k_copy_bytes, until, {}};
+    write_debt(source, debt);
+}
+
+void Batch::set_aside(FanoutSource& source, std::string const& why) {
+    auto debt = *source.debt;
+    debt.aside = why;
+    log_event(Level::error, "fanout.set_aside",
+              {{"stream", source.stream->name.full()},
+               {"error", why},
+               {"effect", "its subscribers get no copies; see ds inspect, and end it with: ds "
+                          "estuary skip"}});
+    write_debt(source, debt);
+}
+
+// Once for all batches in which they are written.
+RowCopies& Batch::copies_of(FanoutSource const& source, RowPtr const& row) {
+    auto& last = shelf_.copies;
+    auto const& stream = source.stream;
+    if (!last || !last->are_of(*stream, row->seq))
+        last.emplace(stream, row, stream->locate(row->start),
+                     stream->locate(row->start + row->length));
+    last->begin_batch();
+    return *last;
 }
 
 std::uint64_t Batch::end_of(Stream const& stream) const {
@@ -152,57 +242,68 @@ Result<RowPtr> Batch::owed_row(Stream const& stream, std::uint64_t position) {
     row->time_ms = found->head.time_ms;
     row->body = Bytes(std::move(found->body));
     row->lengths = std::move(found->head.lengths);
-    if (row->start != position) return Error{Fault::corrupt, name + " is not what it was"};
+    bool const same = row->start == position && row->count == piece->place.count &&
+                      row->body.size() == piece->place.bytes;
+    if (!same) return Error{Fault::corrupt, name + " is not what it was"};
     return RowPtr(std::move(row));
 }
 
-Result<Batch::Served> Batch::serve(FanoutSource& source, std::size_t most,
-                                   std::function<bool()> const& enough) {
-    auto const& stream = *source.stream;
+// Gives one row, which reaches to `end`, to those who have not got it.
+template <typename Give>
+Batch::Served Batch::serve_row(FanoutSource& source, std::uint64_t end, std::uint64_t cost,
+                               Portion most, std::function<bool()> const& enough, Give give_to) {
     auto debt = *source.debt;
-    auto const row = TRY(owed_row(stream, debt.position));
-    if (!row) return Served{}; // it was appended in this batch
-    auto const end = row->start + row->length;
-    Copies copies(stream, *row, stream.locate(row->start), stream.locate(end));
-
-    auto const& all = source.subscriptions;
+    auto& all = source.subscriptions;
     auto to = std::ranges::upper_bound(all, debt.served, {}, &Subscription::id);
     std::size_t made = 0;
     bool held_up = false; // by an estuary that owes too much itself
-    for (; to != all.end() && made < most; ++to) {
-        bool const due = to->since <= row->start;
-        auto const* const next = due ? shelf_.roster.source(*to->estuary) : nullptr;
-        held_up = next != nullptr && next->bytes_owed() > shelf_.fanout.backlog_bytes;
-        if (held_up || (made > 0 && made % k_between_looks == 0 && enough())) break;
+    for (; to != all.end() && made < most.copies; ++to) {
+        bool const due = to->since < end;
+        held_up = due && is_held_up(*to->estuary);
+        if (held_up || (made > 0 && copied_bytes_ > most.bytes)) break;
+        if (made > 0 && made % k_between_looks == 0 && enough()) break;
         debt.served = to->id;
         if (!due) continue;
-        write_copy(*to, copies, *row);
+        give_to(*to);
         ++made;
     }
     bool const all_have_it = to == all.end();
-    if (all_have_it) {
-        debt = {end, 0, debt.rows - 1, debt.bytes - cost_of_copy(*row)};
-        finished_ms_.push_back(row->time_ms);
-    }
+    if (all_have_it) debt = {end, 0, debt.rows - 1, debt.bytes - cost};
     note_copies(source, made);
-    if (end == end_of(stream) && all_have_it) {
-        write([&](HotLog& log) { return log.estuaries().remove_fanout(stream.id); });
-        shelf_.roster.set_debt(source, std::nullopt);
-        return Served{made, false};
-    }
-    write([&](HotLog& log) {
-        return log.estuaries().set_fanout({stream.id, debt.position, debt.served});
-    });
-    shelf_.roster.set_debt(source, debt);
-    return Served{made, !held_up, held_up};
+    bool const is_over = end == end_of(*source.stream) && all_have_it;
+    write_debt(source, is_over ? std::nullopt : std::optional(debt));
+    if (is_over) shelf_.copies.reset();
+    owes_less_ = owes_less_ || all_have_it;
+    return Served{made, !is_over && !held_up, held_up};
 }
 
-std::size_t Batch::fan_out(std::size_t most, Roster::Failing failing,
+Result<Batch::Served> Batch::serve(FanoutSource& source, Portion most,
+                                   std::function<bool()> const& enough) {
+    auto const& stream = *source.stream;
+    auto const& debt = *source.debt;
+    if (debt.is_announced()) {
+        auto const until = debt.announced;
+        if (until > stream.head().end) return Served{}; // it was appended in this batch
+        return serve_row(
+            source, until, k_copy_bytes, most, enough,
+            [&, at = stream.locate(until)](Subscription& to) { announce_to(source, to, at); });
+    }
+    auto const row = TRY(owed_row(stream, debt.position));
+    if (!row) return Served{}; // it was appended in this batch
+    auto& copies = copies_of(source, row);
+    auto const served = serve_row(source, row->start + row->length, cost_of_row(*row), most, enough,
+                                  [&](Subscription& to) { write_copy(to, copies); });
+    if (!source.debt || source.debt->position > row->start) finished_ms_.push_back(row->time_ms);
+    return served;
+}
+
+std::size_t Batch::fan_out(Portion most, Roster::Failing failing,
                            std::function<bool()> const& enough) {
     auto& roster = shelf_.roster;
     std::size_t made = 0;
     std::vector<FanoutSource*> stay; // until the next batch
-    while (made < most && !fault_ && !enough()) {
+    most.bytes += copied_bytes_;
+    while (made < most.copies && copied_bytes_ <= most.bytes && !fault_ && !enough()) {
         auto* const source = roster.next_turn(failing);
         if (source == nullptr) break;
         // Nobody else's copies depend on a trial.
@@ -211,10 +312,21 @@ std::size_t Batch::fan_out(std::size_t most, Roster::Failing failing,
             stay.push_back(source);
             break;
         }
-        auto const served = serve(*source, std::min(most - made, k_in_a_row), enough);
+        if (trial) trial_ = source;
+        if (!source->blame.empty()) {
+            set_aside(*source, std::exchange(source->blame, {}));
+            break;
+        }
+        auto const served =
+            serve(*source, {std::min(most.copies - made, k_in_a_row), most.bytes}, enough);
         if (!served) {
+            auto const& [fault, what] = served.error();
+            if (is_damage(fault) || fault == Fault::invalid) {
+                set_aside(*source, what);
+                break;
+            }
             log_event(Level::error, "fanout.unreadable",
-                      {{"stream", source->stream->name.full()}, {"error", served.error().what}});
+                      {{"stream", source->stream->name.full()}, {"error", what}});
             roster.note_failed({source->stream->id}, now_);
             continue;
         }

@@ -45,6 +45,11 @@ struct SetRetention {
     std::string scope;
     Retention retention;
 };
+// Ends what a source owes: its subscribers do not get these copies, and are told. Refused when it
+// owes nothing.
+struct SkipCopies {
+    std::shared_ptr<Stream> stream;
+};
 // Looks at what only the lane may look at.
 struct Look {
     std::function<void()> look;
@@ -53,7 +58,8 @@ struct Look {
 struct Chore {
     enum class Outcome : std::uint8_t { done, refused, failed };
 
-    using Work = std::variant<AdoptSegment, SealSegment, Trim, ForgetSegments, SetRetention, Look>;
+    using Work = std::variant<AdoptSegment, SealSegment, Trim, ForgetSegments, SetRetention,
+                              SkipCopies, Look>;
 
     Work work;
     // On the lane's thread, after the commit.

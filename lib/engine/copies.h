@@ -1,5 +1,5 @@
 // What an append of a source becomes in its estuaries: made once for each form, shared by all
-// copies.
+// copies. An append has a bound in envelopes (protocol/envelope.h), so that this has one, too.
 #pragma once
 
 #include "engine/row.h"
@@ -8,16 +8,19 @@
 #include "protocol/estuary.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace ds {
 
-class Copies {
+class RowCopies {
 public:
     // From `at` to `next` in the source.
-    Copies(Stream const& source, Row const& row, Offset at, Offset next)
-        : source_(source),
-          row_(row),
+    RowCopies(std::shared_ptr<Stream const> source, RowPtr row, Offset at, Offset next)
+        : source_(std::move(source)),
+          row_(std::move(row)),
           at_(at),
           next_(next) {}
 
@@ -27,10 +30,20 @@ public:
         bool was_given = false; // there is a row that has it
     };
 
+    Row const& row() const { return *row_; }
+    bool are_of(Stream const& source, std::int64_t seq) const {
+        return source_->id == source.id && row_->seq == seq;
+    }
+    // Rows of another batch do not count.
+    void begin_batch() {
+        for (auto& copy : made_)
+            copy.was_given = false;
+    }
+
     // Valid until the next one.
     Copy& in(CopyForm form) {
         // No message is larger than all of them.
-        if (form.notify_above >= row_.body.size()) form.notify_above = 0;
+        if (form.notify_above >= row_->body.size()) form.notify_above = 0;
         for (auto& copy : made_)
             if (copy.form == form) return copy;
         // Whoever thinks up thresholds gets his envelopes made one at a time.
@@ -42,14 +55,14 @@ private:
     static constexpr std::size_t k_forms_max = 8;
 
     Messages make(CopyForm const& form) const {
-        if (form.mode == CopyMode::plain) return {row_.body, row_.count, row_.lengths};
-        return enclose({source_.name.stream(), source_.json, row_.body.view(), row_.count,
-                        row_.lengths, at_, next_},
+        if (form.mode == CopyMode::plain) return {row_->body, row_->count, row_->lengths};
+        return enclose({source_->name.stream(), source_->json, row_->body.view(), row_->count,
+                        row_->lengths, at_, next_},
                        form.notify_above);
     }
 
-    Stream const& source_;
-    Row const& row_;
+    std::shared_ptr<Stream const> source_;
+    RowPtr row_;
     Offset at_;
     Offset next_;
     std::vector<Copy> made_;

@@ -18,14 +18,15 @@ struct FanoutCounts {
 
     Count publishes{0}; // appends to streams that have subscribers
     Count copies{0};
-    Count failures{0}; // commits that failed with copies in them; they are made again
-    Count refused{0};  // appends, because too much was owed
+    Count failures{0};  // commits that failed with copies in them; they are made again
+    Count announced{0}; // appends that were announced instead of copied, as too much was owed
     // As it is now.
     Count estuaries{0};
     Count subscriptions{0};
     Count sources_behind{0};
     Count appends_owed{0}; // that somebody has not got yet
     Count circuits_open{0};
+    Count set_aside{0}; // sources whose copies cannot be made
     std::array<Count, k_fanout_delays_ms.size() + 1> delays{};
 
     void note_delay(std::chrono::milliseconds delay) {

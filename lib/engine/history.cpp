@@ -21,6 +21,22 @@ constexpr std::uint64_t k_get_bytes_max = 8 * k_mib;
 // What keeping a stripe costs besides its bytes.
 constexpr std::size_t k_entry_bytes = 200;
 
+// Whether the stripes of a record lie one behind the other in its object: what is asked of the
+// store, and taken from what it gives, follows from them.
+bool is_whole(SegmentRecord const& record) {
+    auto const& all = record.stripes;
+    if (all.empty() || all.front().start != record.start) return false;
+    auto offset = all.front().offset;
+    auto start = record.start;
+    for (auto const& stripe : all) {
+        if (stripe.offset != offset || stripe.start < start) return false;
+        if (offset > record.object_bytes) return false;
+        offset += stripe.stored_bytes;
+        start = stripe.start;
+    }
+    return offset <= record.object_bytes;
+}
+
 std::uint64_t mixed(std::int64_t stream, std::uint64_t position) {
     return (static_cast<std::uint64_t>(stream) * 0x9e3779b97f4a7c15U) ^ position;
 }
@@ -40,6 +56,8 @@ Result<History::RecordPtr> History::record(Stream::InSegment const& where, Segme
         return Error{Fault::invalid, "segment " + std::to_string(where.number) + " of stream " +
                                          std::to_string(where.stream) + " is not recorded"};
     auto const record = std::make_shared<SegmentRecord const>(*std::move(found));
+    if (record->rows > 0 && !is_whole(*record))
+        return Error{Fault::corrupt, "the index of " + record->key + " is not whole"};
     records_.add(place, record,
                  sizeof(SegmentRecord) + record->key.size() +
                      record->stripes.size() * sizeof(Stripe));
@@ -191,6 +209,7 @@ Result<void> History::fetch_ahead(Stream const& stream, Stream::InSegment const&
 Result<AppendSpan> History::append_at(Stream const& stream, Stream::InSegment const& where,
                                       std::uint64_t position, SegmentTable& table) {
     auto const record = TRY(this->record(where, table));
+    if (record->stripes.empty()) return Error{Fault::corrupt, record->key + " has no rows"};
     HistoryRead const read{stream, position, 0, false, false};
     auto const range = range_of(*record, position, read);
     auto raw = cached(*record, range);

@@ -31,14 +31,16 @@ constexpr std::int64_t k_unused_kept{16 * k_mib};
 constexpr std::int64_t k_shrink_step{1 * k_mib};
 constexpr std::chrono::milliseconds k_shrink_pause{20};
 // Copies along with a batch of asks, and at a time while nobody asks.
-constexpr std::size_t k_copies_busy = 32;
-constexpr std::size_t k_copies_idle = 1024;
+constexpr Batch::Portion k_copies_busy{32, 1 * k_mib};
+constexpr Batch::Portion k_copies_idle{1024, 16 * k_mib};
 // Who has just had an answer may have the next question on the way.
 constexpr std::chrono::microseconds k_copies_pause{1000};
 // Asks that may wait until copies have been made.
 constexpr std::size_t k_waiting_max = 4096;
 // How often a sick lane tries to write, and how often an attached reader's lifetime is looked at.
 constexpr std::chrono::seconds k_retry{1};
+// After a row that could not be written, asks are settled one by one for so long.
+constexpr std::chrono::seconds k_apart{10};
 
 std::size_t weight_of(Ask const& ask) {
     if (auto const* append = std::get_if<Append>(&ask))
@@ -157,6 +159,7 @@ void Lane::send_away() {
 bool Lane::copy_at_leisure(Batch& batch, std::vector<Mail>& mail) {
     if (sick_ || std::chrono::steady_clock::now() < asked_at_ + k_copies_pause) return false;
     batch.fan_out(k_copies_idle, Roster::Failing::too, [&] { return inbox_.size() > 0; });
+    if (batch.is_trial()) return false; // whoever asks is not to fail with it
     std::vector<Mail> arrived;
     // False when the lane is to end: the next look at the inbox says so again.
     static_cast<void>(inbox_.take_all(arrived, {}));
@@ -207,7 +210,9 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     std::vector<Answer> answers;
     answers.reserve(mail.size() - from);
     auto next = from;
-    for (; next < mail.size(); ++next) {
+    // A row that cannot be written is to take nobody else along.
+    bool const apart = now < apart_until_;
+    for (; next < mail.size() && !(apart && next > from); ++next) {
         auto& letter = mail[next];
         auto const* ask = std::get_if<Ask>(&letter.work);
         if (ask != nullptr && batch.must_settle_before(*ask)) break;
@@ -219,7 +224,7 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
             answers.emplace_back(Refused{.why = Refusal::busy});
         }
     }
-    if (!at_leisure && !sick_)
+    if (!at_leisure && !sick_ && !apart)
         batch.fan_out(k_copies_busy, Roster::Failing::skipped, [] { return false; });
     take_due(batch, now);
     seal_aged(batch, now);
@@ -233,7 +238,7 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
         call_back_ = call_back_ || batch.may_go_on();
         if (wrote) note_success();
     } else {
-        note_fault(committed.error());
+        note_fault(committed.error(), now);
         call_back_ = true; // what is owed may be otherwise now
         auto const why = committed.error().fault == Fault::full ? Refusal::storage_full
                                                                 : Refusal::storage_failing;
@@ -358,7 +363,16 @@ void Lane::take_due(Batch& batch, Millis now) {
     }
 }
 
-void Lane::note_fault(Error const& error) {
+void Lane::note_fault(Error const& error, Millis now) {
+    if (is_of_a_row(error.fault)) {
+        if (now >= apart_until_)
+            log_event(Level::error, "lane.row_refused",
+                      {{"lane", std::to_string(settings_.number)},
+                       {"error", error.what},
+                       {"effect", "what was asked together with it failed, and is asked again"}});
+        apart_until_ = now + k_apart;
+        return;
+    }
     if (!sick_)
         log_event(Level::error, "lane.sick",
                   {{"lane", settings_.number},

@@ -111,7 +111,7 @@ private:
     void schedule(std::shared_ptr<Stream> const& stream, Millis now);
     void deliver(std::vector<Mail> const& mail, std::size_t from, std::vector<Answer>& answers,
                  std::vector<Batch::Adopted> const& adopted);
-    void note_fault(Error const& error);
+    void note_fault(Error const& error, Millis now);
     void note_success();
     std::chrono::steady_clock::time_point wake_at() const;
 
@@ -128,7 +128,8 @@ private:
     bool at_leisure_ = false;                          // nobody asks
     std::chrono::steady_clock::time_point asked_at_{}; // when somebody last had an answer
     Guarded<std::optional<std::string>> sickness_;
-    bool sick_ = false; // the lane's own copy
+    bool sick_ = false;    // the lane's own copy
+    Millis apart_until_{}; // a row could not be written: asks are settled one by one
     bool space_to_give_back_ = true;
     std::thread thread_; // last: everything above exists before it runs
 };

@@ -56,11 +56,17 @@ StreamSummary summary_of(Stream const& stream) {
 }
 
 FanoutReport fanout_report(FanoutCounts const& counts) {
-    FanoutReport report{counts.publishes,      counts.copies,
-                        counts.failures,       counts.refused,
-                        counts.estuaries,      counts.subscriptions,
-                        counts.sources_behind, counts.appends_owed,
-                        counts.circuits_open,  {}};
+    FanoutReport report{counts.publishes,
+                        counts.copies,
+                        counts.failures,
+                        counts.announced,
+                        counts.estuaries,
+                        counts.subscriptions,
+                        counts.sources_behind,
+                        counts.appends_owed,
+                        counts.circuits_open,
+                        counts.set_aside,
+                        {}};
     for (std::size_t i = 0; i < report.delays.size(); ++i)
         report.delays[i] = counts.delays[i];
     return report;
@@ -104,6 +110,8 @@ Result<DirectoryReport> Operations::directory() {
             report.segment_bytes += segment.object_bytes;
             return {};
         }));
+        for (auto& one : TRY(set_aside(log)))
+            report.set_aside.push_back(std::move(one));
     }
     report.sickness = engine_.sickness();
     report.store_sick = engine_.store_sickness();
@@ -111,6 +119,47 @@ Result<DirectoryReport> Operations::directory() {
     report.fanout = fanout_report(engine_.fanout());
     report.refused = engine_.refused_by_limit().all();
     return report;
+}
+
+namespace {
+
+// What is before may have been trimmed meanwhile.
+Offset owed_from(Stream const& stream, FanoutRecord const& record) {
+    return stream.locate(std::clamp(record.position, stream.earliest(),
+                                    std::max(stream.earliest(), stream.head().end)));
+}
+
+} // namespace
+
+Result<std::vector<SetAside>> Operations::set_aside(HotReader& log) {
+    std::vector<FanoutRecord> records;
+    TRY(log.estuaries().each_fanout([&](FanoutRecord const& record) -> Result<void> {
+        if (!record.aside.empty()) records.push_back(record);
+        return {};
+    }));
+    std::vector<SetAside> all;
+    if (records.empty()) return all;
+    engine_.catalog().each([&](std::shared_ptr<Stream> const& stream) {
+        auto const found = std::ranges::find(records, stream->id, &FanoutRecord::source);
+        if (found != records.end())
+            all.push_back({stream->name.full(), found->aside, owed_from(*stream, *found)});
+    });
+    std::ranges::sort(all, {}, &SetAside::stream);
+    return all;
+}
+
+Result<std::optional<Offset>> Operations::skip_copies(std::string const& full_name) {
+    auto const stream = engine_.catalog().find(full_name);
+    if (!stream) return Error{Fault::missing, "there is no stream " + full_name};
+    auto const lane = engine_.lane_of(stream->name);
+    std::optional<Offset> from;
+    auto log = TRY(HotReader::open(engine_.lane_paths()[lane]));
+    TRY(log.estuaries().each_fanout([&](FanoutRecord const& record) -> Result<void> {
+        if (record.source == stream->id) from = owed_from(*stream, record);
+        return {};
+    }));
+    if (from) TRY(on_lane(lane, SkipCopies{stream}));
+    return from;
 }
 
 ColdCounts Operations::counts() const {

@@ -44,8 +44,12 @@ public:
     // `scope` is a project or a full stream name. Takes effect at once.
     Result<void> set_retention(std::string const& scope, Retention const& retention);
     std::vector<std::pair<std::string, Retention>> retentions();
+    // Ends what a stream owes to its subscribers; from where on that was. Empty when it owes
+    // nothing, Fault::missing when there is no such stream.
+    Result<std::optional<Offset>> skip_copies(std::string const& full_name);
 
 private:
+    Result<std::vector<SetAside>> set_aside(HotReader& log);
     Result<void> on_lane(unsigned lane, Chore::Work work);
     Result<void> wait_for_rotation(std::vector<std::shared_ptr<Stream>> const& moving,
                                    std::uint64_t segments, Tick const& tick);

@@ -9,6 +9,20 @@ namespace ds {
 
 namespace {
 
+// What no stream can say of itself: arithmetic on it would have no meaning.
+constexpr std::uint64_t k_position_max = std::uint64_t{1} << 62;
+
+bool is_possible(RotatedRecord const& rotated) {
+    return is_token(rotated.next) && is_token(rotated.earliest) &&
+           rotated.until <= k_position_max && rotated.earliest_start <= rotated.until &&
+           rotated.ordinal <= k_position_max;
+}
+
+bool is_possible(ForkRecord const& fork) {
+    return is_token(fork.at) && fork.point <= k_position_max && fork.at.position <= fork.point &&
+           (!fork.asked_at || is_token(*fork.asked_at));
+}
+
 class Recovery {
 public:
     Recovery(LogTables tables, Catalog& catalog, RecoverySettings const& settings)
@@ -28,6 +42,8 @@ public:
         if (record.fork) {
             source = find(record.fork->source);
             if (!source) return Error{Fault::corrupt, record.name + " is a fork of nothing"};
+            if (!is_possible(*record.fork) || source->depth() >= k_fork_depth_max)
+                return Error{Fault::corrupt, record.name + " is a fork that cannot be"};
             ++source->forks;
         }
         auto stream = std::make_shared<Stream>(record, std::move(name), source);
@@ -38,6 +54,9 @@ public:
     }
 
     Result<void> take(RotatedRecord const& rotated) {
+        if (!is_possible(rotated))
+            return Error{Fault::corrupt, "what is rotated of stream " +
+                                             std::to_string(rotated.stream) + " cannot be"};
         if (auto const& stream = find(rotated.stream)) {
             stream->recover(rotated);
             earliest_[rotated.stream] = rotated.earliest.segment;
@@ -111,12 +130,19 @@ public:
     Result<void> take(FanoutRecord const& record) {
         auto const& stream = find(record.source);
         auto* const source = stream ? result.roster.source(*stream) : nullptr;
-        auto const owed = stream ? stream->rows_from(record.position) : Extent{};
-        if (source == nullptr || owed.messages == 0)
+        bool const announced = record.announced > record.position;
+        auto const first = announced ? record.announced : record.position;
+        auto owed = stream ? stream->rows_from(first, k_copied_body_max) : Extent{};
+        // What was set aside may have gone to the store: nobody is going to copy it.
+        bool const reads = !announced && record.aside.empty();
+        bool const there = reads ? owed.messages > 0 : stream && first <= stream->head().end;
+        if (source == nullptr || !there)
             return Error{Fault::corrupt, "copies are owed of what is not there (stream " +
                                              std::to_string(record.source) + ")"};
+        if (announced) ++owed.messages; // the announcement
         result.roster.recover_debt(*source, {record.position, record.served, owed.messages,
-                                             owed.bytes + owed.messages * k_copy_bytes});
+                                             owed.bytes + owed.messages * k_copy_bytes,
+                                             record.announced, record.aside});
         return {};
     }
 
@@ -125,6 +151,15 @@ public:
             if (!find(id)->rotation_is_whole())
                 return Error{Fault::corrupt,
                              "the segments of " + find(id)->name.full() + " are not whole"};
+        return {};
+    }
+
+    // After the rows.
+    Result<void> check_forks() const {
+        for (auto const& stream : by_id_)
+            if (stream->fork() != nullptr && stream->fork()->point > stream->source()->head().end)
+                return Error{Fault::corrupt,
+                             stream->name.full() + " begins beyond the end of its source"};
         return {};
     }
 
@@ -190,6 +225,7 @@ Result<Recovered> recover(HotLog& log, Catalog& catalog, RecoverySettings const&
     TRY(log.estuaries().each_subscription(take));
     TRY(log.each_payload([&](std::int64_t id) { return recovery.take_payload(id); }));
     TRY(log.each_row(take));
+    TRY(recovery.check_forks());
     TRY(log.estuaries().each_fanout(take));
     recovery.finish();
     auto& retentions = recovery.result.retentions;

@@ -85,13 +85,21 @@ struct FanoutReport {
     std::uint64_t publishes = 0;
     std::uint64_t copies = 0;
     std::uint64_t failures = 0;
-    std::uint64_t refused = 0;
+    std::uint64_t announced = 0;
     std::uint64_t estuaries = 0;
     std::uint64_t subscriptions = 0;
     std::uint64_t sources_behind = 0;
     std::uint64_t appends_owed = 0;
     std::uint64_t circuits_open = 0;
+    std::uint64_t set_aside = 0;
     std::array<std::uint64_t, k_fanout_delays_ms.size() + 1> delays{};
+};
+
+// A stream whose copies cannot be made, and why.
+struct SetAside {
+    std::string stream;
+    std::string error;
+    Offset from; // what is behind it is owed
 };
 
 struct DirectoryReport {
@@ -110,6 +118,7 @@ struct DirectoryReport {
     std::optional<std::string> store_sick; // why segments are not written or read
     ColdCounts counts;
     FanoutReport fanout;
+    std::vector<SetAside> set_aside;
     std::array<std::uint64_t, k_limits> refused{};               // by each limit, since the start
     std::vector<std::pair<std::string, std::uint64_t>> projects; // and how many streams each has
 };

@@ -32,6 +32,26 @@ Subscription* Roster::subscription(FanoutSource& source, Stream const& estuary) 
     return &*found;
 }
 
+Subscription& Roster::find(FanoutSource& source, std::int64_t id) {
+    auto const found = std::ranges::lower_bound(source.subscriptions, id, {}, &Subscription::id);
+    ENSURE(found != source.subscriptions.end() && found->id == id);
+    return *found;
+}
+
+Roster::Count Roster::count_of(std::string_view project) const {
+    auto const found = of_projects_.find(project);
+    return found == of_projects_.end() ? Count{} : found->second;
+}
+
+void Roster::count(Stream const& estuary, std::uint64_t Count::*which, std::int64_t change) {
+    auto const project = estuary.name.project();
+    auto found = of_projects_.find(project);
+    if (found == of_projects_.end()) found = of_projects_.emplace(project, Count{}).first;
+    auto& all = found->second;
+    all.*which += static_cast<std::uint64_t>(change);
+    if (all.estuaries == 0 && all.subscriptions == 0) of_projects_.erase(found);
+}
+
 bool Roster::feeds(Stream const& stream, Stream const& other) {
     // Against the current: an estuary has few sources, but a source may have any number of
     // estuaries.
@@ -68,6 +88,7 @@ void Roster::insert(FanoutSource& source, Subscription subscription) {
     all.insert(std::ranges::lower_bound(all, subscription.id, {}, &Subscription::id),
                std::move(subscription));
     ++tally_.subscriptions;
+    count(*estuary.stream, &Count::subscriptions, 1);
 }
 
 Subscription Roster::erase(FanoutSource& source, std::int64_t id) {
@@ -79,15 +100,18 @@ Subscription Roster::erase(FanoutSource& source, std::int64_t id) {
     std::erase_if(estuaries_.at(gone.estuary->id).subscriptions,
                   [&](auto const& entry) { return entry.second == id; });
     --tally_.subscriptions;
+    count(*gone.estuary, &Count::subscriptions, -1);
     return gone;
 }
 
 void Roster::add_estuary(std::shared_ptr<Stream> const& stream) {
     estuaries_[stream->id].stream = stream;
     ++tally_.estuaries;
-    undo_.emplace_back([this, id = stream->id] {
-        estuaries_.erase(id);
+    count(*stream, &Count::estuaries, 1);
+    undo_.emplace_back([this, stream] {
+        estuaries_.erase(stream->id);
         --tally_.estuaries;
+        count(*stream, &Count::estuaries, -1);
     });
 }
 
@@ -97,9 +121,11 @@ void Roster::remove_estuary(Stream const& stream) {
     undo_.emplace_back([this, kept = found->second.stream] {
         estuaries_[kept->id].stream = kept;
         ++tally_.estuaries;
+        count(*kept, &Count::estuaries, 1);
     });
     estuaries_.erase(found);
     --tally_.estuaries;
+    count(stream, &Count::estuaries, -1);
 }
 
 Subscription& Roster::subscribe(std::shared_ptr<Stream> const& source,
@@ -132,16 +158,26 @@ void Roster::remove_source(Stream const& stream) {
 
 void Roster::acknowledge(Subscription& subscription, FanoutSource const& source, Offset offset) {
     undo_.emplace_back([this, &source, id = subscription.id, before = subscription.acknowledged] {
-        auto& all = sources_.at(source.stream->id)->subscriptions;
-        std::ranges::lower_bound(all, id, {}, &Subscription::id)->acknowledged = before;
+        find(*sources_.at(source.stream->id), id).acknowledged = before;
     });
     subscription.acknowledged = offset;
+}
+
+void Roster::miss(Subscription& subscription, FanoutSource const& source, Offset before) {
+    undo_.emplace_back([this, &source, id = subscription.id, old = subscription.missed] {
+        find(*sources_.at(source.stream->id), id).missed = old;
+    });
+    subscription.missed = before;
 }
 
 void Roster::change_debt(FanoutSource& source, std::optional<FanoutSource::Debt> const& debt) {
     tally_.behind += debt.has_value() - source.debt.has_value();
     tally_.owed += (debt ? debt->rows : 0) - (source.debt ? source.debt->rows : 0);
-    bool const begins = debt && !source.debt;
+    auto const is_aside = [](std::optional<FanoutSource::Debt> const& owed) {
+        return owed && !owed->aside.empty();
+    };
+    tally_.aside += is_aside(debt) - is_aside(source.debt);
+    bool const begins = debt && !is_aside(debt) && (!source.debt || is_aside(source.debt));
     source.debt = debt;
     if (begins) give_turn(source);
 }
@@ -152,7 +188,7 @@ void Roster::set_debt(FanoutSource& source, std::optional<FanoutSource::Debt> de
 }
 
 void Roster::give_turn(FanoutSource& source) {
-    if (source.queued || !source.debt) return;
+    if (source.queued || !source.debt || !source.debt->aside.empty()) return;
     source.queued = true;
     turns_.push_back(source.stream->id);
 }
@@ -169,7 +205,7 @@ FanoutSource* Roster::next_turn(Failing failing) {
             continue;
         }
         source.queued = false;
-        if (source.debt) return &source;
+        if (source.debt && source.debt->aside.empty()) return &source;
     }
     return nullptr;
 }
@@ -246,6 +282,7 @@ void Roster::tell_counts() {
     tell(counts_->sources_behind, &Tally::behind);
     tell(counts_->appends_owed, &Tally::owed);
     tell(counts_->circuits_open, &Tally::open);
+    tell(counts_->set_aside, &Tally::aside);
     told_ = tally_;
 }
 
@@ -262,8 +299,8 @@ void Roster::undo() {
 
 void Roster::recover(std::shared_ptr<Stream> const& source, std::shared_ptr<Stream> const& estuary,
                      SubscriptionRecord const& record) {
-    insert(source_to_change(source),
-           {record.id, estuary, record.since, record.since_at, record.form, record.acknowledged});
+    insert(source_to_change(source), {record.id, estuary, record.since, record.since_at,
+                                      record.form, record.acknowledged, record.missed});
     last_id_ = std::max(last_id_, record.id);
 }
 

@@ -7,17 +7,22 @@
 // that wait: there is no queue. A subscription is about 120 bytes.
 #pragma once
 
+#include "base/bytes.h"
 #include "base/clock.h"
+#include "base/text_hash.h"
 #include "engine/fanout_counts.h"
 #include "engine/stream.h"
 #include "storage/estuary_table.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -31,6 +36,7 @@ struct Subscription {
     Offset since_at; // its token
     CopyForm form;
     std::optional<Offset> acknowledged;
+    std::optional<Offset> missed{}; // copies of what is before may have been left out
 };
 
 // After so many commits in a row that failed with copies of a source in them, it has to wait.
@@ -38,18 +44,27 @@ inline constexpr unsigned k_circuit_failures = 5;
 inline constexpr std::chrono::seconds k_circuit_pause{60};
 inline constexpr std::chrono::seconds k_fanout_retry{1}; // after fewer of them
 
-// What a copy takes besides its content, roughly.
+// What a copy takes in the log, roughly. A large body is there once, whoever has it.
 inline constexpr std::uint64_t k_copy_bytes = 128;
+inline constexpr std::uint64_t k_copied_body_max = 1 * k_kib;
+constexpr std::uint64_t cost_of_copy(std::uint64_t body_bytes) {
+    return k_copy_bytes + std::min(body_bytes, k_copied_body_max);
+}
 
 // A stream that has subscribers.
 struct FanoutSource {
     // Appends from `position` on have not been copied to everybody; that one has been copied to the
-    // subscriptions up to `served`.
+    // subscriptions up to `served`. What lies before `announced` is not copied any more: one
+    // announcement stands for all of it, and counts as one row.
     struct Debt {
         std::uint64_t position = 0;
         std::int64_t served = 0;
         std::uint64_t rows = 0;  // from `position` to the tail
         std::uint64_t bytes = 0; // that their copies take for each subscriber
+        std::uint64_t announced = 0;
+        std::string aside{}; // why it is not tried any more; empty: it is
+
+        bool is_announced() const { return announced > position; }
     };
     std::shared_ptr<Stream> stream;
     std::vector<Subscription> subscriptions; // by id
@@ -58,8 +73,11 @@ struct FanoutSource {
     unsigned failures = 0; // in a row
     Millis retry_at{};
     bool queued = false; // among those that take turns
+    std::string blame;   // of a commit that failed because of its copies alone
 
     std::uint64_t bytes_owed() const { return debt ? debt->bytes * subscriptions.size() : 0; }
+    // It will be paid. What was set aside is not waited for.
+    bool is_owing() const { return debt && debt->aside.empty(); }
     bool circuit_is_open() const { return failures >= k_circuit_failures; }
 };
 
@@ -95,6 +113,13 @@ public:
     // All subscriptions to a stream, and what it owes.
     void remove_source(Stream const& stream);
     void acknowledge(Subscription& subscription, FanoutSource const& source, Offset offset);
+    void miss(Subscription& subscription, FanoutSource const& source, Offset before);
+    // What a project has of both.
+    struct Count {
+        std::uint64_t estuaries = 0;
+        std::uint64_t subscriptions = 0;
+    };
+    Count count_of(std::string_view project) const;
     void set_debt(FanoutSource& source, std::optional<FanoutSource::Debt> debt);
 
     // Those that owe copies take turns. Null when there is none whose turn it is; `failing` ones
@@ -128,17 +153,21 @@ private:
     FanoutSource& source_to_change(std::shared_ptr<Stream> const& stream);
     void insert(FanoutSource& source, Subscription subscription);
     Subscription erase(FanoutSource& source, std::int64_t id);
+    // Counts one more, or one less.
+    void count(Stream const& estuary, std::uint64_t Count::*which, std::int64_t change);
+    Subscription& find(FanoutSource& source, std::int64_t id);
     void change_debt(FanoutSource& source, std::optional<FanoutSource::Debt> const& debt);
     void tell_counts();
 
     std::unordered_map<std::int64_t, std::shared_ptr<FanoutSource>> sources_;
     std::unordered_map<std::int64_t, Estuary> estuaries_;
+    std::unordered_map<std::string, Count, TextHash, std::equal_to<>> of_projects_;
     std::deque<std::int64_t> turns_;
     std::vector<std::int64_t> paused_;
     std::int64_t last_id_ = 0;
     std::vector<Change> undo_;
     struct Tally {
-        std::uint64_t subscriptions = 0, behind = 0, owed = 0, open = 0, estuaries = 0;
+        std::uint64_t subscriptions = 0, behind = 0, owed = 0, open = 0, estuaries = 0, aside = 0;
     };
     Tally tally_;
     Tally told_; // what this roster has added to the counts

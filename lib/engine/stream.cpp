@@ -240,7 +240,7 @@ Stream::LastMessages Stream::message(std::uint64_t ordinal) const {
             LastMessages::InSegments{id, rotation_->first, last, ordinal}};
 }
 
-Extent Stream::rows_from(std::uint64_t position) const {
+Extent Stream::rows_from(std::uint64_t position, std::uint64_t most) const {
     std::scoped_lock const lock(mutex());
     Extent found;
     auto which = row_at(position);
@@ -248,7 +248,8 @@ Extent Stream::rows_from(std::uint64_t position) const {
     for (; which < rows_.size(); ++which) {
         if (rows_[which].count == 0) continue;
         ++found.messages;
-        found.bytes += rows_[which].bytes;
+        found.bytes += std::min<std::uint64_t>(rows_[which].bytes, most);
+        if (rows_[which].count > 1) found.bytes += rows_[which].count; // their lengths
     }
     return found;
 }

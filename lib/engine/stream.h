@@ -169,8 +169,8 @@ public:
     }
 
     // How many own rows with messages lie in the hot log from `position` on, as `messages`, and
-    // their bytes. None when there is no row that begins there.
-    Extent rows_from(std::uint64_t position) const;
+    // their bytes, of each row `most` at most. None when there is no row that begins there.
+    Extent rows_from(std::uint64_t position, std::uint64_t most) const;
 
     // Asks that the courier be told of every change after the returned head; and the opposite.
     Head watch(unsigned courier, Life& life);

@@ -168,6 +168,7 @@ void Stream::recover(RotatedRecord const& rotated) {
 bool Stream::recover(SegmentRecord const& segment) {
     std::scoped_lock const lock(mutex());
     if (!rotation_ || segment.at.segment != starts_.last()) return false;
+    if (segment.end < segment.start || segment.end > rotation_->until) return false;
     if (segment.start != starts_.start_of(segment.at.segment) + segment.at.position) return false;
     if (closes(segment.seal) && !rotation_->all) return false;
     if (segment.seal == Seal::closed) return true;

@@ -1,6 +1,8 @@
 // The checks.
 #include "engine/verify_estuaries.h"
 
+#include <algorithm>
+
 namespace ds {
 
 namespace {
@@ -13,7 +15,12 @@ Error lie(std::string const& what, std::int64_t id, std::string const& how) {
 
 Result<void> EstuaryCheck::begin(HotReader& log) {
     return log.estuaries().each_fanout([&](FanoutRecord const& record) -> Result<void> {
-        owed_[record.source] = record.position;
+        // What is announced, or was set aside, is not read any more.
+        bool const reads = record.announced <= record.position && record.aside.empty();
+        if (reads)
+            owed_[record.source] = record.position;
+        else
+            told_[record.source] = std::max(record.position, record.announced);
         return {};
     });
 }
@@ -41,6 +48,9 @@ Result<void> EstuaryCheck::finish(HotReader& log, EndOf const& end_of) const {
         sources.insert(record.source);
         return {};
     }));
+    for (auto const& [source, position] : told_)
+        if (!sources.contains(source) || position > end_of(source).value_or(0))
+            return lie("stream", source, "announces what is not there, or to nobody");
     for (auto const& [source, position] : owed_)
         if (!sources.contains(source) || !found_.contains(source))
             return lie("stream", source, "owes copies of what is not there, or to nobody");

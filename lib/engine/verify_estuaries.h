@@ -26,6 +26,7 @@ public:
 
 private:
     std::map<std::int64_t, std::uint64_t> owed_; // source and position
+    std::map<std::int64_t, std::uint64_t> told_; // the same, where its rows need not be there
     std::set<std::int64_t> found_;               // sources of which that row is there
 };
 

@@ -28,6 +28,7 @@ Document subscription_of(EstuaryFacts::Subscription const& subscription) {
     document["ackedOffset"] = nullptr;
     if (auto const& acknowledged = subscription.acknowledged)
         document["ackedOffset"] = format_offset(*acknowledged);
+    if (auto const& missed = subscription.missed) document["missedBefore"] = format_offset(*missed);
     return document;
 }
 
@@ -91,7 +92,7 @@ Response estuary_response(EstuariesListed const& listed) {
 void add_fanout(Response& response, FanoutTold const& told) {
     response.add(header::stream_fanout_count, told.subscribers);
     response.add(header::stream_fanout_successes, told.copies);
-    // What could not be copied is copied later: nothing is dropped.
+    // What could not be copied is copied later, or announced.
     response.add(header::stream_fanout_failures, std::uint64_t{0});
     response.add(header::stream_fanout_mode, text_of(told.mode));
     // Besides those that pages of other origins are always shown.

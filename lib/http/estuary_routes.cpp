@@ -74,6 +74,8 @@ void route_estuary(Connection& connection, Request& request, IoThread& io, Estua
     if (!admitted(connection, request, io, errand_of(path, request.method))) return;
     auto parsed = ask_of(request, std::move(path), io.options);
     if (auto* wrong = std::get_if<Response>(&parsed)) return connection.respond(std::move(*wrong));
+    if (auto* const subscribe = std::get_if<Subscribe>(&std::get<Ask>(parsed)))
+        subscribe->estuaries_max = io.gate.estuaries_max(subscribe->name.project());
     if (!io.engine.submit(std::get<Ask>(parsed), {&io, connection.ticket()}))
         return connection.respond(refusal_response(Refusal::busy));
     connection.await_answer({}, {});

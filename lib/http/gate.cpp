@@ -278,6 +278,12 @@ bool Gate::is_cache_private(std::string_view project) {
     return known != nullptr && known->settings.cache_private;
 }
 
+std::uint64_t Gate::estuaries_max(std::string_view project) {
+    look_at_projects();
+    auto const* const known = directory_ ? directory_->find(project) : nullptr;
+    return known != nullptr ? known->settings.estuaries_max : k_any_estuaries;
+}
+
 std::shared_ptr<CrossOrigin const> Gate::cross_origin(Request const& request,
                                                       std::string_view project) {
     bool const closed = is_closed_to_pages();

@@ -94,6 +94,9 @@ public:
     // Whether no cache but the reader's own may keep what is read of this project.
     bool is_cache_private(std::string_view project);
 
+    // How many estuaries the project may have.
+    std::uint64_t estuaries_max(std::string_view project);
+
     // Null: pages of all origins may read.
     std::shared_ptr<CrossOrigin const> cross_origin(Request const& request,
                                                     std::string_view project);

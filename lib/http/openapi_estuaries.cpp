@@ -60,7 +60,8 @@ std::vector<Operation> of_themselves(std::vector<int> const& asking) {
             {k_estuary,
              "get",
              "lookAtEstuary",
-             "What an estuary subscribes to, and how far its reader has come",
+             "What an estuary subscribes to, how far its reader has come, and where copies may be "
+             "missing",
              {},
              {},
              nullptr,

@@ -44,7 +44,13 @@ Entry estuary_entry_of(Refusal why) {
         return {409, "SUBSCRIPTION_MISMATCH",
                 "it is subscribed in another mode; unsubscribe before you change it"};
     case Refusal::fanout_behind:
-        return {503, "BUSY", "the copies for this stream's subscribers are behind; try again"};
+        return {503, "BUSY", "the stream ends once its subscribers have their copies; try again"};
+    case Refusal::too_many_estuaries:
+        return {429, "TOO_MANY_ESTUARIES",
+                "the project has as many estuaries, or subscriptions, as it may"};
+    case Refusal::estuary_chain:
+        return {409, "ESTUARY_CHAIN",
+                "an append would become too many copies, or go through too many estuaries"};
     default: return {500, "INTERNAL_ERROR", "unknown refusal"};
     }
 }
@@ -98,7 +104,9 @@ Entry entry_of(Refusal why) {
     case Refusal::not_an_estuary:
     case Refusal::estuary_cycle:
     case Refusal::subscribed_otherwise:
-    case Refusal::fanout_behind: return estuary_entry_of(why);
+    case Refusal::fanout_behind:
+    case Refusal::too_many_estuaries:
+    case Refusal::estuary_chain: return estuary_entry_of(why);
     case Refusal::too_many_streams:
         return {429, "RATE_LIMITED", "the project has as many streams as it may"};
     case Refusal::too_many_producers:

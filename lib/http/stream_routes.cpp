@@ -93,6 +93,9 @@ Response health(IoThread& io, Request const& request) {
     auto const* const hook = io.options.auth.hook;
     if (auto const why = hook != nullptr ? hook->sickness() : std::nullopt)
         return plain(200, "ok, but the auth hook fails: " + *why + "\n");
+    if (auto const count = io.engine.fanout().set_aside.load(); count > 0)
+        return plain(200, "ok, but copies for subscribers cannot be made, of streams: " +
+                              std::to_string(count) + "\n");
     return plain(200, "ok");
 }
 

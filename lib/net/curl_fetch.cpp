@@ -11,6 +11,9 @@
 namespace ds {
 namespace {
 
+// What is made room for on a reply's word alone.
+constexpr std::uint64_t k_room_max = std::uint64_t{8} * 1024 * 1024;
+
 class Collector final : public BodyTaker {
 public:
     std::string body;
@@ -18,8 +21,8 @@ public:
 
     Flow on_head(FetchReply const& head) override {
         auto const length = parse_decimal(head.headers.get("Content-Length").value_or(""));
-        body.reserve(static_cast<std::size_t>(
-            std::min<std::uint64_t>(length.value_or(0), CurlFetch::k_reply_bytes_max)));
+        body.reserve(
+            static_cast<std::size_t>(std::min<std::uint64_t>(length.value_or(0), k_room_max)));
         return Flow::more;
     }
     Flow on_bytes(std::string_view bytes) override {

@@ -46,7 +46,9 @@ enum class Refusal : std::uint8_t {
     not_an_estuary,       // a stream of that name is there, and is an ordinary one
     estuary_cycle,        // the source is fed by the estuary
     subscribed_otherwise, // as plain instead of in envelopes, or the other way round
-    fanout_behind,        // too many copies of this source are still to be made
+    fanout_behind,        // what is to end waits for its copies, and takes in nothing more
+    too_many_estuaries,   // the project has as many as it may, or as many subscriptions
+    estuary_chain,        // an append would go too many steps, or make too many copies
     too_many_streams,     // the project has as many as it may
     too_many_producers,   // the stream remembers as many as it may
     invalid_offset,

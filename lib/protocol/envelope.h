@@ -9,11 +9,16 @@
 // after the message: who has it goes on from there, and what is acknowledged is this. A payload is
 // the text of the message, also of a JSON message; bytes that are not UTF-8 are base64. `notify`
 // stands for a message that is larger than the subscription wants: it is read at the source.
+//
+// What one append becomes has a bound. An append whose envelopes would be larger is announced as a
+// whole: one `notify`, whose offset is the place after the last of its messages.
 #pragma once
 
+#include "base/bytes.h"
 #include "protocol/content.h"
 #include "protocol/offset.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -31,7 +36,16 @@ struct Enclosed {
     Offset next;                               // after the last one
 };
 
-// As messages of a JSON stream. `notify_above` as in CopyForm.
+// The envelopes of an append together are not larger than this.
+inline constexpr std::size_t k_enclosed_max = 16 * k_mib;
+// The same where some of its messages are only announced: subscribers with different thresholds
+// cannot share such envelopes, so that each subscriber may have its own.
+inline constexpr std::size_t k_partly_enclosed_max = 256 * k_kib;
+
+// As messages of a JSON stream. `notify_above` as in CopyForm. It takes no more time and memory
+// than the largest result does.
 Messages enclose(Enclosed const& append, std::uint64_t notify_above);
+// One envelope that tells of everything up to `next`, and has no payload.
+Messages announce(std::string_view source, Offset next);
 
 } // namespace ds

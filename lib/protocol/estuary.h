@@ -34,12 +34,20 @@ struct CopyForm {
     friend bool operator==(CopyForm const&, CopyForm const&) = default;
 };
 
+// Estuaries of a project, unless it is set otherwise: who may only read makes them, and each is
+// kept. An append makes as many copies at most, along chains of estuaries as well.
+inline constexpr std::uint64_t k_estuaries_max = 1'000;
+inline constexpr std::uint64_t k_any_estuaries = 100'000; // where no project is set up
+// So many subscriptions for each estuary that there may be.
+inline constexpr std::uint64_t k_subscriptions_for_each = 100;
+
 // Makes the estuary unless it is there, and lets it live for `ttl` after it was last used.
 struct Subscribe {
     StreamName name; // the source
     StreamName estuary;
     CopyForm form{};
     std::chrono::seconds ttl{};
+    std::uint64_t estuaries_max = k_estuaries_max; // that the project may have
 };
 struct Unsubscribe {
     StreamName name; // the source
@@ -95,6 +103,7 @@ struct EstuaryFacts {
         CopyForm form;
         Offset since;
         std::optional<Offset> acknowledged;
+        std::optional<Offset> missed{}; // copies of what is before may have been left out
     };
     StreamName estuary;
     std::string content_type;

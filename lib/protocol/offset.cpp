@@ -37,6 +37,10 @@ std::optional<std::uint64_t> read_number(std::string_view digits) {
 
 } // namespace
 
+bool is_token(Offset offset) {
+    return offset.segment <= k_number_max && offset.position <= k_number_max;
+}
+
 std::string format_offset(Offset offset) {
     std::string token;
     append_offset(token, offset);

@@ -24,6 +24,8 @@ struct Offset {
     friend auto operator<=>(Offset const&, Offset const&) = default;
 };
 
+// False for what has no text: more than 16 digits. None was ever handed out; damage may say one.
+bool is_token(Offset offset);
 std::string format_offset(Offset offset);
 void append_offset(std::string& to, Offset offset);
 

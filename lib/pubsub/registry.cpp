@@ -68,6 +68,9 @@ Result<void> Registry::load(Millis now) {
 Result<void> Registry::load_keys(Millis now) {
     std::vector<SigningKeyRow> keys;
     TRY(table_.each_key([&](SigningKeyRow key) { keys.push_back(std::move(key)); }));
+    for (auto const& key : keys)
+        if (key.retired_ms == 0 && key.seed.size() != k_ed25519_seed_bytes)
+            return Error{Fault::corrupt, "the webhook key " + key.kid + " is not whole"};
     if (std::ranges::none_of(keys, [](auto const& key) { return key.retired_ms == 0; })) {
         keys.push_back(make_key(random_bytes(k_ed25519_seed_bytes), now));
         TRY(table_.begin());

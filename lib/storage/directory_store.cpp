@@ -28,6 +28,8 @@ constexpr char k_goes_on = '~'; // no byte of a key
 // So much goes to the disk at a time, and two such parts are on their way at most: the syncs of the
 // hot log, which clients wait for, queue up behind them. 4 MiB at once cost them 2 ms.
 constexpr std::size_t k_written_at_once = 128 * k_kib;
+// No object is larger: a segment has the rows of a few megabytes, or a single one.
+constexpr std::uint64_t k_read_max = std::uint64_t{4096} * k_mib;
 // An object is tried again this often when another process takes its folder away meanwhile.
 constexpr int k_place_tries = 100;
 
@@ -84,6 +86,8 @@ Result<Opened> open_object(std::string const& path) {
 }
 
 Result<Bytes> read_at(FileHandle const& file, ByteRange range, std::string const& path) {
+    if (range.count > k_read_max)
+        return Error{Fault::corrupt, "read " + path + ": it is larger than an object can be"};
     std::string bytes(range.count, '\0');
     for (std::size_t done = 0; done < bytes.size();) {
         auto const got = ::pread(file.number(), bytes.data() + done, bytes.size() - done,

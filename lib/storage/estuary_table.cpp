@@ -17,16 +17,25 @@ std::int64_t stored(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
 
-SubscriptionRecord subscription_of(sqlite::Statement const& row) {
+// A token that was never handed out has no text.
+Result<std::optional<Offset>> token_in(sqlite::Statement const& row, int column) {
+    if (row.is_null(column)) return std::optional<Offset>{};
+    Offset const token{number_in(row, column), number_in(row, column + 1)};
+    if (is_token(token)) return std::optional(token);
+    return Error{Fault::corrupt, "a subscription has an offset that cannot be"};
+}
+
+Result<SubscriptionRecord> subscription_of(sqlite::Statement const& row) {
     SubscriptionRecord record;
     record.source = row.integer(0);
     record.id = row.integer(1);
     record.estuary = row.integer(2);
     record.since = number_in(row, 3);
-    record.since_at = {number_in(row, 4), number_in(row, 5)};
+    record.since_at = TRY(token_in(row, 4)).value_or(Offset{});
     record.form.mode = row.integer(6) == k_envelope ? CopyMode::envelope : CopyMode::plain;
     record.form.notify_above = number_in(row, 7);
-    if (!row.is_null(8)) record.acknowledged = Offset{number_in(row, 8), number_in(row, 9)};
+    record.acknowledged = TRY(token_in(row, 8));
+    record.missed = TRY(token_in(row, 10));
     return record;
 }
 
@@ -37,17 +46,18 @@ Result<EstuaryTable> EstuaryTable::open(sqlite::Database& database, sqlite::Open
     table.estuaries_ = TRY(database.prepare("SELECT stream FROM estuary ORDER BY stream"));
     table.subscriptions_ = TRY(database.prepare(
         "SELECT source, id, estuary, since, since_segment, since_position, envelope, "
-        "notify_above, acked_segment, acked_position FROM subscription ORDER BY source, id"));
-    table.fanouts_ =
-        TRY(database.prepare("SELECT source, position, served FROM fanout ORDER BY source"));
+        "notify_above, acked_segment, acked_position, missed_segment, missed_position "
+        "FROM subscription ORDER BY source, id"));
+    table.fanouts_ = TRY(database.prepare("SELECT source, position, served, announced, "
+                                          "aside FROM fanout ORDER BY source"));
     if (mode == sqlite::Open::read_only) return table;
 
     table.insert_estuary_ = TRY(database.prepare("INSERT INTO estuary (stream) VALUES (?)"));
     table.remove_estuary_ = TRY(database.prepare("DELETE FROM estuary WHERE stream = ?"));
     table.insert_subscription_ = TRY(database.prepare(
         "INSERT INTO subscription (source, id, estuary, since, since_segment, since_position, "
-        "envelope, notify_above, acked_segment, acked_position) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+        "envelope, notify_above, acked_segment, acked_position, missed_segment, missed_position) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     table.remove_subscription_ =
         TRY(database.prepare("DELETE FROM subscription WHERE source = ? AND id = ?"));
     table.remove_subscriptions_to_ =
@@ -55,8 +65,12 @@ Result<EstuaryTable> EstuaryTable::open(sqlite::Database& database, sqlite::Open
     table.set_acknowledged_ =
         TRY(database.prepare("UPDATE subscription SET acked_segment = ?, acked_position = ? "
                              "WHERE source = ? AND id = ?"));
-    table.set_fanout_ = TRY(database.prepare(
-        "INSERT OR REPLACE INTO fanout (source, position, served) VALUES (?, ?, ?)"));
+    table.set_missed_ =
+        TRY(database.prepare("UPDATE subscription SET missed_segment = ?, missed_position = ? "
+                             "WHERE source = ? AND id = ?"));
+    table.set_fanout_ =
+        TRY(database.prepare("INSERT OR REPLACE INTO fanout (source, position, served, announced, "
+                             "aside) VALUES (?, ?, ?, ?, ?)"));
     table.remove_fanout_ = TRY(database.prepare("DELETE FROM fanout WHERE source = ?"));
     return table;
 }
@@ -72,8 +86,10 @@ EstuaryTable::each_estuary(std::function<Result<void>(std::int64_t stream)> cons
 Result<void> EstuaryTable::each_subscription(
     std::function<Result<void>(SubscriptionRecord const&)> const& visit) {
     subscriptions_.reset();
-    while (TRY(subscriptions_.step()))
-        TRY(visit(subscription_of(subscriptions_)));
+    while (TRY(subscriptions_.step())) {
+        auto const record = TRY(subscription_of(subscriptions_));
+        TRY(visit(record));
+    }
     return {};
 }
 
@@ -81,7 +97,8 @@ Result<void>
 EstuaryTable::each_fanout(std::function<Result<void>(FanoutRecord const&)> const& visit) {
     fanouts_.reset();
     while (TRY(fanouts_.step()))
-        TRY(visit({fanouts_.integer(0), number_in(fanouts_, 1), fanouts_.integer(2)}));
+        TRY(visit({fanouts_.integer(0), number_in(fanouts_, 1), fanouts_.integer(2),
+                   number_in(fanouts_, 3), std::string(fanouts_.text(4))}));
     return {};
 }
 
@@ -102,6 +119,9 @@ Result<void> EstuaryTable::insert_subscription(SubscriptionRecord const& record)
     into.bind(8, stored(record.form.notify_above)).bind_null(9).bind_null(10);
     if (auto const& offset = record.acknowledged)
         into.bind(9, stored(offset->segment)).bind(10, stored(offset->position));
+    into.bind_null(11).bind_null(12);
+    if (auto const& missed = record.missed)
+        into.bind(11, stored(missed->segment)).bind(12, stored(missed->position));
     return into.run();
 }
 
@@ -118,8 +138,15 @@ Result<void> EstuaryTable::set_acknowledged(std::int64_t source, std::int64_t id
     return set_acknowledged_.bind(3, source).bind(4, id).run();
 }
 
+Result<void> EstuaryTable::set_missed(std::int64_t source, std::int64_t id, Offset before) {
+    set_missed_.bind(1, stored(before.segment)).bind(2, stored(before.position));
+    return set_missed_.bind(3, source).bind(4, id).run();
+}
+
 Result<void> EstuaryTable::set_fanout(FanoutRecord const& record) {
     set_fanout_.bind(1, record.source).bind(2, stored(record.position)).bind(3, record.served);
+    set_fanout_.bind(4, stored(record.announced)).bind_null(5);
+    if (!record.aside.empty()) set_fanout_.bind_text(5, record.aside);
     return set_fanout_.run();
 }
 

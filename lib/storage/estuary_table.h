@@ -2,11 +2,12 @@
 //
 //     estuary       the streams that are estuaries
 //     subscription  by source and id, in the order in which they were made: which estuary, from
-//     which
-//                   position of the source on (and its token), in which form, and how far its
-//                   reader has come
+//                   which position of the source on (and its token), in which form, how far its
+//                   reader has come, and before which token copies may have been left out
 //     fanout        for each source that owes copies: the position of the first append that has not
-//                   been copied to everybody, and the last subscription that has it
+//                   been copied to everybody, and the last subscription that has it; up to which
+//                   position appends are announced instead of copied; and why the fan-out of this
+//                   source was set aside, if it was
 //
 // The log of the fan-out is the source itself: what is owed is between `position` and its tail, and
 // there is no row where nothing is owed. The copies and the `fanout` row that tells of them are in
@@ -20,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace ds {
 
@@ -31,6 +33,7 @@ struct SubscriptionRecord {
     Offset since_at; // its token
     CopyForm form;
     std::optional<Offset> acknowledged;
+    std::optional<Offset> missed{}; // copies of what is before may have been left out
 
     friend bool operator==(SubscriptionRecord const&, SubscriptionRecord const&) = default;
 };
@@ -38,7 +41,9 @@ struct SubscriptionRecord {
 struct FanoutRecord {
     std::int64_t source = 0;
     std::uint64_t position = 0;
-    std::int64_t served = 0; // 0: nobody has the append at `position`
+    std::int64_t served = 0;     // 0: nobody has the append at `position`
+    std::uint64_t announced = 0; // what is before is announced, not copied; 0: nothing
+    std::string aside{};         // why it is not tried any more; empty: it is
 
     friend bool operator==(FanoutRecord const&, FanoutRecord const&) = default;
 };
@@ -60,13 +65,15 @@ public:
     Result<void> remove_subscription(std::int64_t source, std::int64_t id);
     Result<void> remove_subscriptions_to(std::int64_t source);
     Result<void> set_acknowledged(std::int64_t source, std::int64_t id, Offset offset);
+    Result<void> set_missed(std::int64_t source, std::int64_t id, Offset before);
     Result<void> set_fanout(FanoutRecord const& record);
     Result<void> remove_fanout(std::int64_t source);
 
 private:
     sqlite::Statement estuaries_, subscriptions_, fanouts_;
     sqlite::Statement insert_estuary_, remove_estuary_, insert_subscription_, remove_subscription_;
-    sqlite::Statement remove_subscriptions_to_, set_acknowledged_, set_fanout_, remove_fanout_;
+    sqlite::Statement remove_subscriptions_to_, set_acknowledged_, set_missed_, set_fanout_;
+    sqlite::Statement remove_fanout_;
 };
 
 } // namespace ds

@@ -119,8 +119,12 @@ Result<std::optional<HotLog::Row>> HotLog::read_row(std::int64_t seq) {
     select.bind(1, seq);
     if (!TRY(select.step())) return std::optional<Row>{};
     auto head = decode_block_head(select.blob(0));
+    bool const has_body = !select.is_null(1);
     std::string body(select.blob(1));
     select.reset();
+    if (!has_body)
+        return Error{Fault::corrupt,
+                     "row " + std::to_string(seq) + " refers to a body that is not there"};
     if (!head) return std::move(head).error().within("row " + std::to_string(seq));
     return std::optional<Row>(Row{*std::move(head), std::move(body)});
 }

@@ -133,6 +133,10 @@ constexpr std::array<char const*, 1> k_later_steps{
         name TEXT NOT NULL UNIQUE,
         next_segment INTEGER NOT NULL
     ) STRICT;
+    ALTER TABLE fanout ADD COLUMN announced INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE fanout ADD COLUMN aside TEXT;
+    ALTER TABLE subscription ADD COLUMN missed_segment INTEGER;
+    ALTER TABLE subscription ADD COLUMN missed_position INTEGER;
     )sql",
 };
 

@@ -139,6 +139,11 @@ Result<SegmentFacts> decode_facts(std::string_view bytes) {
     facts.written_ms = fields.signed_number();
     auto ledger = decode_ledger(fields.text());
     if (!fields.whole()) return corrupt("facts cut off or bytes left over");
+    auto const& fork = facts.stream.fork;
+    bool const tokens =
+        is_token(facts.at) &&
+        (!fork || (is_token(fork->at) && (!fork->asked_at || is_token(*fork->asked_at))));
+    if (!tokens) return corrupt("an offset that cannot be");
     if (!ledger) return std::move(ledger).error().within("segment footer");
     facts.after = *std::move(ledger);
     return facts;

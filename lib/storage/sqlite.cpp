@@ -2,11 +2,11 @@
 #include "storage/sqlite.h"
 
 #include "base/bytes.h"
-#include "base/ensure.h"
 
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ds::sqlite {
 
@@ -22,6 +22,9 @@ Error fault_of(sqlite3* database, int code) {
     case SQLITE_NOTADB: return {Fault::corrupt, std::move(what)};
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return {Fault::busy, std::move(what)};
+    case SQLITE_TOOBIG:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH: return {Fault::invalid, std::move(what)};
     default: return {Fault::io, std::move(what)};
     }
 }
@@ -37,30 +40,33 @@ void Database::Close::operator()(sqlite3* database) const {
 }
 
 Statement& Statement::bind(int place, std::int64_t value) {
-    ENSURE(sqlite3_bind_int64(statement_.get(), place, value) == SQLITE_OK);
+    note(sqlite3_bind_int64(statement_.get(), place, value));
     return *this;
 }
 
 Statement& Statement::bind_null(int place) {
-    ENSURE(sqlite3_bind_null(statement_.get(), place) == SQLITE_OK);
+    note(sqlite3_bind_null(statement_.get(), place));
     return *this;
 }
 
 Statement& Statement::bind_text(int place, std::string_view text) {
-    ENSURE(sqlite3_bind_text64(statement_.get(), place, text.data(), text.size(), SQLITE_STATIC,
-                               SQLITE_UTF8) == SQLITE_OK);
+    note(sqlite3_bind_text64(statement_.get(), place, text.data(), text.size(), SQLITE_STATIC,
+                             SQLITE_UTF8));
     return *this;
 }
 
 Statement& Statement::bind_blob(int place, std::string_view bytes) {
     // A null pointer would bind NULL; an empty blob is not NULL.
     auto const* data = bytes.empty() ? "" : bytes.data();
-    ENSURE(sqlite3_bind_blob64(statement_.get(), place, data, bytes.size(), SQLITE_STATIC) ==
-           SQLITE_OK);
+    note(sqlite3_bind_blob64(statement_.get(), place, data, bytes.size(), SQLITE_STATIC));
     return *this;
 }
 
 Result<bool> Statement::step() {
+    if (auto const refused = std::exchange(bound_, SQLITE_OK); refused != SQLITE_OK) {
+        sqlite3_reset(statement_.get());
+        return fault_of(nullptr, refused);
+    }
     auto const code = sqlite3_step(statement_.get());
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) {
@@ -79,6 +85,7 @@ Result<void> Statement::run() {
 }
 
 void Statement::reset() {
+    bound_ = SQLITE_OK;
     sqlite3_reset(statement_.get());
 }
 

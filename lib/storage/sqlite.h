@@ -3,6 +3,7 @@
 // A Database and its Statements belong to one thread at a time. SQL text is always a literal of
 // ours; values are bound, never pasted. Failures are mapped once: no space is Fault::full, a
 // damaged file Fault::corrupt, a lock held elsewhere Fault::busy, everything else Fault::io.
+// A row that is too large or breaks a constraint is Fault::invalid: nothing is wrong with the rest.
 #pragma once
 
 #include "base/result.h"
@@ -15,6 +16,16 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
+namespace ds {
+
+// A fault of a row that cannot be as it is: writing it again changes nothing, and others can be
+// written.
+inline bool is_of_a_row(Fault fault) {
+    return fault == Fault::invalid;
+}
+
+} // namespace ds
+
 namespace ds::sqlite {
 
 enum class Open : std::uint8_t { read_write, read_only };
@@ -23,7 +34,8 @@ class Statement {
 public:
     Statement() = default;
 
-    // Parameters count from 1. Text and blobs must stay alive until the next reset.
+    // Parameters count from 1. Text and blobs must stay alive until the next reset. What cannot be
+    // bound (a blob of a gigabyte) is the fault of the next step.
     Statement& bind(int place, std::int64_t value);
     Statement& bind_null(int place);
     Statement& bind_text(int place, std::string_view text);
@@ -47,7 +59,12 @@ private:
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const;
     };
+    void note(int code) {
+        if (bound_ == 0) bound_ = code;
+    }
+
     std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+    int bound_ = 0; // the first bind that failed
     sqlite3* database_ = nullptr;
 };
 

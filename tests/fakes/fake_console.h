@@ -89,6 +89,11 @@ public:
     std::vector<std::pair<std::string, Retention>> retentions() override {
         return {kept.begin(), kept.end()};
     }
+    Result<std::optional<Offset>> skip_copies(std::string const& full_name) override {
+        if (full_name != "demo/log") return Error{Fault::missing, "there is no such stream"};
+        asked.push_back("skip " + full_name);
+        return std::optional(Offset{2, 5});
+    }
     Result<BackupTally> back_up(unsigned keep, Tick const&) override {
         if (broken) return *broken;
         return BackupTally{"backup-1", 10, 1, keep};

@@ -143,7 +143,7 @@ TEST_CASE("backup: a part that is not what was written is found") {
     SwitchedStore store(world.objects);
     auto const tally = back_up(world.engine->directory(), store, world.clock.now(), 1, go_on);
     REQUIRE(tally);
-    auto const manifest = *decode_manifest((*store.get(tally->name + "/manifest.json"))->view());
+    auto manifest = *decode_manifest((*store.get(tally->name + "/manifest.json"))->view());
     auto const key = tally->name + "/lane-0.000000";
     auto const good = world.objects->lock()->objects[key];
     TempDir const folder;
@@ -156,6 +156,10 @@ TEST_CASE("backup: a part that is not what was written is found") {
     world.objects->lock()->objects[key] = good.substr(1);
     CHECK(fault() == Fault::truncated);
     world.objects->lock()->objects[key] = good.substr(1) + "x";
+    CHECK(fault() == Fault::corrupt);
+    world.objects->lock()->objects[key] = good;
+    manifest.parts.front().codec = Compression::zstd;
+    manifest.parts.front().raw_bytes = std::uint64_t{1} << 60U; // that is not made room for
     CHECK(fault() == Fault::corrupt);
     world.objects->lock()->objects.erase(key);
     CHECK(fault() == Fault::missing);

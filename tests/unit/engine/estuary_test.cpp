@@ -238,7 +238,7 @@ TEST_CASE("estuary: a pointer moves by acknowledgement alone, and never backward
 TEST_CASE("estuary: tables that contradict each other are found, and not served") {
     for (char const* damage : {"DELETE FROM estuary", "UPDATE subscription SET source = 99",
                                "UPDATE subscription SET estuary = 1",
-                               "INSERT INTO fanout "
+                               "INSERT INTO fanout (source, position, served) "
                                "VALUES (1, 77, 0)",
                                "DELETE FROM payload"}) {
         CAPTURE(damage);

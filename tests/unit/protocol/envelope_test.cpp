@@ -71,3 +71,50 @@ TEST_CASE("estuary: which names are legal") {
     CHECK(is_estuary_id(std::string(256, 'a')));
     CHECK_FALSE(is_estuary_id(std::string(257, 'a')));
 }
+
+TEST_CASE("envelope: what an append becomes has a bound, and beyond it is announced as a whole") {
+    auto const of_lines = [](std::size_t count, std::uint64_t notify_above) {
+        std::vector<std::uint32_t> const lengths(count, 1);
+        return enclose({"s",
+                        false,
+                        std::string(count, '\n'),
+                        static_cast<std::uint32_t>(count),
+                        lengths,
+                        {0, 0},
+                        {0, count}},
+                       notify_above);
+    };
+    auto const said = json::parse("[" + std::string(of_lines(3, 0).stored.view()) + "]");
+    auto const size = of_lines(1'001, 0).stored.size() - of_lines(1'000, 0).stored.size();
+    auto const most = k_enclosed_max / size;
+    CHECK(said[2]["payload"] == "\n");
+    CHECK(of_lines(most, 0).count == most);
+    for (auto const count : {most + 1, 8 * k_mib}) {
+        auto const all = of_lines(count, 0);
+        CHECK(all.count == 1);
+        CHECK(all.lengths.empty());
+        auto const notice = json::parse(all.stored.view());
+        CHECK(notice ==
+              json{{"stream", "s"}, {"offset", format_offset({0, count})}, {"type", "notify"}});
+    }
+    // Envelopes that subscribers do not share have less room.
+    auto const fewer = k_partly_enclosed_max / size;
+    CHECK(of_lines(fewer, 5).count == fewer);
+    CHECK(of_lines(fewer + 1, 5).count == 1);
+}
+
+TEST_CASE("envelope: escapes and base64 count") {
+    for (char const c : {'"', '\\', '\x01', '\xff', 'x'}) {
+        CAPTURE(static_cast<int>(c));
+        for (auto const size : {k_mib, 3 * k_mib, 8 * k_mib, 12 * k_mib, k_enclosed_max}) {
+            std::vector<std::uint32_t> const none;
+            std::string const body(size, c);
+            auto const all = enclose({"s", false, body, 1, none, {0, 0}, {0, size}}, 0);
+            CHECK(all.stored.size() <= k_enclosed_max);
+            auto const text = std::size_t{c == 'x' ? 1U : c == '\x01' ? 6U : 2U} * size;
+            auto const needs = c == '\xff' ? size / 3 * 4 : text;
+            auto const told = json::parse(all.stored.view())["type"];
+            CHECK(told == (needs + 200 < k_enclosed_max ? "data" : "notify"));
+        }
+    }
+}

@@ -49,7 +49,9 @@ TEST_CASE("estuary table: every record comes back, and goes when it is removed")
         REQUIRE(table.insert_subscription(record));
     REQUIRE(table.set_fanout({1, 50, 0}));
     REQUIRE(table.set_fanout({1, 60, 2}));
+    REQUIRE(table.set_fanout({2, 7, 1, 9, "it cannot be written"}));
     REQUIRE(table.set_acknowledged(1, 4, {5, 6}));
+    REQUIRE(table.set_missed(1, 4, {5, 9}));
     REQUIRE(log->commit());
 
     auto reader = HotReader::open(path);
@@ -57,14 +59,17 @@ TEST_CASE("estuary table: every record comes back, and goes when it is removed")
     auto const found = all_in(reader->estuaries());
     auto acknowledged = plain;
     acknowledged.acknowledged = Offset{5, 6};
+    acknowledged.missed = Offset{5, 9};
     CHECK(found.estuaries == std::vector<std::int64_t>{8, 9});
     CHECK(found.subscriptions == std::vector<SubscriptionRecord>{envelope, acknowledged});
-    CHECK(found.fanouts == std::vector<FanoutRecord>{{1, 60, 2}});
+    CHECK(found.fanouts ==
+          std::vector<FanoutRecord>{{1, 60, 2}, {2, 7, 1, 9, "it cannot be written"}});
 
     REQUIRE(log->begin());
     REQUIRE(table.remove_estuary(9));
     REQUIRE(table.remove_subscription(1, 2));
     REQUIRE(table.remove_fanout(1));
+    REQUIRE(table.remove_fanout(2));
     REQUIRE(log->commit());
     auto const less = all_in(table);
     CHECK(less.estuaries == std::vector<std::int64_t>{8});
@@ -74,6 +79,30 @@ TEST_CASE("estuary table: every record comes back, and goes when it is removed")
     REQUIRE(table.remove_subscriptions_to(1));
     REQUIRE(log->commit());
     CHECK(all_in(table).subscriptions.empty());
+}
+
+TEST_CASE("estuary table: an offset that cannot be is damage, not the end of the program") {
+    TempDir const home;
+    auto const path = home.path() + "/lane.db";
+    auto log = HotLog::open(path, Durability::os);
+    REQUIRE(log);
+    REQUIRE(log->begin());
+    REQUIRE(log->estuaries().insert_subscription({1, 4, 9, 100, {2, 7}, {}, Offset{1, 1}}));
+    REQUIRE(log->commit());
+    auto database = sqlite::Database::open(path, sqlite::Open::read_write);
+    REQUIRE(database);
+    for (auto const* column : {"since_position", "acked_segment"}) {
+        auto const set = [&](char const* value) {
+            auto const sql = std::string("UPDATE subscription SET ") + column + " = " + value;
+            REQUIRE(database->execute(sql.c_str()));
+        };
+        set("-1");
+        auto const read =
+            log->estuaries().each_subscription([](auto const&) { return Result<void>(); });
+        REQUIRE_FALSE(read);
+        CHECK(read.error().fault == Fault::corrupt);
+        set("1");
+    }
 }
 
 TEST_CASE("hot log: rows share a body, and say so when it is not there") {

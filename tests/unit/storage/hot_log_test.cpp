@@ -234,6 +234,10 @@ void make_old(std::string const& path, std::vector<std::int64_t> const& numbers)
     REQUIRE(database->execute("DROP TABLE ring; DROP TABLE ledger_part; DROP TABLE ended; "
                               "ALTER TABLE stream DROP COLUMN first_segment; "
                               "PRAGMA user_version = 4"));
+    for (auto const* column :
+         {"fanout DROP COLUMN announced", "fanout DROP COLUMN aside",
+          "subscription DROP COLUMN missed_segment", "subscription DROP COLUMN missed_position"})
+        REQUIRE(database->execute((std::string("ALTER TABLE ") + column).c_str()));
     for (unsigned table = 0; table < LogTables::k_ring; ++table)
         REQUIRE(database->execute(("DROP TABLE log_" + std::to_string(table)).c_str()));
     auto insert =
