@@ -75,6 +75,9 @@ ExitCode run(RestoreCommand const& command) {
               command.common.json ? json_of(*tally) + "\n" : tally_text(command, *tally));
     for (auto const& left_out : tally->left_out)
         tell("left out: " + left_out);
+    if (tally->incomplete && !command.options.list)
+        return fail(ExitCode::failed, "not all came back that should have; what is missing is told "
+                                      "above");
     return ExitCode::done;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/terminal.h"
 #include "engine/import.h"
 #include "net/curl_fetch.h"
+#include "storage/owned_store.h"
 
 #include <nlohmann/json.hpp>
 
@@ -106,8 +107,9 @@ Result<ImportTally> import_into(SegmentsCommand const& command) {
     CurlFetch fetch;
     auto directory = DataDirectory::open_existing(data);
     if (!directory) return when_held(std::move(directory).error(), data);
-    auto const store = TRY(store_opener(command.common.store, fetch, clock)(*directory));
-    if (!store) return Error{Fault::invalid, "segments are imported into a store; name one"};
+    auto found = TRY(store_opener(command.common.store, fetch, clock)(*directory));
+    if (!found) return Error{Fault::invalid, "segments are imported into a store; name one"};
+    auto const store = std::make_unique<OwnedStore>(std::move(found), *directory, clock);
     TickProgress progress;
     return import_segments(*directory, {command.what, command.stream, *command.content_type},
                            *store, clock, progress.tick());

@@ -186,6 +186,7 @@ ExitCode serve(ServeOptions& options) {
     SystemClock const clock;
     CurlFetch fetch;
     options.engine.open_store = store_opener(options.store, fetch, clock);
+    options.engine.claim_store = true;
     auto const began = std::chrono::steady_clock::now();
     auto engine = Engine::open(options.engine, clock);
     if (!engine) return fail(engine.error());

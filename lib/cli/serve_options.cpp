@@ -369,6 +369,15 @@ void add_serve_options(CommandLine& line, ServeOptions& options) {
     state_rotate_options(line, options);
     state_retain_options(line, options);
     add_store_options(line, options.store, Remembered::yes);
+    line.add("--store-takeover", &options.engine.take_over_store,
+             "Take the store from another copy of this data directory, which has ended for good; "
+             "this one gets a new identity, so that nothing is put twice under a key")
+        .under("Object store")
+        .in_no_file();
+    line.add("--accept-loss", &options.engine.accept_loss,
+             "Start although the database of a lane is missing, empty or older than it was: what "
+             "was in it is lost, and the directory gets a new identity")
+        .in_no_file();
     add_auth_options(line, options.auth);
     add_webhook_options(line, options.webhooks);
     add_estuary_options(line, options);

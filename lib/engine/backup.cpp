@@ -31,7 +31,7 @@ class Aside {
 public:
     static Result<Aside> open(std::string const& folder) {
         auto const lock = folder + "/backup.lock";
-        FileHandle file(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+        FileHandle file(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         if (!file) return system_fault("open " + lock);
         if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
             if (errno == EWOULDBLOCK)
@@ -95,8 +95,8 @@ public:
         for (unsigned lane = 0; lane < directory_.lanes(); ++lane)
             TRY(put_lane(lane, aside));
         auto const manifest = encode_manifest(manifest_);
-        TRY(store_.put(tally_.name + "/" + std::string(k_manifest_name), manifest,
-                       "application/json"));
+        TRY(put_new(store_, tally_.name + "/" + std::string(k_manifest_name), manifest,
+                    "application/json"));
         tally_.parts = manifest_.parts.size();
         // This one is there, whatever becomes of the others.
         auto const removed = remove_old(before, keep);
@@ -147,8 +147,8 @@ private:
         auto const& bytes = part.codec == Compression::zstd ? packed : raw;
         part.bytes = bytes.size();
         part.sha256 = hex_encode(sha256(bytes));
-        TRY(store_.put(tally_.name + "/" + part_name(lane, number), bytes,
-                       "application/octet-stream"));
+        TRY(put_new(store_, tally_.name + "/" + part_name(lane, number), bytes,
+                    "application/octet-stream"));
         tally_.bytes += part.bytes;
         manifest_.parts.push_back(std::move(part));
         return {};

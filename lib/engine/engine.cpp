@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 
 #include "base/log.h"
+#include "engine/opening.h"
 #include "engine/recovery.h"
 
 #include <utility>
@@ -15,6 +16,9 @@ void refuse(ReplyTo reply_to, Refusal why) {
     parcel.answers.push_back({reply_to.ticket, Refused{.why = why}});
     reply_to.courier->deliver(std::move(parcel));
 }
+
+// A start does not wait longer for a store that does not answer.
+constexpr std::chrono::seconds k_claim_patience{5};
 
 // What is stored far away costs its way and its size; what lies in a folder is read as it lies.
 Compression fitting(ObjectStore const& store) {
@@ -34,13 +38,15 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions const& options, Clock
     auto directory = TRY(DataDirectory::open(options.data, options.lanes));
     std::unique_ptr<Engine> engine(new Engine(std::move(directory), options, clock));
     auto const& home = engine->directory_;
-    if (options.open_store) engine->store_ = TRY(options.open_store(home));
+    auto lanes = TRY(open_lanes(home, options.durability, options.accept_loss));
+    TRY(engine->open_store(options, lanes.any_lost || options.take_over_store));
+    TRY(count_starts(home, lanes.logs));
 
     // Everything after this works on what is known to be whole.
     std::vector<Opened> opened;
-    for (auto const& path : home.lane_paths()) {
-        auto lane = engine->open_log(path, options);
-        if (!lane) return std::move(lane).error().within(path);
+    for (unsigned number = 0; number < home.lanes(); ++number) {
+        auto lane = engine->recover_log(std::move(lanes.logs[number]), options);
+        if (!lane) return std::move(lane).error().within(home.lane_path(number));
         engine->recovered_rows_ += lane->recovered.rows;
         opened.push_back(*std::move(lane));
     }
@@ -59,8 +65,15 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions const& options, Clock
     return engine;
 }
 
-Result<Engine::Opened> Engine::open_log(std::string const& path, EngineOptions const& options) {
-    auto log = TRY(HotLog::open(path, options.durability));
+Result<void> Engine::open_store(EngineOptions const& options, bool becomes_another) {
+    std::unique_ptr<ObjectStore> inner;
+    if (options.open_store) inner = TRY(options.open_store(directory_));
+    store_ = TRY(own_store(std::move(inner), directory_, becomes_another, clock_));
+    if (!store_ || !options.claim_store) return {};
+    return store_->claim_within(k_claim_patience);
+}
+
+Result<Engine::Opened> Engine::recover_log(HotLog log, EngineOptions const& options) {
     RecoverySettings const settings{options.rotate.keep_hot, options.rotate.age.count() > 0};
     auto recovered = TRY(recover(log, catalog_, settings));
     if (options.reserve_log && options.durability == Durability::full) {
@@ -257,11 +270,20 @@ std::optional<std::string> Engine::sickness() const {
 }
 
 std::optional<std::string> Engine::store_sickness() const {
+    if (store_)
+        if (auto why = store_->lost()) return why;
     if (rotator_)
         if (auto why = rotator_->sickness()) return why;
     if (reaper_)
         if (auto why = reaper_->sickness()) return why;
     return history_ ? history_->sickness() : std::nullopt;
+}
+
+std::optional<std::string> Engine::notice() const {
+    if (auto what = reader_->damage()) return what;
+    for (auto const& lane : lanes_)
+        if (auto what = lane->held_log()) return what;
+    return std::nullopt;
 }
 
 } // namespace ds

@@ -18,6 +18,7 @@
 #include "engine/rotator.h"
 #include "storage/data_directory.h"
 #include "storage/object_store.h"
+#include "storage/owned_store.h"
 
 #include <atomic>
 #include <chrono>
@@ -62,6 +63,11 @@ struct EngineOptions {
     unsigned history_threads = 8; // they wait for the object store
     // Opens the object store, once the directory is ours. Empty, or gives null: there is none.
     std::function<Result<std::unique_ptr<ObjectStore>>(DataDirectory const&)> open_store{};
+    // Takes the store before anything is changed in it, and says so when another copy of the
+    // directory has it; else it is taken with the first change.
+    bool claim_store = false;
+    bool take_over_store = false; // though another copy has it
+    bool accept_loss = false;     // lanes that are missing, or older than they were
     RotateOptions rotate{};
 };
 
@@ -104,6 +110,8 @@ public:
     std::optional<std::string> sickness() const;
     // Why segments do not get to the store or cannot be read from it; empty when all is well.
     std::optional<std::string> store_sickness() const;
+    // What an operator should know though all is served: damaged rows, a log that cannot be cut.
+    std::optional<std::string> notice() const;
     std::string const& identity() const { return directory_.identity(); }
     std::size_t streams() const { return catalog_.size(); }
     std::uint64_t recovered_rows() const { return recovered_rows_; }
@@ -137,7 +145,8 @@ private:
         HotLog log;
         Recovered recovered;
     };
-    Result<Opened> open_log(std::string const& path, EngineOptions const& options);
+    Result<Opened> recover_log(HotLog log, EngineOptions const& options);
+    Result<void> open_store(EngineOptions const& options, bool becomes_another);
     Result<void> open_history(EngineOptions const& options);
     void open_lane(unsigned number, Opened opened, EngineOptions const& options);
     StreamLimit stream_limit(unsigned lane, EngineOptions const& options);
@@ -156,7 +165,7 @@ private:
     LimitCounts refused_by_limit_;
     FanoutCounts fanout_;
     Retentions retentions_;
-    std::unique_ptr<ObjectStore> store_;
+    std::unique_ptr<OwnedStore> store_;
     std::unique_ptr<History> history_;
     std::unique_ptr<Rotator> rotator_;
     std::unique_ptr<Reaper> reaper_;

@@ -5,6 +5,7 @@
 #include "protocol/json_text.h"
 #include "protocol/stream_name.h"
 #include "storage/hot_log.h"
+#include "storage/lane_births.h"
 #include "storage/reference_segment.h"
 #include "storage/segment.h"
 
@@ -91,7 +92,9 @@ public:
         TRY(check(files));
         auto const lane =
             lane_of_project(stream_.name.substr(0, stream_.name.find('/')), directory_.lanes());
+        TRY(check_lane_file(directory_, lane));
         auto log = TRY(HotLog::open(directory_.lane_path(lane), Durability::full));
+        TRY(check_birth(directory_, lane, log));
         TRY(log.each_stream([&](StreamRecord const& other) -> Result<void> {
             if (other.name != stream_.name) return {};
             return Error{Fault::invalid, "stream " + other.name + " exists already"};
@@ -155,7 +158,13 @@ private:
         add(writer, facts, {}, 0);
         auto const encoded = writer.finish(facts);
         auto const key = segment_key(facts.home, stream_, number);
-        TRY(store_.put(key, encoded.object.view(), "application/vnd.ds.segment"));
+        auto put = put_new(store_, key, encoded.object.view(), "application/vnd.ds.segment");
+        // Nothing refers to it: the id of its stream has never been given.
+        if (!put && is_damage(put.error().fault))
+            put = Error{put.error().fault,
+                        put.error().what + "; an import that was broken off may have left it, then "
+                                           "remove it with: ds segments gc --grace 0"};
+        TRY(std::move(put));
         auto const end = TRY(store_.get_range(key, ByteRange::last(k_trailer_bytes)));
         if (!end || end->object_bytes != encoded.object.size())
             return Error{Fault::io, key + " is not what was put"};

@@ -37,6 +37,7 @@ constexpr Batch::Portion k_copies_idle{1024, 16 * k_mib};
 constexpr std::chrono::microseconds k_copies_pause{1000};
 // Asks that may wait until copies have been made.
 constexpr std::size_t k_waiting_max = 4096;
+constexpr std::int64_t k_mib_signed{k_mib};
 // How often a sick lane tries to write, and how often an attached reader's lifetime is looked at.
 constexpr std::chrono::seconds k_retry{1};
 // After a row that could not be written, asks are settled one by one for so long.
@@ -108,7 +109,7 @@ bool Lane::submit(Chore& chore) {
 
 std::chrono::steady_clock::time_point Lane::wake_at() const {
     auto const now = std::chrono::steady_clock::now();
-    if (sick_) return now + k_retry;
+    if (sick_ || shelf_.log.held_bytes() > 0) return now + k_retry;
     if (call_back_ && !waiting_.empty()) return now;
     auto const turn = shelf_.roster.next_turn_at(clock_.now());
     if (turn && *turn <= clock_.now()) return std::max(now, asked_at_ + k_copies_pause);
@@ -257,8 +258,7 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     deliver(mail, from, answers, outcome.advances);
     if (asked) asked_at_ = std::chrono::steady_clock::now();
     // Everybody has been answered: now there is time for the log.
-    auto const tended = committed ? shelf_.log.tend() : Result<void>();
-    if (!tended) log_event(Level::warn, "lane.checkpoint_failed", {{"error", tended.error().what}});
+    if (committed) tend_log();
     if (mail.empty() && !sick_ && shelf_.garbage.empty()) give_back_space();
     return next;
 }
@@ -361,6 +361,31 @@ void Lane::take_due(Batch& batch, Millis now) {
             std::clamp<Millis>(stream->ends().value_or(now), now + k_retry, now + k_deadline_max);
         deadlines_.push({again, stream});
     }
+}
+
+void Lane::tend_log() {
+    auto const tended = shelf_.log.tend();
+    if (!tended) log_event(Level::warn, "lane.checkpoint_failed", {{"error", tended.error().what}});
+    auto const held = shelf_.log.held_bytes();
+    auto const before = held_bytes_.exchange(held);
+    if ((held > 0) == (before > 0)) return;
+    auto const lane = std::to_string(settings_.number);
+    auto const size = std::to_string(std::max(held, before) / k_mib_signed) + " MiB";
+    if (held > 0)
+        log_event(Level::warn, "log.held",
+                  {{"lane", lane},
+                   {"size", size},
+                   {"effect", "a reader holds the log of the lane: its file grows until the reader "
+                              "ends its transaction; writers do not wait"}});
+    else
+        log_event(Level::info, "log.free", {{"lane", lane}, {"size", size}});
+}
+
+std::optional<std::string> Lane::held_log() const {
+    auto const held = held_bytes_.load(std::memory_order_relaxed);
+    if (held == 0) return std::nullopt;
+    return "a reader holds the log of lane " + std::to_string(settings_.number) + ": " +
+           std::to_string(held / k_mib_signed) + " MiB";
 }
 
 void Lane::note_fault(Error const& error, Millis now) {

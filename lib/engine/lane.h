@@ -69,6 +69,8 @@ public:
 
     // Why writes are being refused; empty when the lane is well.
     std::optional<std::string> sickness() const { return *sickness_.lock(); }
+    // Whoever reads in the lane's log keeps it from being cut; empty when nobody does.
+    std::optional<std::string> held_log() const;
     // Takes no more asks, answers those it has, and ends the thread.
     void stop();
 
@@ -113,6 +115,7 @@ private:
                  std::vector<Batch::Adopted> const& adopted);
     void note_fault(Error const& error, Millis now);
     void note_success();
+    void tend_log();
     std::chrono::steady_clock::time_point wake_at() const;
 
     Settings const settings_;
@@ -128,8 +131,9 @@ private:
     bool at_leisure_ = false;                          // nobody asks
     std::chrono::steady_clock::time_point asked_at_{}; // when somebody last had an answer
     Guarded<std::optional<std::string>> sickness_;
-    bool sick_ = false;    // the lane's own copy
-    Millis apart_until_{}; // a row could not be written: asks are settled one by one
+    bool sick_ = false;                        // the lane's own copy
+    Millis apart_until_{};                     // a row could not be written: asks go one by one
+    std::atomic<std::int64_t> held_bytes_ = 0; // of the log
     bool space_to_give_back_ = true;
     std::thread thread_; // last: everything above exists before it runs
 };

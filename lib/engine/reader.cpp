@@ -18,6 +18,9 @@ constexpr unsigned k_region_bits = 22;
 // Reads that may wait for one thread at once; beyond, the answer is "busy".
 constexpr std::size_t k_jobs_max = 8 * k_kib;
 
+// Places of damage that are remembered, and told.
+constexpr std::size_t k_damage_told = 1000;
+
 // How often a read looks again for rows that have moved.
 constexpr int k_moves_max = 8;
 
@@ -180,7 +183,7 @@ Result<Page> Reader::find_or_fetch(Job const& job, Worker& worker) {
         // What is wrong with a segment has been logged by history, once.
         bool const told =
             fetched || job.stream->in_segment(job.from) || fetched.error().fault == Fault::invalid;
-        if (!told) log_event(Level::error, "read.failed", {{"error", fetched.error().what}});
+        if (!told) tell(*job.stream, fetched.error());
         return fetched;
     }
     page->head = head;
@@ -219,6 +222,29 @@ Result<std::uint64_t> Reader::begin_of_last(Job const& job, HotReader& connectio
                                found.position);
     }
     return has_ended(stream);
+}
+
+// Damage is said once, however often it is asked for.
+void Reader::tell(Stream const& stream, Error const& error) {
+    if (!is_damage(error.fault))
+        return log_event(Level::error, "read.failed", {{"error", error.what}});
+    auto what = stream.name.full() + ": " + error.what;
+    {
+        auto damaged = damaged_.lock();
+        if (damaged->size() >= k_damage_told || !damaged->insert(what).second) return;
+    }
+    log_event(Level::error, "row.damaged",
+              {{"stream", stream.name.full()},
+               {"error", error.what},
+               {"effect", "it is not served, and the segment that it is in is not moved"}});
+}
+
+std::optional<std::string> Reader::damage() const {
+    auto const damaged = damaged_.lock();
+    if (damaged->empty()) return std::nullopt;
+    auto const more = damaged->size() - 1;
+    return "the hot log is damaged: " + *damaged->begin() +
+           (more > 0 ? " (and " + std::to_string(more) + " places more)" : "");
 }
 
 Result<Page> Reader::fetch(Job const& job, HotReader& connection) {
@@ -268,7 +294,7 @@ Result<Reader::Fed> Reader::feed_rows(Fetch& fetch, Stream::Span const& span) {
         auto const found = TRY(connection.read(place.seq));
         if (!found)
             return stream.life() == Life::ended ? Result<Fed>(has_ended(stream)) : Fed::moved;
-        auto const& [head, body, head_bytes] = *found;
+        auto const& [head, body, head_bytes, intact] = *found;
         if (head.start != place.start || head.count != place.count || body.size() != place.bytes)
             return Error{Fault::corrupt, "row " + std::to_string(place.seq) + " of " +
                                              stream.name.full() + " is not what it was"};

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/bounded_queue.h"
+#include "base/guarded.h"
 #include "engine/courier.h"
 #include "engine/history.h"
 #include "engine/page.h"
@@ -20,6 +21,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -61,6 +63,9 @@ public:
                                std::uint64_t position, TellAppend tell);
     // Delivers what is waiting, then ends the threads.
     void stop();
+
+    // What was found damaged in the hot log; empty when nothing was.
+    std::optional<std::string> damage() const;
 
 private:
     struct Job {
@@ -104,6 +109,7 @@ private:
     Result<Fed> feed(Fetch& fetch, Stream::Span const& span);
     Result<Fed> feed_rows(Fetch& fetch, Stream::Span const& span);
     void fetch_ahead(Job const& job, std::uint64_t end);
+    void tell(Stream const& stream, Error const& error);
     Page make_page(Stream const& stream, Head const& head, Cut cut, PageCache::Key const& key);
 
     std::vector<Source> sources_;
@@ -111,6 +117,7 @@ private:
     History* history_; // null: nothing lies in segments
     Workers workers_;
     Workers store_workers_;
+    Guarded<std::set<std::string>> damaged_; // streams and rows, in words
 };
 
 } // namespace ds

@@ -18,6 +18,8 @@ namespace {
 // How often the store is searched for orphans, and how soon after a start.
 constexpr std::chrono::hours k_collect_every{6};
 constexpr std::chrono::minutes k_collect_after{10};
+// Who changes nothing learns as late that another has the store.
+constexpr std::chrono::seconds k_look_every{30};
 
 std::string folder_of(std::string const& key) {
     return key.substr(0, key.rfind('/') + 1);
@@ -34,6 +36,7 @@ Reaper::Reaper(Parts parts, Settings settings) : parts_(std::move(parts)), setti
     retention_at_ = now + settings_.retention_pause;
     collect_at_ = now + k_collect_after;
     backup_at_ = now + settings_.backup_every;
+    look_at_ = now + k_look_every;
 }
 
 Result<std::unique_ptr<Reaper>> Reaper::open(Parts parts, Settings settings) {
@@ -232,6 +235,11 @@ void Reaper::keep_times() {
         if (!kept) log_event(Level::warn, "retention.failed", {{"error", kept.error().what}});
         // A look at very many streams must not become all there is to do.
         retention_at_ = Steady::now() + settings_.retention_pause + 20 * (Steady::now() - now);
+    }
+    if (now >= look_at_) {
+        // Told by the store itself; one that does not answer is told by whoever needs it.
+        static_cast<void>(parts_.store.look());
+        look_at_ = Steady::now() + k_look_every;
     }
     auto const going_on = [this](std::uint64_t, std::uint64_t, std::string const&) {
         return !state_.lock()->stopping;

@@ -1,6 +1,6 @@
 // Removes from the object store what is of no more use: the segments of streams that have ended,
-// and those that retention has taken. Now and then it looks for objects that nothing refers to, and
-// takes a backup if it is to.
+// and those that retention has taken. Now and then it looks whether the store is still ours, and
+// for objects that nothing refers to, and takes a backup if it is to.
 //
 // What it still has to do is on disk: segments that are recorded of a stream that is not, or that
 // lie before a stream's beginning. A fault is tried again, for as long as it takes.
@@ -16,6 +16,7 @@
 #include "engine/retention.h"
 #include "storage/data_directory.h"
 #include "storage/hot_reader.h"
+#include "storage/owned_store.h"
 
 #include <atomic>
 #include <chrono>
@@ -41,7 +42,7 @@ Result<bool> is_wanted(Referrers const& who, SegmentKey const& key, std::string 
 class Reaper {
 public:
     struct Parts {
-        ObjectStore& store;
+        OwnedStore& store;
         DataDirectory const& directory;
         Catalog const& catalog;
         Retentions const& retentions;
@@ -104,7 +105,7 @@ private:
     Guarded<std::optional<std::string>> sickness_;
     std::atomic<std::uint64_t> removed_ = 0;
     Backoff backoff_ = Backoff::seeded();
-    Steady::time_point retention_at_, collect_at_, backup_at_;
+    Steady::time_point retention_at_, collect_at_, backup_at_, look_at_;
     std::thread thread_;
 };
 

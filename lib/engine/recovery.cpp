@@ -1,6 +1,9 @@
 // Rebuilding the index from the log.
 #include "engine/recovery.h"
 
+#include "base/log.h"
+#include "storage/row_sum.h"
+
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -84,6 +87,7 @@ public:
         result.garbage.note_row(row.seq, row.body_bytes);
         if (row.payload) result.payloads.recover_reference(*row.payload);
         auto const& stream = find(row.stream);
+        if (row.damaged) tell_damage(row, stream);
         if (!stream) {
             result.garbage.add(row.seq);
             return {};
@@ -183,6 +187,14 @@ public:
     Recovered result;
 
 private:
+    // Whatever it says is not served; the streams beside it are.
+    void tell_damage(LogRecord const& row, std::shared_ptr<Stream> const& stream) {
+        if (++damaged_ > k_damage_told) return;
+        log_event(Level::error, "row.damaged",
+                  {{"stream", stream ? stream->name.full() : std::string("of nobody")},
+                   {"error", damaged_row(row.seq).what}});
+    }
+
     // They come in the order of their ids.
     std::shared_ptr<Stream> const& find(std::int64_t id) const {
         static std::shared_ptr<Stream> const none;
@@ -205,6 +217,8 @@ private:
             opened = {row.head.at.segment, row.head.time_ms};
     }
 
+    static constexpr unsigned k_damage_told = 100;
+    unsigned damaged_ = 0;
     Catalog& catalog_;
     RecoverySettings settings_;
     std::vector<std::shared_ptr<Stream>> by_id_;

@@ -38,9 +38,9 @@ public:
     // one is at.
     static Result<WorkFolder> beside(std::string const& data) {
         auto const path = data + ".restoring";
-        TRY(make_folders(path));
+        TRY(make_folders(path, 0700));
         auto const lock = path + "/lock";
-        FileHandle file(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+        FileHandle file(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         if (!file) return system_fault("open " + lock);
         if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0)
             return Error{Fault::busy, "another ds restore is at work in " + path};
@@ -59,7 +59,7 @@ public:
         auto const parent = fs::temp_directory_path(failed);
         if (failed) return system_fault(failed.value(), "find the folder for temporary files");
         WorkFolder folder((parent / ("ds-restore-" + hex_encode(random_bytes(8)))).string());
-        TRY(make_folders(folder.path_));
+        TRY(make_folders(folder.path_, 0700));
         return folder;
     }
 
@@ -251,6 +251,7 @@ Result<RestoreTally> restore(RestoreOptions const& options, ObjectStore& store, 
     for (auto const& stream : plan.streams)
         tally.streams.push_back(line_of(stream));
     std::ranges::sort(tally.streams, {}, &RestoreTally::Line::name);
+    tally.incomplete = plan.incomplete || !tally.left_out.empty(); // a damaged backup
     std::ranges::move(plan.left_out, std::back_inserter(tally.left_out));
     if (options.list) return tally;
     if (tally.streams.empty())

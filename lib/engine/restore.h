@@ -46,6 +46,7 @@ struct RestoreTally {
     };
     std::vector<Line> streams;         // by name
     std::vector<std::string> left_out; // what does not come back, and why
+    bool incomplete = false;           // some of it should have come back
 };
 
 // Fault::invalid when the directory is not empty, or when there is nothing to restore.

@@ -38,7 +38,7 @@ public:
             leave_out(what);
         for (auto const& [key, life] : survey_.lives)
             if (covers(key.name)) TRY(take(key, life));
-        if (saved_) take_saved();
+        if (saved_) TRY(take_saved());
         settle_ids_and_names();
         if (saved_) TRY(take_rows());
         settle_forks();
@@ -60,6 +60,7 @@ private:
     // Something stays behind that is no garbage.
     void leave_out(std::string what) {
         plan_.whole = false;
+        plan_.incomplete = true;
         plan_.left_out.push_back(std::move(what));
     }
 
@@ -187,7 +188,7 @@ private:
     }
 
     // Streams of the backup of which no segment was found.
-    void take_saved() {
+    Result<void> take_saved() {
         for (auto const& [number, saved] : saved_->streams) {
             auto const id = number; // clang 14 captures no structured binding
             auto const& record = saved.record;
@@ -198,6 +199,7 @@ private:
             });
             if (found) continue;
             if (saved.segments > 0) {
+                TRY(check_deleted(id, saved.lane));
                 plan_.left_out.push_back(shown(record) + ": its segments are gone; it was deleted "
                                                          "after the backup");
                 continue;
@@ -218,6 +220,13 @@ private:
         for (auto const& [scope, retention] : saved_->retentions)
             if (scope == project_ || covers(scope + "/"))
                 plan_.retentions.emplace_back(scope, retention);
+        return {};
+    }
+
+    // None of its segments is in the list of the store: then none may be in the store.
+    Result<void> check_deleted(std::int64_t id, unsigned lane) {
+        return saved_->lanes[lane].segments().each_segment_of(
+            id, [&](SegmentRecord const& segment) { return check_absent(store_, segment.key); });
     }
 
     // The newest directory's stream first, then the later life.
@@ -264,6 +273,7 @@ private:
                 return {};
             }));
         for (auto& stream : plan_.streams) {
+            plan_.incomplete = plan_.incomplete || stream.lost_rows > 0;
             if (stream.lost_rows > 0)
                 add_note(stream,
                          std::to_string(stream.lost_rows) + " appends of the backup do not follow");
@@ -276,7 +286,7 @@ private:
         auto const& head = row.head;
         auto const& rotated = stream.rotated;
         if (rotated && (rotated->closed || head.at < rotated->next)) return false;
-        if (stream.lost_rows > 0 || stream.closed || head.at != stream.tail ||
+        if (stream.lost_rows > 0 || !row.intact || stream.closed || head.at != stream.tail ||
             head.start != stream.end || head.ordinal != stream.ordinal) {
             ++stream.lost_rows;
             return false;

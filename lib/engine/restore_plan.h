@@ -54,6 +54,7 @@ struct RestorePlan {
     std::vector<PlannedRow> rows;       // in their order
     std::vector<std::pair<std::string, Retention>> retentions;
     std::vector<std::string> left_out;
+    bool incomplete = false;        // some of it should have come back
     std::vector<std::string> homes; // whose segments they are, the newest first
     std::int64_t last_id = 0;       // the largest that was ever given, as far as is known
     // Nothing stays in the store that is not a part of what comes back, or was deleted.

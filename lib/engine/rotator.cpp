@@ -250,7 +250,9 @@ void Rotator::found_nothing(Turn const& turn) {
     if (work->noted) return enqueue(*state, work);
     bool const over = work->under_way == 0 && work->ready.empty() && !work->adopting;
     auto const found = state->works.find(work->stream.get());
-    if (over && found != state->works.end() && found->second == work) state->works.erase(found);
+    if (!over || found == state->works.end() || found->second != work) return;
+    stuck_.forget(*work->stream);
+    state->works.erase(found);
 }
 
 // From here on the next segment of the stream may be built.
@@ -265,10 +267,17 @@ void Rotator::built(Turn const& turn, BuiltSegment& segment) {
     enqueue(*state, work);
 }
 
-Result<void> Rotator::put(BuiltSegment const& built) {
+Result<void> Rotator::put(BuiltSegment& built) {
+    auto const key = built.record.key;
+    bool const is_new = TRY(parts_.store.put_if(key, std::nullopt, built.encoded.object.view(),
+                                                "application/vnd.ds.segment"));
+    if (!is_new) {
+        auto const there = TRY(parts_.store.get(key));
+        if (!there) return Error{Fault::busy, key + " was there, and is gone"};
+        if (*there != built.encoded.object && !take_twin(built, *there))
+            return taken_key(parts_.store, key);
+    }
     auto const& object = built.encoded.object;
-    auto const& key = built.record.key;
-    TRY(parts_.store.put(key, object.view(), "application/vnd.ds.segment"));
     // Is it there, whole, and ours?
     auto const end = TRY(parts_.store.get_range(key, ByteRange::last(k_trailer_bytes)));
     if (!end) return Error{Fault::io, key + " is not there after it was put"};
@@ -342,6 +351,7 @@ void Rotator::settled(WorkPtr const& work, std::uint64_t number, Chore::Outcome 
         counts_.bytes.fetch_add(found->second.record.object_bytes, std::memory_order_relaxed);
         work->ready.erase(found);
     }
+    stuck_.free(*work->stream); // they are recorded in order
     work->adopted = number + 1;
     if (work->next < work->adopted) {
         work->next = work->adopted;
@@ -354,6 +364,7 @@ void Rotator::settled(WorkPtr const& work, std::uint64_t number, Chore::Outcome 
 // the stream, or is found by the next collection.
 void Rotator::drop(WorkPtr const& work) {
     auto const stream = work->stream;
+    stuck_.free(*stream);
     {
         auto state = state_.lock();
         ++work->life;
@@ -373,6 +384,8 @@ void Rotator::retry(Turn const& turn, Error const& error) {
         begin_anew(*work);
         enqueue_later(*state, work, work->backoff.next());
     }
+    // What is wrong with one segment does not keep the others from the store.
+    if (is_damage(error.fault)) return stuck_.tell(*work->stream, error, parts_.store.where());
     bool const was_well = !std::exchange(*sickness_.lock(), error.what).has_value();
     if (was_well)
         log_event(Level::error, "rotator.sick",

@@ -4,6 +4,7 @@
 //   1. A segment is recorded only after the store has confirmed it and its end was read back.
 //   2. Rows leave the hot log only with the transaction that records their segment.
 //   3. One key, one content: the same rows give the same bytes, so a repeated put changes nothing.
+//      An object that says something else is never replaced: its stream's segments wait.
 //   4. A stream's segments are recorded in order. Where open segments are sealed by their age, a
 //      fork's come after what it inherits: all that is in the store can be made into streams again.
 //
@@ -22,6 +23,7 @@
 #include "engine/chore.h"
 #include "engine/history.h"
 #include "engine/segment_build.h"
+#include "engine/stuck_segments.h"
 #include "storage/object_store.h"
 
 #include <atomic>
@@ -67,8 +69,12 @@ public:
     // Takes up nothing more, and ends the threads. The store's waits must have been ended.
     void stop();
 
-    // Why segments do not get to the store; empty when the last one did.
-    std::optional<std::string> sickness() const { return *sickness_.lock(); }
+    // Why segments do not get to the store; empty when the last one did, and none is stuck: its
+    // rows are damaged, or its key holds something else.
+    std::optional<std::string> sickness() const {
+        auto why = *sickness_.lock();
+        return why ? why : stuck_.why();
+    }
     struct Counts {
         std::atomic<std::uint64_t> segments = 0;
         std::atomic<std::uint64_t> bytes = 0;
@@ -136,7 +142,7 @@ private:
     bool source_is_there(Stream const& stream) const;
     Result<std::optional<BuiltSegment>> build(Turn const& turn, std::optional<LedgerThere> before,
                                               Stream::SealedSegment const& sealed, HotReader& log);
-    Result<void> put(BuiltSegment const& built);
+    Result<void> put(BuiltSegment& built);
     void found_nothing(Turn const& turn);
     void built(Turn const& turn, BuiltSegment& segment);
     void finish(Turn const& turn, Result<void> const& done, BuiltSegment segment);
@@ -152,6 +158,7 @@ private:
     Guarded<State> state_;
     std::condition_variable changed_;
     Guarded<std::optional<std::string>> sickness_;
+    StuckSegments stuck_;
     Counts counts_;
     struct Worker {
         std::vector<HotReader> connections;

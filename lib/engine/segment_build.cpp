@@ -5,7 +5,9 @@
 #include "engine/pace.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace ds {
 
@@ -65,7 +67,7 @@ Result<bool> add_rows(SegmentWriter& writer, SegmentFacts& facts, Stream const& 
         }
         auto const found = TRY(log.read(place.seq));
         if (!found) return false;
-        auto const& [head, body, head_bytes] = *found;
+        auto const& [head, body, head_bytes, intact] = *found;
         if (head.start != position || head.count != place.count || body.size() != place.bytes)
             return Error{Fault::corrupt, "row " + std::to_string(place.seq) + " of " +
                                              stream.name.full() + " is not what it was"};
@@ -138,6 +140,35 @@ Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Str
     rotated.ledger = std::move(facts.after);
     built.after = std::move(before);
     return std::optional(std::move(built));
+}
+
+bool take_twin(BuiltSegment& built, Bytes const& object) {
+    auto footer = verify_segment(object);
+    if (!footer) return false;
+    auto const& facts = footer->facts;
+    auto record =
+        record_of(facts, built.record.key, object.size(), footer->checksum, footer->stripes);
+    auto const range = [](SegmentRecord const& of) {
+        return std::tuple(of.stream, of.at, of.start, of.end, of.ordinal, of.messages, of.rows,
+                          of.bytes, of.seal);
+    };
+    if (range(record) != range(built.record)) return false;
+    std::vector<Bytes> raw;
+    std::string theirs;
+    std::string ours;
+    for (auto const& stripe : footer->stripes) {
+        auto rows = unpack_stripe(object.slice(stripe.offset, stripe.stored_bytes), stripe);
+        if (!rows) return false;
+        theirs += rows->view();
+        raw.push_back(*std::move(rows));
+    }
+    for (auto const& rows : built.encoded.raw)
+        ours += rows.view();
+    if (ours != theirs) return false;
+    built.rotated.ledger = facts.after;
+    built.record = std::move(record);
+    built.encoded = {object, footer->stripes, std::move(raw), footer->checksum};
+    return true;
 }
 
 } // namespace ds

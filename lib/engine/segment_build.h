@@ -37,4 +37,9 @@ Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Str
                                                   LedgerThere before, HotReader& log,
                                                   bool in_haste);
 
+// Takes what lies in the store under the key of a segment that was built, when it holds the same
+// rows and says the same of them: it was put before, and compressed otherwise, for example. False:
+// it is something else.
+bool take_twin(BuiltSegment& built, Bytes const& object);
+
 } // namespace ds

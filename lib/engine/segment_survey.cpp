@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <thread>
 
 namespace ds {
@@ -27,6 +28,7 @@ public:
     Result<Survey> run() {
         TRY(list());
         read_all();
+        check_neighbours();
         auto& found = *found_.lock();
         if (found.fault) return *found.fault;
         for (auto& [key, life] : found.survey.lives)
@@ -62,15 +64,48 @@ private:
     }
 
     void read_all() {
-        auto const work = [this] {
-            for (auto at = next_++; at < listed_.size(); at = next_++)
-                if (!take(listed_[at], read(listed_[at]))) return;
+        side_by_side(listed_.size(),
+                     [this](std::size_t at) { return take(listed_[at], read(listed_[at])); });
+    }
+
+    // What the list would have to name, if it were there: before, between and after the segments of
+    // each folder.
+    void check_neighbours() {
+        std::vector<std::string> keys;
+        for (std::size_t at = 0; at < listed_.size(); ++at) {
+            auto const& here = listed_[at];
+            auto const number = *here.says.number;
+            bool const first = at == 0 || listed_[at - 1].last;
+            auto const before = first ? std::uint64_t{0} : *listed_[at - 1].says.number + 1;
+            if (number > before) keys.push_back(neighbour(here, number - 1));
+            if (number > before + 1 && !first) keys.push_back(neighbour(here, before));
+            if (here.last) keys.push_back(neighbour(here, number + 1));
+        }
+        side_by_side(keys.size(), [&](std::size_t at) {
+            auto const absent = check_absent(store_, keys[at]);
+            if (!absent) found_.lock()->fault = absent.error();
+            return absent.has_value();
+        });
+    }
+
+    static std::string neighbour(Listed const& listed, std::uint64_t number) {
+        StreamRecord stream;
+        stream.name = listed.says.name;
+        stream.id = listed.says.stream;
+        return segment_key(listed.says.home, stream, number);
+    }
+
+    // Calls `work` for each number below `count`, until it says false.
+    void side_by_side(std::size_t count, std::function<bool(std::size_t)> const& work) {
+        next_ = 0;
+        auto const some = [&] {
+            for (auto at = next_++; at < count; at = next_++)
+                if (!work(at)) return;
         };
         std::vector<std::thread> threads;
-        auto const helpers = std::min<std::size_t>(listed_.size(), k_threads);
-        for (std::size_t i = 1; i < helpers; ++i)
-            threads.emplace_back(work);
-        work();
+        for (std::size_t i = 1; i < std::min<std::size_t>(count, k_threads); ++i)
+            threads.emplace_back(some);
+        some();
         for (auto& thread : threads)
             thread.join();
     }
@@ -144,6 +179,19 @@ Result<std::optional<SegmentFooter>> fetch_footer(ObjectStore& store, std::strin
         if (*footer) return std::move(*footer);
     }
     return Error{Fault::corrupt, key + " changes while it is read"};
+}
+
+Result<void> check_absent(ObjectStore& store, std::string const& key) {
+    auto const there = TRY(store.get_range(key, ByteRange::last(1)));
+    if (!there) return {};
+    bool named = false; // it may have been put a moment ago
+    TRY(store.list(key, [&](ObjectEntry const& entry) -> Result<void> {
+        named = named || entry.key == key;
+        return {};
+    }));
+    if (named) return {};
+    return Error{Fault::corrupt, "the list of " + store.where() + " leaves out " + key +
+                                     ", which is there; nothing is restored from such a list"};
 }
 
 Result<Survey> survey_segments(ObjectStore& store, Tick const& tick) {

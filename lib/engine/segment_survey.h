@@ -3,6 +3,9 @@
 // Each segment's end is read, several at once. What belongs to one life of a stream is put
 // together: the same name, id and time of creation. Its segments may come from several data
 // directories, one restored from the other; a directory that is restored keeps the ids.
+//
+// The list is not believed where it leaves off: the segments that would come next to those that it
+// names are asked for, too.
 #pragma once
 
 #include "base/result.h"
@@ -54,12 +57,17 @@ struct Survey {
     std::vector<std::string> damaged; // segments that cannot be read, and why
 };
 
-// Fails when the store does; a segment that is damaged is one that is not there.
+// Fails when the store does, and with Fault::corrupt when its list leaves out what is there; a
+// segment that is damaged is one that is not there.
 Result<Survey> survey_segments(ObjectStore& store, Tick const& tick);
 
 // What a segment says of itself, by one or two gets. Empty when it is not there.
 Result<std::optional<SegmentFooter>> fetch_footer(ObjectStore& store, std::string const& key,
                                                   std::uint64_t& object_bytes);
+
+// Fault::corrupt when there is an object that a list of the store leaves out, also one that is made
+// now: a list of this kind makes less of everything.
+Result<void> check_absent(ObjectStore& store, std::string const& key);
 
 // The segments of a life from `first` on, one after another, the newest home's where several have
 // one; and what comes after the place where they no longer follow.

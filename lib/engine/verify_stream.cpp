@@ -141,8 +141,9 @@ Result<void> StreamCheck::keeps(SegmentRecord const& segment, Bytes const& objec
 }
 
 Result<void> StreamCheck::take(std::int64_t seq, HotReader::Row const& found) {
-    auto const& [head, body, head_bytes] = found;
+    auto const& [head, body, head_bytes, intact] = found;
     auto const row = "row " + std::to_string(seq);
+    if (!intact) return lie(row + " is damaged: its checksum does not hold");
     TRY(check_messages(row, head, body));
     // What is in a segment as well is kept, or still to be swept.
     if (rotated_ && (rotated_->closed || head.at < rotated_->next)) {

@@ -90,6 +90,7 @@ Response health(IoThread& io, Request const& request) {
     // Appends are as safe as ever: whoever balances load need not look elsewhere.
     if (auto const why = io.engine.store_sickness())
         return plain(200, "ok, but the object store fails: " + *why + "\n");
+    if (auto const what = io.engine.notice()) return plain(200, "ok, but " + *what + "\n");
     auto const* const hook = io.options.auth.hook;
     if (auto const why = hook != nullptr ? hook->sickness() : std::nullopt)
         return plain(200, "ok, but the auth hook fails: " + *why + "\n");

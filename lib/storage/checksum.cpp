@@ -11,6 +11,10 @@ std::uint64_t checksum_64(std::string_view bytes) {
     return XXH3_64bits(bytes.data(), bytes.size());
 }
 
+std::uint64_t checksum_64(std::string_view bytes, std::uint64_t seed) {
+    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
+
 std::string checksum_128(std::string_view bytes) {
     auto const hash = XXH3_128bits(bytes.data(), bytes.size());
     std::string text;

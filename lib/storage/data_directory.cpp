@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "storage/directory_facts.h"
 #include "storage/disk.h"
+#include "storage/schema_version.h"
 #include "storage/sqlite.h"
 
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
@@ -34,6 +36,36 @@ void keep_private(std::string const& path) {
     if (::stat(path.c_str(), &found) != 0 || (found.st_mode & k_others) == 0) return;
     if (::chmod(path.c_str(), found.st_mode & 07777U & ~k_others) == 0)
         log_event(Level::info, "directory.closed_to_others", {{"data", path}});
+}
+
+// Names in a data directory, or the beginnings of such.
+bool is_ours(std::string const& name) {
+    constexpr std::array k_begin{
+        "lock",   "ds.db",     "lane-", "projects.db", "cold", "admin.json", "subscriptions.db",
+        "backup", "lost+found"};
+    return name.starts_with(".") ||
+           std::ranges::any_of(k_begin, [&](char const* begin) { return name.starts_with(begin); });
+}
+
+// A folder that holds other things was named by mistake.
+Result<void> check_folder(std::string const& path) {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    if (fs::exists(path + "/ds.db", failed)) return {};
+    for (fs::directory_iterator entry(path, failed), end; !failed && entry != end;
+         entry.increment(failed)) {
+        auto const name = entry->path().filename().string();
+        if (name.starts_with("lane-") && name.ends_with(".db"))
+            return Error{Fault::missing,
+                         path + "/ds.db is missing, though " + name +
+                             " is there: without it the streams would be another directory's; put "
+                             "the file back, or make a new directory with: ds restore"};
+        if (!is_ours(name))
+            return Error{Fault::invalid, path + " holds other things (" + name +
+                                             ") and is no data directory of ds; name another "
+                                             "with --data, or a new folder in it"};
+    }
+    return {};
 }
 
 } // namespace
@@ -70,10 +102,9 @@ std::vector<std::string> DataDirectory::lane_paths() const {
 Result<DataDirectory> DataDirectory::open(std::string const& path, unsigned lanes) {
     DataDirectory directory;
     directory.path_ = path;
-    bool const is_new = ::access(path.c_str(), F_OK) != 0;
-    auto made = make_folders(path);
-    if (made && is_new) static_cast<void>(::chmod(path.c_str(), S_IRWXU));
+    auto made = make_folders(path, 0700);
     if (!made) return std::move(made).error().within("data directory " + path);
+    TRY(check_folder(path));
     TRY(directory.take_lock());
     TRY(directory.read(lanes));
     return directory;
@@ -107,6 +138,14 @@ Result<void> DataDirectory::take_lock() {
 
 Result<void> DataDirectory::read(unsigned lanes) {
     auto database = TRY(open_facts(path_));
+    bool const is_new = TRY(database.query_integer("SELECT count(*) FROM directory")) == 0;
+    if (is_new) { // also when the file was emptied
+        std::error_code failed;
+        if (std::filesystem::exists(lane_path(0), failed))
+            return Error{Fault::missing, path_ + "/ds.db says nothing, though lane-0.db is there; "
+                                                 "put the file back, or make a new directory "
+                                                 "with: ds restore"};
+    }
     auto insert = TRY(database.prepare("INSERT OR IGNORE INTO directory VALUES (1, ?, ?)"));
     auto const fresh = hex_encode(random_bytes(8));
     TRY(insert.bind_text(1, fresh).bind(2, lanes).run());
@@ -118,7 +157,48 @@ Result<void> DataDirectory::read(unsigned lanes) {
     auto earlier = TRY(database.prepare("SELECT identity FROM home ORDER BY place"));
     while (TRY(earlier.step()))
         homes_.emplace_back(earlier.text(0));
+    auto brought = bring_up_to_date(database, is_new);
+    if (!brought) return std::move(brought).error().within(path_ + "/ds.db");
     return sync_folder(path_);
+}
+
+// Of a directory from before the version all lanes were there.
+Result<void> DataDirectory::bring_up_to_date(sqlite::Database& database, bool is_new) const {
+    auto const version = TRY(schema_version(database, k_facts_version));
+    if (version == k_facts_version) return {};
+    TRY(database.execute("BEGIN IMMEDIATE"));
+    for (unsigned lane = 0; lane < lanes_ && !is_new; ++lane) {
+        auto insert = TRY(database.prepare("INSERT OR IGNORE INTO lane VALUES (?, '', 0)"));
+        TRY(insert.bind(1, lane).run());
+    }
+    TRY(set_schema_version(database, k_facts_version));
+    TRY(database.execute("COMMIT"));
+    if (is_new) return {};
+    tell_migrated(path_ + "/ds.db", version, k_facts_version);
+    return {};
+}
+
+Result<std::optional<LaneBirth>> DataDirectory::known_lane(unsigned lane) const {
+    auto database = TRY(open_facts(path_));
+    auto select = TRY(database.prepare("SELECT mark, starts FROM lane WHERE number = ?"));
+    select.bind(1, lane);
+    if (!TRY(select.step())) return std::optional<LaneBirth>();
+    return std::optional(LaneBirth{std::string(select.text(0)), select.integer(1)});
+}
+
+Result<void> DataDirectory::note_lane(unsigned lane, LaneBirth const& birth) const {
+    auto database = TRY(open_facts(path_));
+    auto insert = TRY(database.prepare("INSERT OR REPLACE INTO lane VALUES (?, ?, ?)"));
+    return insert.bind(1, lane).bind_text(2, birth.mark).bind(3, birth.starts).run();
+}
+
+Result<void> DataDirectory::become_another() {
+    auto database = TRY(open_facts(path_));
+    auto update = TRY(database.prepare("UPDATE directory SET identity = ?"));
+    auto const fresh = hex_encode(random_bytes(8));
+    TRY(update.bind_text(1, fresh).run());
+    homes_.front() = identity_ = fresh;
+    return {};
 }
 
 Result<void> DataDirectory::add_home(std::string const& identity) {

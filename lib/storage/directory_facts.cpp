@@ -1,12 +1,18 @@
 // The file ds.db.
 #include "storage/directory_facts.h"
 
+#include "storage/schema_version.h"
 #include "storage/sqlite.h"
+
+#include <utility>
 
 namespace ds {
 
-Result<sqlite::Database> open_facts(std::string const& path) {
-    auto database = TRY(sqlite::Database::open(path + "/ds.db", sqlite::Open::read_write));
+namespace {
+
+Result<sqlite::Database> open_tables(std::string const& file) {
+    auto database = TRY(sqlite::Database::open(file, sqlite::Open::read_write));
+    TRY(schema_version(database, k_facts_version));
     TRY(database.execute("PRAGMA synchronous = FULL"));
     TRY(database.execute("CREATE TABLE IF NOT EXISTS directory ("
                          "one INTEGER PRIMARY KEY CHECK (one = 1), "
@@ -14,7 +20,19 @@ Result<sqlite::Database> open_facts(std::string const& path) {
                          "CREATE TABLE IF NOT EXISTS home ("
                          "place INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE) STRICT;"
                          "CREATE TABLE IF NOT EXISTS fact ("
-                         "name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID"));
+                         "name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+                         "CREATE TABLE IF NOT EXISTS lane ("
+                         "number INTEGER PRIMARY KEY, mark TEXT NOT NULL, "
+                         "starts INTEGER NOT NULL) STRICT"));
+    return database;
+}
+
+} // namespace
+
+Result<sqlite::Database> open_facts(std::string const& path) {
+    auto const file = path + "/ds.db";
+    auto database = open_tables(file);
+    if (!database) return std::move(database).error().within(file);
     return database;
 }
 

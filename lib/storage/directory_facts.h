@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +14,10 @@ namespace sqlite {
 class Database;
 }
 
-// ds.db of the directory at `path`, with its tables; made when it is missing.
+// The version of its tables.
+inline constexpr std::int64_t k_facts_version = 1;
+
+// ds.db of the directory at `path`, with its tables; made when it is missing. Errors name the file.
 Result<sqlite::Database> open_facts(std::string const& path);
 
 // Durable when it returns. From any thread.

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -129,12 +130,21 @@ Result<void> write_durably(FileHandle const& file, std::string_view bytes,
     return {};
 }
 
+// Gives a file another name if nothing has that; else errno is EEXIST. Not every file system knows
+// how to do it at once: then it has two names for a moment.
+bool rename_to_nothing(std::string const& from, std::string const& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    return ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0;
+}
+
 // A file that goes with its owner unless it got another name.
 class Aside {
 public:
     explicit Aside(std::string path)
         : path_(std::move(path)),
-          file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) {
+          file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {
         // Who sweeps at this moment may have it first; then it is gone, and rename finds nothing.
         if (file_) ::flock(file_.number(), LOCK_EX | LOCK_NB);
     }
@@ -220,7 +230,8 @@ Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(std::string root) {
     while (root.size() > 1 && root.ends_with('/'))
         root.pop_back();
     std::unique_ptr<DirectoryStore> store(new DirectoryStore(std::move(root)));
-    TRY(make_folders(store->aside_folder()));
+    TRY(make_folders(store->root_, 0700));
+    TRY(make_folders(store->aside_folder(), 0700));
     TRY(store->sweep());
     return store;
 }
@@ -247,7 +258,7 @@ Result<bool> DirectoryStore::make_folder_of(std::string const& path) {
         end = std::min(whole.find('/', end + 1), whole.size());
         auto const folder = whole.substr(0, end);
         if (durable_.lock()->contains(folder)) continue;
-        if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) {
+        if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
             if (errno == ENOENT) return false;
             return place_fault(folder);
         }
@@ -262,37 +273,64 @@ Result<bool> DirectoryStore::make_folder_of(std::string const& path) {
     return true;
 }
 
-// False when something was taken away meanwhile: a folder, or the file aside.
-Result<bool> DirectoryStore::place(std::string const& aside, std::string const& path) {
+// `moved` when something was taken away meanwhile: a folder, or the file aside.
+Result<DirectoryStore::Placed> DirectoryStore::place(std::string const& aside,
+                                                     std::string const& path, Over over) {
     std::shared_lock const shared(folders_);
     if (TRY(make_folder_of(path))) {
-        if (::rename(aside.c_str(), path.c_str()) == 0) {
+        bool const placed = over == Over::anything ? ::rename(aside.c_str(), path.c_str()) == 0
+                                                   : rename_to_nothing(aside, path);
+        if (placed) {
             TRY(sync_folder(folder_of(path)));
-            return true;
+            return Placed::done;
+        }
+        if (errno == EEXIST && over == Over::nothing) {
+            // Whoever put it may not have come to its sync.
+            auto const there = TRY(open_object(path));
+            if (there.file) TRY(sync_folder(folder_of(path)));
+            if (there.file) return Placed::taken;
+            errno = EEXIST; // a folder, or gone by now: then the next try tells
         }
         if (errno != ENOENT) return place_fault(path);
     }
     durable_.lock()->clear();
-    return false;
+    return Placed::moved;
 }
 
 Result<void> DirectoryStore::put(std::string const& key, std::string_view bytes,
                                  std::string const&) {
+    TRY(write(key, bytes, Over::anything));
+    return {};
+}
+
+Result<bool> DirectoryStore::put_if(std::string const& key, std::optional<std::string_view> was,
+                                    std::string_view bytes, std::string const&) {
+    if (!was) return write(key, bytes, Over::nothing);
+    FileHandle const root(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!root) return system_fault("open " + root_);
+    if (::flock(root.number(), LOCK_EX) != 0) return system_fault("lock " + root_);
+    auto const there = TRY(get(key));
+    if (!there || there->view() != *was) return false;
+    return write(key, bytes, Over::anything);
+}
+
+// False when there is an object that is not to be replaced.
+Result<bool> DirectoryStore::write(std::string const& key, std::string_view bytes, Over over) {
     TRY(check_object_key(key));
     auto const path = root_ + path_below(key);
+    if (over == Over::nothing && TRY(open_object(path)).file) return false;
     for (int tries = 0; tries < k_place_tries; ++tries) {
         // Random, because several processes may write here.
         Aside aside(aside_folder() + "/" + hex_encode(random_bytes(8)));
         if (!aside.file()) {
             if (errno != ENOENT) return system_fault("make " + aside.path());
-            TRY(make_folders(aside_folder())); // somebody has tidied up
+            TRY(make_folders(aside_folder(), 0700)); // somebody has tidied up
             continue;
         }
         TRY(write_durably(aside.file(), bytes, aside.path()));
-        if (TRY(place(aside.path(), path))) {
-            aside.placed();
-            return {};
-        }
+        auto const placed = TRY(place(aside.path(), path, over));
+        if (placed == Placed::done) aside.placed();
+        if (placed != Placed::moved) return placed == Placed::done;
     }
     return Error{Fault::busy, "write " + path + ": its folder is taken away again and again"};
 }

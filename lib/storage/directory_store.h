@@ -4,12 +4,14 @@
 //     ROOT/<200 characters>~/<the rest>     a segment of a key with 200 characters or more: it goes
 //                                           on in the folder below, in which "~" stands for nothing
 //     ROOT/~tmp/                            files that are being written, each locked (flock) by
-//     its
-//                                           writer; without a lock it is left over from a crash
+//                                           its writer; without a lock it is left over from a crash
 //
 // An object is written aside, synced, renamed to its place, and then its folder is synced: it is
 // there whole or not at all, whatever happens in between. Folders are made when they are needed and
-// go with the last object in them. Several processes may use one folder.
+// go with the last object in them. Several processes may use one folder: what is put only if
+// nothing is there gets its name by a call that replaces nothing, and what depends on the bytes
+// that are there is put by one of them at a time (flock on ROOT). Files and folders are their
+// owner's alone.
 #pragma once
 
 #include "base/guarded.h"
@@ -29,6 +31,8 @@ public:
 
     Result<void> put(std::string const& key, std::string_view bytes,
                      std::string const& content_type) override;
+    Result<bool> put_if(std::string const& key, std::optional<std::string_view> was,
+                        std::string_view bytes, std::string const& content_type) override;
     Result<std::optional<Bytes>> get(std::string const& key) override;
     Result<std::optional<ObjectPart>> get_range(std::string const& key, ByteRange range) override;
     Result<void> remove(std::string const& key) override;
@@ -51,7 +55,11 @@ private:
     Result<void> sweep();
     std::string aside_folder() const { return root_ + "/~tmp"; }
     Result<bool> make_folder_of(std::string const& path);
-    Result<bool> place(std::string const& aside, std::string const& path);
+    // What has become of a file aside.
+    enum class Placed : std::uint8_t { done, taken, moved };
+    enum class Over : std::uint8_t { anything, nothing };
+    Result<Placed> place(std::string const& aside, std::string const& path, Over over);
+    Result<bool> write(std::string const& key, std::string_view bytes, Over over);
     Result<void> drop_empty_folders(std::string folder);
 
     std::string root_;

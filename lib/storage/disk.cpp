@@ -34,10 +34,12 @@ Result<void> sync_folder(std::string const& path) {
     return {};
 }
 
-Result<void> make_folders(std::string const& path) {
+Result<void> make_folders(std::string const& path, ::mode_t mode) {
     std::error_code failed;
     auto const absolute = std::filesystem::absolute(path, failed);
     if (failed) return system_fault(failed.value(), "make " + path);
+    auto whole = absolute;
+    if (!whole.has_filename()) whole = whole.parent_path(); // a closing "/"
     std::filesystem::path made;
     std::filesystem::path parent;
     for (auto const& part : absolute) {
@@ -45,7 +47,7 @@ Result<void> make_folders(std::string const& path) {
         parent = made;
         made /= part;
         if (parent.empty()) continue; // the root
-        if (::mkdir(made.c_str(), 0755) == 0)
+        if (::mkdir(made.c_str(), made == whole ? mode : 0755) == 0)
             TRY(sync_folder(parent.string()));
         else if (errno != EEXIST)
             return system_fault("make " + made.string());

@@ -3,6 +3,8 @@
 
 #include "base/result.h"
 
+#include <sys/types.h>
+
 #include <string>
 
 namespace ds {
@@ -31,7 +33,7 @@ Error system_fault(std::string const& doing);
 // After a fault errno is as the call that failed left it.
 Result<void> sync_folder(std::string const& path);
 
-// Makes `path` and the folders above it that are missing, durably.
-Result<void> make_folders(std::string const& path);
+// Makes `path` and the folders above it that are missing, durably; `path` itself with that mode.
+Result<void> make_folders(std::string const& path, ::mode_t mode = 0755);
 
 } // namespace ds

@@ -2,8 +2,10 @@
 #include "storage/hot_log.h"
 
 #include "storage/hot_log_schema.h"
+#include "storage/row_sum.h"
 #include "storage/stream_rows.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <type_traits>
@@ -17,7 +19,9 @@ namespace {
 // again that come meanwhile.
 constexpr std::int64_t k_page_bytes = 4096;
 constexpr std::int64_t k_wal_pages = 8192;
-constexpr std::int64_t k_wal_bytes = (k_wal_pages * 3 / 2 + 1) * (k_page_bytes + 24);
+constexpr std::int64_t k_reserved_at_once = 64 * 1024; // Database::reserve_log
+constexpr std::int64_t k_wal_bytes =
+    ((k_wal_pages * 3 / 2 + 1) * (k_page_bytes + 24) / k_reserved_at_once + 1) * k_reserved_at_once;
 constexpr std::uintmax_t k_room_wanted = 8 * k_wal_bytes; // free, or nothing is reserved
 // What the lane copies itself: a millisecond or two.
 constexpr std::int64_t k_few_pages = 256;
@@ -27,6 +31,8 @@ constexpr int k_passes_max = 4;
 constexpr std::int64_t k_wal_pages_max = 4 * k_wal_pages;
 // Names of streams that have ended: 6 MB.
 constexpr std::int64_t k_ended_max = 65'536;
+// How often it is tried to copy a log that a reader keeps.
+constexpr std::chrono::seconds k_held_pause{1};
 
 // Rows leave the log when their segment is in the store: what they held is given back in small
 // steps, for which SQLite has to know who points to a page.
@@ -50,7 +56,7 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     TRY(database.execute("PRAGMA journal_mode = WAL"));
     TRY(database.execute(durability == Durability::full ? "PRAGMA synchronous = FULL"
                                                         : "PRAGMA synchronous = NORMAL"));
-    TRY(migrate_hot_log(database));
+    TRY(migrate_hot_log(database, path));
     // Debian's SQLite overwrites what is deleted: each page of it would be written once more.
     TRY(database.execute("PRAGMA secure_delete = OFF"));
     // In KiB: rows that leave the log soon after they came need not be read from the disk for it.
@@ -62,16 +68,21 @@ Result<HotLog> HotLog::open(std::string const& path, Durability durability) {
     log.commit_ = TRY(database.prepare("COMMIT"));
     log.rollback_ = TRY(database.prepare("ROLLBACK"));
     log.tables_ = TRY(LogTables::read(database));
-    log.insert_row_ = LogStatement("INSERT INTO $ (seq, stream, head, body) VALUES (?, ?, ?, ?)");
-    log.select_row_ = LogStatement(
-        std::string("SELECT head, ").append(k_row_body).append(" FROM $ WHERE seq = ?"));
-    log.insert_reference_ = LogStatement("INSERT INTO $ (seq, stream, head, body, payload) "
-                                         "VALUES (?, ?, ?, x'', ?)");
+    log.insert_row_ =
+        LogStatement("INSERT INTO $ (seq, stream, head, body, sum) VALUES (?, ?, ?, ?, ?)");
+    log.select_row_ = LogStatement(std::string("SELECT stream, head, ")
+                                       .append(k_row_body)
+                                       .append(", ")
+                                       .append(k_row_sums)
+                                       .append(" FROM $ WHERE seq = ?"));
+    log.insert_reference_ = LogStatement("INSERT INTO $ (seq, stream, head, body, payload, sum) "
+                                         "VALUES (?, ?, ?, x'', ?, ?)");
     log.payload_of_ = LogStatement("SELECT payload FROM $ WHERE seq = ?");
     log.references_ = LogStatement("SELECT payload FROM $ WHERE payload IS NOT NULL");
     log.remove_rows_ = LogStatement("DELETE FROM $ WHERE seq BETWEEN ? AND ?");
     log.empty_table_ = LogStatement("DELETE FROM $");
-    log.insert_payload_ = TRY(database.prepare("INSERT INTO payload (id, body) VALUES (?, ?)"));
+    log.insert_payload_ =
+        TRY(database.prepare("INSERT INTO payload (id, body, sum) VALUES (?, ?, ?)"));
     log.remove_payload_ = TRY(database.prepare("DELETE FROM payload WHERE id = ?"));
     log.insert_stream_ = TRY(database.prepare(
         "INSERT INTO stream (id, name, content_type, created_ms, touched_ms, ttl_s, expires_ms, "
@@ -101,7 +112,7 @@ Result<void> HotLog::each_row(std::function<Result<void>(LogRecord const&)> cons
     auto rows = TRY(LogScan::begin(database_, tables_,
                                    "seq, stream, head, CASE WHEN payload IS NULL THEN length(body) "
                                    "ELSE (SELECT length(p.body) FROM payload p "
-                                   "WHERE p.id = $.payload) END, payload"));
+                                   "WHERE p.id = $.payload) END, payload, sum"));
     while (auto const* const row = TRY(rows.next())) {
         LogRecord record;
         record.seq = row->integer(0);
@@ -109,22 +120,44 @@ Result<void> HotLog::each_row(std::function<Result<void>(LogRecord const&)> cons
         record.head = TRY(decode_block_head(row->blob(2)));
         record.body_bytes = static_cast<std::uint32_t>(row->integer(3));
         if (!row->is_null(4)) record.payload = row->integer(4);
+        record.damaged =
+            !row->is_null(5) &&
+            !head_holds(row->integer(5), {record.seq, record.stream, record.payload}, row->blob(2));
         TRY(visit(record));
     }
     return {};
+}
+
+Result<std::optional<LaneBirth>> HotLog::birth() {
+    auto select = TRY(database_.prepare("SELECT mark, starts FROM birth"));
+    if (!TRY(select.step())) return std::optional<LaneBirth>();
+    return std::optional(LaneBirth{std::string(select.text(0)), select.integer(1)});
+}
+
+Result<void> HotLog::set_birth(LaneBirth const& birth) {
+    auto insert = TRY(database_.prepare("INSERT OR REPLACE INTO birth VALUES (1, ?, ?)"));
+    return insert.bind_text(1, birth.mark).bind(2, birth.starts).run();
 }
 
 Result<std::optional<HotLog::Row>> HotLog::read_row(std::int64_t seq) {
     auto& select = *TRY(select_row_.of(database_, tables_.table_of(seq)));
     select.bind(1, seq);
     if (!TRY(select.step())) return std::optional<Row>{};
-    auto head = decode_block_head(select.blob(0));
-    bool const has_body = !select.is_null(1);
-    std::string body(select.blob(1));
+    RowLabel place{seq, select.integer(0)};
+    if (!select.is_null(3)) place.payload = select.integer(3);
+    auto head = decode_block_head(select.blob(1));
+    bool const has_body = !select.is_null(2);
+    std::string body(select.blob(2));
+    auto const sum = select.integer(4);
+    bool const holds =
+        (select.is_null(4) ||
+         (head_holds(sum, place, select.blob(1)) && body_holds(sum, place, body))) &&
+        (select.is_null(5) || select.integer(5) == sum_of_payload(*place.payload, body));
     select.reset();
     if (!has_body)
         return Error{Fault::corrupt,
                      "row " + std::to_string(seq) + " refers to a body that is not there"};
+    if (!holds) return damaged_row(seq);
     if (!head) return std::move(head).error().within("row " + std::to_string(seq));
     return std::optional<Row>(Row{*std::move(head), std::move(body)});
 }
@@ -158,7 +191,8 @@ void HotLog::rollback() {
 Result<void> HotLog::insert_row(std::int64_t seq, std::int64_t stream, std::string_view head,
                                 std::string_view body) {
     auto& insert = *TRY(insert_row_.of(database_, tables_.table_of(seq)));
-    return insert.bind(1, seq).bind(2, stream).bind_blob(3, head).bind_blob(4, body).run();
+    insert.bind(1, seq).bind(2, stream).bind_blob(3, head).bind_blob(4, body);
+    return insert.bind(5, sum_of_row({seq, stream}, head, body)).run();
 }
 
 Result<void> HotLog::insert_stream(StreamRecord const& record) {
@@ -230,11 +264,12 @@ Result<void> HotLog::empty_table(unsigned table) {
 Result<void> HotLog::insert_reference(std::int64_t seq, std::int64_t stream, std::string_view head,
                                       std::int64_t payload) {
     auto& insert = *TRY(insert_reference_.of(database_, tables_.table_of(seq)));
-    return insert.bind(1, seq).bind(2, stream).bind_blob(3, head).bind(4, payload).run();
+    insert.bind(1, seq).bind(2, stream).bind_blob(3, head).bind(4, payload);
+    return insert.bind(5, sum_of_row({seq, stream, payload}, head, {})).run();
 }
 
 Result<void> HotLog::insert_payload(std::int64_t id, std::string_view body) {
-    return insert_payload_.bind(1, id).bind_blob(2, body).run();
+    return insert_payload_.bind(1, id).bind_blob(2, body).bind(3, sum_of_payload(id, body)).run();
 }
 
 Result<void> HotLog::remove_payload(std::int64_t id) {
@@ -282,29 +317,62 @@ Result<void> HotLog::shrink(std::int64_t most) {
 
 Result<void> HotLog::tend() {
     auto const pages = database_.wal_pages();
+    auto& now = copying_;
     if (pages < k_wal_pages) {
-        passes_ = 0;
-        copy_again_at_ = 0;
-        return {};
+        // It has begun anew. With a limit SQLite would not keep its place when it is closed.
+        bool const was_held = now.held;
+        now = {};
+        return was_held ? database_.limit_log(-1) : Result<void>();
     }
-    if (pages < copy_again_at_) return {};
+    bool const due =
+        pages >= now.again_at || (now.held && std::chrono::steady_clock::now() >= now.again_after);
+    if (!due) return {};
     if (copier_->busy()) {
-        if (pages < k_wal_pages_max) return {};
-        copier_->wait();
+        if (now.held || pages < k_wal_pages_max) return {};
+        copier_->wait(); // the disk cannot follow
     }
-    auto const copied = passes_ > 0 ? copier_->copied() : 0;
-    if (pages - copied > k_few_pages && passes_ < k_passes_max) {
-        copier_->begin();
-        ++passes_;
+    auto const copied = now.passes > 0 ? copier_->copied() : 0;
+    if (pages - copied <= k_few_pages) return finish_copying(pages);
+    // What does not get on is kept by somebody who reads.
+    if (now.passes > 0 && copied <= now.before) {
+        return note_held(pages);
+    }
+    if (now.passes >= k_passes_max && pages - copied <= k_wal_pages) return finish_copying(pages);
+    now.before = std::max(now.before, copied);
+    ++now.passes;
+    copier_->begin();
+    return {};
+}
+
+// Nobody writes while this runs: all of it is copied, and the next commit begins the log anew.
+// Unless somebody reads at this moment; then it is tried again a little later.
+Result<void> HotLog::finish_copying(std::int64_t pages) {
+    auto& now = copying_;
+    now.again_at = pages + k_few_pages;
+    if (pages < k_wal_pages_max) {
+        TRY(database_.checkpoint());
         return {};
     }
-    // Nobody writes while this runs: all of it is copied, and the next commit begins the log anew.
-    // Unless somebody reads at this moment; then it is tried again a little later.
-    copy_again_at_ = pages + k_few_pages;
-    using Readers = sqlite::Database::Readers;
-    copier_->wait();
-    TRY(database_.checkpoint(pages < k_wal_pages_max ? Readers::leave : Readers::wait));
-    return {};
+    bool const anew = TRY(database_.restart_log());
+    if (!anew) return note_held(pages);
+    return now.held ? probe() : Result<void>(); // a commit, which cuts the file back
+}
+
+// Tried again at growing distances, or after a second.
+Result<void> HotLog::note_held(std::int64_t pages) {
+    auto& now = copying_;
+    now.before = copier_->copied();
+    now.passes = 0;
+    now.distance = std::clamp(2 * now.distance, k_few_pages, k_wal_pages);
+    now.again_at = pages + now.distance;
+    now.again_after = std::chrono::steady_clock::now() + k_held_pause;
+    if (now.held || pages < k_wal_pages_max) return {};
+    now.held = true;
+    return database_.limit_log(k_wal_bytes);
+}
+
+std::int64_t HotLog::held_bytes() const {
+    return copying_.held ? database_.wal_pages() * k_page_bytes : 0;
 }
 
 Result<void> HotLog::checkpoint() {

@@ -22,6 +22,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "storage/block.h"
+#include "storage/data_directory.h"
 #include "storage/estuary_table.h"
 #include "storage/log_copier.h"
 #include "storage/log_tables.h"
@@ -29,6 +30,7 @@
 #include "storage/sqlite.h"
 #include "storage/stream_record.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -52,6 +54,7 @@ struct LogRecord {
     BlockHead head;
     std::uint32_t body_bytes = 0;
     std::optional<std::int64_t> payload{}; // where the body is, if not in the row
+    bool damaged = false;                  // the checksum of its head does not hold
 };
 
 class HotLog {
@@ -71,7 +74,11 @@ public:
     Result<std::int64_t> last_stream_id();
     LogTables tables() const { return tables_; }
 
-    // One row, for the lane itself. Empty when it is not there.
+    // Empty until it was set.
+    Result<std::optional<LaneBirth>> birth();
+    Result<void> set_birth(LaneBirth const& birth);
+
+    // One row, for the lane itself. Empty when it is not there; Fault::corrupt when it is damaged.
     struct Row {
         BlockHead head;
         std::string body;
@@ -118,8 +125,12 @@ public:
     Result<std::int64_t> unused_bytes();
     Result<void> shrink(std::int64_t most);
 
-    // Keeps the write-ahead log short. After each commit; seldom does anything itself.
+    // Keeps the write-ahead log short. After each commit; seldom does anything itself, and never
+    // waits for whoever reads in it.
     Result<void> tend();
+    // How long the log is that a reader keeps from beginning anew; 0 while nobody does. Then tend()
+    // is to be called about once a second, whether anything was committed or not.
+    std::int64_t held_bytes() const;
     // A commit that changes nothing anybody reads: does the disk take writes?
     Result<void> probe();
     Result<void> checkpoint();
@@ -128,8 +139,18 @@ private:
     std::string path_;
     sqlite::Database database_;
     std::unique_ptr<LogCopier> copier_;
-    int passes_ = 0;                 // of the copier, since the log began anew
-    std::int64_t copy_again_at_ = 0; // pages: a reader may have kept the lane from copying all
+    // How far the copying is, since the log began anew or a reader was found to keep it.
+    struct Copying {
+        int passes = 0;            // of the copier
+        std::int64_t before = 0;   // pages that were copied when the last one began
+        std::int64_t again_at = 0; // pages
+        std::int64_t distance = 0; // to the next try, in pages
+        bool held = false;         // the log is too long, and a reader is why
+        std::chrono::steady_clock::time_point again_after{};
+    };
+    Result<void> finish_copying(std::int64_t pages);
+    Result<void> note_held(std::int64_t pages);
+    Copying copying_;
     sqlite::Statement begin_, commit_, rollback_;
     LogTables tables_;
     LogStatement insert_row_, select_row_, remove_rows_, empty_table_;

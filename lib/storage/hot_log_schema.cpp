@@ -2,6 +2,7 @@
 #include "storage/hot_log_schema.h"
 
 #include "storage/log_tables.h"
+#include "storage/schema_version.h"
 
 #include <array>
 #include <cstddef>
@@ -118,9 +119,9 @@ std::string make_ring() {
     return sql;
 }
 
-// From version 5 on.
-constexpr std::array<char const*, 1> k_later_steps{
-    R"sql(
+// The step from version 5 to 6. Rows that are there have no checksum.
+std::string make_six() {
+    std::string sql(R"sql(
     CREATE TABLE ledger_part (
         stream INTEGER NOT NULL,
         number INTEGER NOT NULL,
@@ -137,31 +138,36 @@ constexpr std::array<char const*, 1> k_later_steps{
     ALTER TABLE fanout ADD COLUMN aside TEXT;
     ALTER TABLE subscription ADD COLUMN missed_segment INTEGER;
     ALTER TABLE subscription ADD COLUMN missed_position INTEGER;
-    )sql",
-};
+    CREATE TABLE birth (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        mark TEXT NOT NULL,
+        starts INTEGER NOT NULL
+    ) STRICT;
+    ALTER TABLE payload ADD COLUMN sum INTEGER;
+    ALTER TABLE log ADD COLUMN sum INTEGER;
+    )sql");
+    for (unsigned table = 0; table < LogTables::k_ring; ++table)
+        sql.append("ALTER TABLE log_" + std::to_string(table) + " ADD COLUMN sum INTEGER;");
+    return sql;
+}
 
 std::string step_from(std::size_t version) {
     if (version < k_steps.size()) return k_steps[version];
-    auto const later = version - k_steps.size();
-    return later == 0 ? make_ring() : k_later_steps[later - 1];
+    return version == k_steps.size() ? make_ring() : make_six();
 }
-constexpr std::int64_t k_newest = k_steps.size() + 1 + k_later_steps.size();
+constexpr std::int64_t k_newest = k_steps.size() + 2;
 
 } // namespace
 
-Result<void> migrate_hot_log(sqlite::Database& database) {
-    auto const version = TRY(database.query_integer("PRAGMA user_version"));
-    if (version > k_newest)
-        return Error{Fault::invalid, "the data directory was written by a newer ds (schema " +
-                                         std::to_string(version) + ", this one knows " +
-                                         std::to_string(k_newest) + ")"};
+Result<void> migrate_hot_log(sqlite::Database& database, std::string const& path) {
+    auto const version = TRY(schema_version(database, k_newest));
     for (auto step = version; step < k_newest; ++step) {
         TRY(database.execute("BEGIN IMMEDIATE"));
         TRY(database.execute(step_from(static_cast<std::size_t>(step)).c_str()));
-        auto const mark = "PRAGMA user_version = " + std::to_string(step + 1);
-        TRY(database.execute(mark.c_str()));
+        TRY(set_schema_version(database, step + 1));
         TRY(database.execute("COMMIT"));
     }
+    if (version > 0 && version < k_newest) tell_migrated(path, version, k_newest);
     return {};
 }
 

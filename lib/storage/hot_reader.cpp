@@ -1,6 +1,7 @@
 // Rows by number, and all there is.
 #include "storage/hot_reader.h"
 
+#include "storage/row_sum.h"
 #include "storage/stream_rows.h"
 
 #include <utility>
@@ -13,6 +14,21 @@ Error has_no_body(std::int64_t seq) {
     return {Fault::corrupt, "row " + std::to_string(seq) + " refers to a body that is not there"};
 }
 
+// Columns of "seq, stream, head", the body, and k_row_sums.
+std::string row_columns() {
+    return std::string("seq, stream, head, ").append(k_row_body).append(", ").append(k_row_sums);
+}
+
+bool is_intact(sqlite::Statement const& row) {
+    RowLabel place{row.integer(0), row.integer(1)};
+    if (!row.is_null(4)) place.payload = row.integer(4);
+    auto const body = row.blob(3);
+    if (!row.is_null(6) && row.integer(6) != sum_of_payload(*place.payload, body)) return false;
+    if (row.is_null(5)) return true; // from before there were sums
+    auto const sum = row.integer(5);
+    return head_holds(sum, place, row.blob(2)) && body_holds(sum, place, body);
+}
+
 } // namespace
 
 Result<HotReader> HotReader::open(std::string const& path) {
@@ -21,9 +37,8 @@ Result<HotReader> HotReader::open(std::string const& path) {
     reader.begin_ = TRY(reader.database_.prepare("BEGIN"));
     reader.end_ = TRY(reader.database_.prepare("COMMIT"));
     reader.tables_ = TRY(LogTables::read(reader.database_));
-    reader.select_ = LogStatement(std::string("SELECT seq, head, ")
-                                      .append(k_row_body)
-                                      .append(" FROM $ WHERE seq >= ? ORDER BY seq"));
+    reader.select_ =
+        LogStatement("SELECT " + row_columns() + " FROM $ WHERE seq >= ? ORDER BY seq");
     reader.stream_ = TRY(select_streams(reader.database_, " WHERE id = ?"));
     reader.segments_ = TRY(SegmentTable::open(reader.database_, sqlite::Open::read_only));
     reader.estuaries_ = TRY(EstuaryTable::open(reader.database_, sqlite::Open::read_only));
@@ -55,11 +70,12 @@ Result<std::optional<HotReader::Row>> HotReader::read(std::int64_t seq) {
     auto& rows = *standing_;
     if (!TRY(rows.step())) return std::optional<Row>{};
     if (rows.integer(0) != seq) return std::optional<Row>{};
-    if (rows.is_null(2)) return has_no_body(seq);
-    auto head = decode_block_head(rows.blob(1));
+    if (rows.is_null(3)) return has_no_body(seq);
+    if (!is_intact(rows)) return damaged_row(seq);
+    auto head = decode_block_head(rows.blob(2));
     if (!head) return std::move(head).error().within("row " + std::to_string(seq));
     at_ = seq;
-    return std::optional<Row>(Row{std::move(*head), rows.blob(2), rows.blob(1)});
+    return std::optional<Row>(Row{std::move(*head), rows.blob(3), rows.blob(2)});
 }
 
 Result<std::optional<StreamRecord>> HotReader::stream(std::int64_t id) {
@@ -77,14 +93,14 @@ Result<void> HotReader::each_stream(std::function<Result<void>(StreamRecord cons
 
 Result<void> HotReader::each_row(
     std::function<Result<void>(std::int64_t, std::int64_t, Row const&)> const& visit) {
-    auto rows = TRY(
-        LogScan::begin(database_, tables_, std::string("seq, stream, head, ").append(k_row_body)));
+    auto rows = TRY(LogScan::begin(database_, tables_, row_columns()));
     while (auto const* const row = TRY(rows.next())) {
         auto const seq = row->integer(0);
         auto head = decode_block_head(row->blob(2));
         if (!head) return std::move(head).error().within("row " + std::to_string(seq));
         if (row->is_null(3)) return has_no_body(seq);
-        TRY(visit(seq, row->integer(1), {*std::move(head), row->blob(3), row->blob(2)}));
+        TRY(visit(seq, row->integer(1),
+                  {*std::move(head), row->blob(3), row->blob(2), is_intact(*row)}));
     }
     return {};
 }

@@ -32,12 +32,14 @@ public:
         BlockHead head;
         std::string_view body;
         std::string_view head_bytes;
+        bool intact = true; // its checksum holds
     };
-    // Empty when the row is not (or no longer) there.
+    // Empty when the row is not (or no longer) there; Fault::corrupt when its checksum does not
+    // hold.
     Result<std::optional<Row>> read(std::int64_t seq);
     // Empty when there is no such stream.
     Result<std::optional<StreamRecord>> stream(std::int64_t id);
-    // All there is, in the order it came to be.
+    // All there is, in the order it came to be; rows also when they are damaged.
     Result<void> each_stream(std::function<Result<void>(StreamRecord const&)> const& visit);
     Result<void> each_row(std::function<Result<void>(std::int64_t seq, std::int64_t stream,
                                                      Row const&)> const& visit);

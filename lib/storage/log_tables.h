@@ -51,6 +51,12 @@ inline constexpr std::string_view k_row_body =
     "CASE WHEN payload IS NULL THEN body ELSE "
     "(SELECT p.body FROM payload p WHERE p.id = $.payload) END";
 
+// What its checksums are about, after "seq, stream, head" and the body: where the body is, the sum
+// of the row (storage/row_sum.h), and that of a body that is elsewhere.
+inline constexpr std::string_view k_row_sums =
+    "payload, sum, CASE WHEN payload IS NOT NULL THEN "
+    "(SELECT p.sum FROM payload p WHERE p.id = $.payload) END";
+
 // The same statement for each table of the log, compiled when it is needed: `sql` with a $ where
 // the table's name belongs.
 class LogStatement {

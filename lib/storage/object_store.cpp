@@ -54,4 +54,18 @@ ByteRange ByteRange::clipped(std::uint64_t object_bytes) const {
     return {from, std::min(count, object_bytes - from)};
 }
 
+Error taken_key(ObjectStore const& store, std::string const& key) {
+    return Error{Fault::corrupt, key + " is in " + store.where() +
+                                     " already, with other content; it is left as it is"};
+}
+
+Result<void> put_new(ObjectStore& store, std::string const& key, std::string_view bytes,
+                     std::string const& content_type) {
+    if (TRY(store.put_if(key, std::nullopt, bytes, content_type))) return {};
+    auto const there = TRY(store.get(key));
+    if (!there) return Error{Fault::busy, key + " was there, and is gone"};
+    if (there->view() != bytes) return taken_key(store, key);
+    return {};
+}
+
 } // namespace ds

@@ -1,4 +1,4 @@
-// Objects under keys, in a folder or behind S3: five promises, kept by every implementation.
+// Objects under keys, in a folder or behind S3: six promises, kept by every implementation.
 //
 // A key is made of segments joined by "/": none is empty, "." or ".."; each byte is one of
 // A-Z a-z 0-9 . _ = -. At most k_object_key_max bytes; any other is Fault::invalid. A key names an
@@ -59,6 +59,11 @@ public:
     // before or as asked, never a part of it.
     virtual Result<void> put(std::string const& key, std::string_view bytes,
                              std::string const& content_type) = 0;
+    // Puts where the store has what the caller last saw under the key: exactly the bytes of `was`,
+    // or no object when that is empty. False: it has something else, and nothing has changed. After
+    // a fault it may have been done all the same.
+    virtual Result<bool> put_if(std::string const& key, std::optional<std::string_view> was,
+                                std::string_view bytes, std::string const& content_type) = 0;
     // Empty when there is no such object.
     virtual Result<std::optional<Bytes>> get(std::string const& key) = 0;
     virtual Result<std::optional<ObjectPart>> get_range(std::string const& key,
@@ -80,5 +85,12 @@ public:
     // is not held up.
     virtual void stop() {}
 };
+
+// Puts an object that is never to change. The same bytes under the key are as good: an earlier try
+// came so far. Other bytes stay, and the error (Fault::corrupt) names the key.
+Result<void> put_new(ObjectStore& store, std::string const& key, std::string_view bytes,
+                     std::string const& content_type);
+// That error.
+Error taken_key(ObjectStore const& store, std::string const& key);
 
 } // namespace ds

@@ -3,9 +3,6 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
-#include "storage/disk.h"
-
-#include <fcntl.h>
 
 namespace ds {
 
@@ -16,11 +13,6 @@ constexpr std::size_t k_secret_bytes = 32;
 } // namespace
 
 Result<sqlite::Database> open_private_database(std::string const& path) {
-    {
-        // SQLite would make it readable for others.
-        FileHandle const file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-        if (!file) return system_fault("open " + path);
-    }
     auto database = TRY(sqlite::Database::open(path, sqlite::Open::read_write));
     TRY(database.execute("PRAGMA synchronous = FULL"));
     TRY(database.execute("PRAGMA secure_delete = ON")); // what was a secret is not left in the file

@@ -3,22 +3,30 @@
 
 #include "storage/disk.h"
 #include "storage/private_database.h"
+#include "storage/schema_version.h"
 
 #include <utility>
 
 namespace ds {
 
 Result<ProjectTable> ProjectTable::open(std::string const& data) {
-    auto database = TRY(open_private_database(data + "/projects.db"));
-    TRY(database.execute(
-        "CREATE TABLE IF NOT EXISTS project ("
-        "name TEXT PRIMARY KEY, settings TEXT NOT NULL, "
-        "created_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-        "CREATE TABLE IF NOT EXISTS reader_key ("
-        "stream TEXT PRIMARY KEY, changes INTEGER NOT NULL) STRICT, WITHOUT ROWID"));
+    auto const path = data + "/projects.db";
+    auto opened = open_tables(path);
+    if (!opened) return std::move(opened).error().within(path);
+    TRY(sync_folder(data));
+    return opened;
+}
+
+Result<ProjectTable> ProjectTable::open_tables(std::string const& path) {
+    auto database = TRY(open_private_database(path));
+    TRY(make_tables(database, path,
+                    "CREATE TABLE IF NOT EXISTS project ("
+                    "name TEXT PRIMARY KEY, settings TEXT NOT NULL, "
+                    "created_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+                    "CREATE TABLE IF NOT EXISTS reader_key ("
+                    "stream TEXT PRIMARY KEY, changes INTEGER NOT NULL) STRICT, WITHOUT ROWID"));
     ProjectTable table(std::move(database));
     table.secret_ = TRY(kept_secret(table.database_));
-    TRY(sync_folder(data));
     return table;
 }
 

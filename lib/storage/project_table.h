@@ -41,6 +41,7 @@ public:
     Result<void> set_reader_key(std::string_view stream, std::uint64_t changes);
 
 private:
+    static Result<ProjectTable> open_tables(std::string const& path);
     explicit ProjectTable(sqlite::Database database) : database_(std::move(database)) {}
 
     sqlite::Database database_;

@@ -52,6 +52,11 @@ Result<void> RetryingStore::put(std::string const& key, std::string_view bytes,
     return until_done([&] { return inner_->put(key, bytes, content_type); });
 }
 
+Result<bool> RetryingStore::put_if(std::string const& key, std::optional<std::string_view> was,
+                                   std::string_view bytes, std::string const& content_type) {
+    return until_done([&] { return inner_->put_if(key, was, bytes, content_type); });
+}
+
 Result<std::optional<Bytes>> RetryingStore::get(std::string const& key) {
     return until_done([&] { return inner_->get(key); });
 }

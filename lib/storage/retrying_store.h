@@ -25,6 +25,9 @@ public:
 
     Result<void> put(std::string const& key, std::string_view bytes,
                      std::string const& content_type) override;
+    // False also when a try that seemed to fail was carried out.
+    Result<bool> put_if(std::string const& key, std::optional<std::string_view> was,
+                        std::string_view bytes, std::string const& content_type) override;
     Result<std::optional<Bytes>> get(std::string const& key) override;
     Result<std::optional<ObjectPart>> get_range(std::string const& key, ByteRange range) override;
     Result<void> remove(std::string const& key) override;

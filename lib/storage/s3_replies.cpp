@@ -45,6 +45,8 @@ constexpr std::array k_meanings{
     Meaning{"RequestLimitExceeded", Fault::busy, "the store asks for fewer requests"},
     Meaning{"ServiceUnavailable", Fault::busy, "the store asks to come back later"},
     Meaning{"OperationAborted", Fault::busy, "another change of the object is on its way"},
+    Meaning{"ConditionalRequestConflict", Fault::busy,
+            "another change of the object is on its way"},
     Meaning{"RequestTimeout", Fault::io, "the request arrived too slowly"},
     Meaning{"IncompleteBody", Fault::io, "the request did not arrive whole"},
     Meaning{"BadDigest", Fault::io, "the request did not arrive as it was sent"},
@@ -60,6 +62,7 @@ Meaning meaning_of(int status) {
     case 403: return {"", Fault::invalid, "the store refuses the credentials; check them"};
     case 404:
         return {"", Fault::invalid, "this does not look like an S3 server; check --store-endpoint"};
+    case 409: return {"", Fault::busy, "another change of the object is on its way"};
     case 408: return {"", Fault::io, "the request arrived too slowly"};
     case 425:
     case 429: return {"", Fault::busy, "the store asks for fewer requests"};

@@ -169,6 +169,68 @@ Result<void> S3Store::put(std::string const& key, std::string_view bytes,
     return {};
 }
 
+void S3Store::ignores_conditions() {
+    if (conditions_.exchange(Conditions::ignored) == Conditions::ignored) return;
+    log_event(Level::warn, "store.no_conditions",
+              {{"store", where()},
+               {"effect", "the store takes no account of If-None-Match and If-Match: what is there "
+                          "is looked at before each put"}});
+}
+
+Result<bool> S3Store::put_on_condition(Call call, std::string const& tag) {
+    auto const plain = call.headers;
+    if (tag.empty())
+        call.headers.add("If-None-Match", "*");
+    else
+        call.headers.add("If-Match", tag);
+    auto reply = TRY(send(call));
+    if (reply.status == 501) { // the header means nothing to it
+        ignores_conditions();
+        call.headers = plain;
+        reply = TRY(send(call));
+    }
+    if (reply.status == 200 || reply.status == 201 || reply.status == 204) return true;
+    if (reply.status == 412 || (!tag.empty() && is_absence(reply))) return false;
+    return refused(reply);
+}
+
+// There is an object now: a put on the condition that there is none must not be carried out. It
+// would change nothing.
+void S3Store::try_conditions(Call const& call) {
+    auto const again = put_on_condition(call, "");
+    if (!again) return; // the next one tells
+    if (*again)
+        ignores_conditions();
+    else
+        conditions_ = Conditions::kept;
+}
+
+Result<bool> S3Store::put_if(std::string const& key, std::optional<std::string_view> was,
+                             std::string_view bytes, std::string const& content_type) {
+    TRY(check_object_key(key));
+    std::string tag;
+    if (was) {
+        auto const seen = TRY(send(on_object("GET", key)));
+        if (is_absence(seen)) return false;
+        if (seen.status != 200) return refused(seen);
+        if (seen.body != *was) return false;
+        tag = seen.headers.get("ETag").value_or("");
+    } else if (conditions_ != Conditions::kept) {
+        auto const there = TRY(get_range(key, {0, 1}));
+        if (there) return false;
+    }
+    auto call = on_object("PUT", key);
+    call.headers.add("Content-Type", content_type);
+    call.body = bytes;
+    if (was && tag.empty()) { // a server without tags has no conditions on them
+        TRY(put(key, bytes, content_type));
+        return true;
+    }
+    bool const done = TRY(put_on_condition(call, tag));
+    if (done && conditions_ == Conditions::unknown) try_conditions(call);
+    return done;
+}
+
 Result<std::optional<Bytes>> S3Store::get(std::string const& key) {
     TRY(check_object_key(key));
     auto reply = TRY(send(on_object("GET", key)));

@@ -5,6 +5,11 @@
 // than it says, or that is not the range that was asked for, is a fault and never data. A clock
 // that is off is said once in the log, and reckoned with.
 //
+// Conditional puts are S3's own (If-None-Match, If-Match). Whether the server keeps to conditions
+// is tried with the first one that is carried out: the same put once more, only if there is
+// nothing, has to be refused. Of a server that does not, the log says so once, and the object is
+// looked at before each such put: two writers at the same moment are then not told from one.
+//
 // It tries once; storage/retrying_store tries again.
 #pragma once
 
@@ -35,6 +40,8 @@ public:
 
     Result<void> put(std::string const& key, std::string_view bytes,
                      std::string const& content_type) override;
+    Result<bool> put_if(std::string const& key, std::optional<std::string_view> was,
+                        std::string_view bytes, std::string const& content_type) override;
     Result<std::optional<Bytes>> get(std::string const& key) override;
     Result<std::optional<ObjectPart>> get_range(std::string const& key, ByteRange range) override;
     Result<void> remove(std::string const& key) override;
@@ -54,6 +61,11 @@ private:
     Result<FetchReply> send(Call const& call);
     Result<FetchReply> send_once(Call const& call, std::string const& payload_hash);
     bool learns_time(FetchReply const& reply);
+    // A put under the condition that the object has this tag, or that there is none when `tag` is
+    // empty. False: it does not hold.
+    Result<bool> put_on_condition(Call call, std::string const& tag);
+    void try_conditions(Call const& call);
+    void ignores_conditions();
     Error refused(FetchReply const& reply) const;
     Result<std::optional<ObjectPart>> beyond_end(std::string const& key, ByteRange range,
                                                  FetchReply const& reply);
@@ -69,6 +81,8 @@ private:
     // What the store's clock is ahead of ours.
     std::atomic<std::int64_t> ahead_ms_{0};
     std::atomic<bool> told_of_clock_{false};
+    enum class Conditions : std::uint8_t { unknown, kept, ignored };
+    std::atomic<Conditions> conditions_{Conditions::unknown};
 };
 
 } // namespace ds

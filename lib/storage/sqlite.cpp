@@ -5,12 +5,17 @@
 
 #include <sqlite3.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace ds::sqlite {
 
 namespace {
+
+constexpr int k_patience_ms = 5000;
 
 Error fault_of(sqlite3* database, int code) {
     auto const extended = database != nullptr ? sqlite3_extended_errcode(database) : code;
@@ -110,6 +115,12 @@ std::string_view Statement::blob(int column) const {
 Result<Database> Database::open(std::string const& path, Open mode) {
     int const flags = mode == Open::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                                : SQLITE_OPEN_READONLY;
+    if (mode == Open::read_write) {
+        // SQLite would make it readable for others. Never one that is there: closing it would end
+        // the locks that this process has on it.
+        auto const made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (made >= 0) ::close(made);
+    }
     sqlite3* raw = nullptr;
     // No mutex: each connection belongs to one thread at a time.
     auto const code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -117,7 +128,7 @@ Result<Database> Database::open(std::string const& path, Open mode) {
     database.database_.reset(raw);
     if (code != SQLITE_OK) return fault_of(raw, code).within("open " + path);
     // A lock is only ever held for a moment (a checkpoint, a recovery by another connection).
-    sqlite3_busy_timeout(raw, 5000);
+    sqlite3_busy_timeout(raw, k_patience_ms);
     return database;
 }
 
@@ -164,12 +175,28 @@ Result<void> Database::reserve_log(std::int64_t bytes) {
     return {};
 }
 
-Result<std::int64_t> Database::checkpoint(Readers readers) {
-    auto const mode =
-        readers == Readers::wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+Result<bool> Database::restart_log() {
+    // Readers of ours are gone within that; who stays longer must not hold up a writer.
+    constexpr int k_moment_ms = 10;
+    sqlite3_busy_timeout(database_.get(), k_moment_ms);
+    auto const code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_RESTART,
+                                                nullptr, nullptr);
+    sqlite3_busy_timeout(database_.get(), k_patience_ms);
+    if ((code & 0xff) == SQLITE_BUSY) return false;
+    if (code != SQLITE_OK) return fault_of(database_.get(), code);
+    return true;
+}
+
+Result<void> Database::limit_log(std::int64_t bytes) {
+    auto const sql = "PRAGMA journal_size_limit = " + std::to_string(bytes);
+    return execute(sql.c_str());
+}
+
+Result<std::int64_t> Database::checkpoint() {
     int pages = 0;
     int copied = 0;
-    auto const code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, mode, &pages, &copied);
+    auto const code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                                &pages, &copied);
     if ((code & 0xff) == SQLITE_BUSY) return std::int64_t{0};
     if (code != SQLITE_OK) return fault_of(database_.get(), code);
     return std::int64_t{std::max(copied, 0)};

@@ -84,10 +84,13 @@ public:
     // well. After the first write to a new database, before anybody else opens it.
     Result<void> reserve_log(std::int64_t bytes);
     // Copies the write-ahead log into the database file as far as readers allow; the pages of it
-    // that have been copied, also earlier. 0 when somebody else is copying. `wait` is for readers
-    // to let go of the log, so that it can begin anew.
-    enum class Readers : std::uint8_t { leave, wait };
-    Result<std::int64_t> checkpoint(Readers readers = Readers::leave);
+    // that have been copied, also earlier. 0 when somebody else is copying.
+    Result<std::int64_t> checkpoint();
+    // The same, so that the log begins anew with the next commit. False when somebody still reads
+    // in it after a moment: it goes on then.
+    Result<bool> restart_log();
+    // What is left of the log's file when it begins anew.
+    Result<void> limit_log(std::int64_t bytes);
     // The database as it is at one moment, as a file of its own that needs no write-ahead log.
     // Others go on writing meanwhile. There must be nothing at `path`; not synced.
     Result<void> copy_to(std::string const& path);

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "storage/disk.h"
 #include "storage/private_database.h"
+#include "storage/schema_version.h"
 
 #include <utility>
 
@@ -58,10 +59,18 @@ SubscriptionRow row_in(sqlite::Statement const& at) {
 } // namespace
 
 Result<SubscriptionTable> SubscriptionTable::open(std::string const& data) {
-    auto database = TRY(open_private_database(data + "/subscriptions.db"));
+    auto const path = data + "/subscriptions.db";
+    auto opened = open_tables(path);
+    if (!opened) return std::move(opened).error().within(path);
+    TRY(sync_folder(data));
+    return opened;
+}
+
+Result<SubscriptionTable> SubscriptionTable::open_tables(std::string const& path) {
+    auto database = TRY(open_private_database(path));
     // One sync for each commit.
     TRY(database.execute("PRAGMA journal_mode = WAL"));
-    TRY(database.execute(k_schema));
+    TRY(make_tables(database, path, k_schema));
     SubscriptionTable table(std::move(database));
     table.secret_ = TRY(kept_secret(table.database_));
     auto& made = table.database_;
@@ -70,7 +79,6 @@ Result<SubscriptionTable> SubscriptionTable::open(std::string const& data) {
     table.put_link_ = TRY(made.prepare("INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?, ?, ?)"));
     table.remove_link_ =
         TRY(made.prepare("DELETE FROM link WHERE subscription = ? AND stream = ?"));
-    TRY(sync_folder(data));
     return table;
 }
 

@@ -88,6 +88,7 @@ public:
     Result<void> remove_key(std::string_view kid);
 
 private:
+    static Result<SubscriptionTable> open_tables(std::string const& path);
     explicit SubscriptionTable(sqlite::Database database) : database_(std::move(database)) {}
 
     sqlite::Database database_;

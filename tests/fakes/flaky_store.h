@@ -36,6 +36,10 @@ public:
                      std::string const& content_type) override {
         return perhaps([&] { return inner_->put(key, bytes, content_type); });
     }
+    Result<bool> put_if(std::string const& key, std::optional<std::string_view> was,
+                        std::string_view bytes, std::string const& content_type) override {
+        return perhaps([&] { return inner_->put_if(key, was, bytes, content_type); });
+    }
     Result<std::optional<Bytes>> get(std::string const& key) override {
         return perhaps([&] { return inner_->get(key); });
     }

@@ -19,6 +19,17 @@ public:
         return {};
     }
 
+    Result<bool> put_if(std::string const& key, std::optional<std::string_view> was,
+                        std::string_view bytes, std::string const&) override {
+        TRY(check_object_key(key));
+        auto objects = objects_.lock();
+        auto const at = objects->find(key);
+        bool const there = at != objects->end();
+        if (there != was.has_value() || (there && at->second.view() != *was)) return false;
+        objects->insert_or_assign(key, Bytes(std::string(bytes)));
+        return true;
+    }
+
     Result<std::optional<Bytes>> get(std::string const& key) override {
         TRY(check_object_key(key));
         auto const objects = objects_.lock();

@@ -13,12 +13,17 @@ namespace ds::test {
 class SwitchedStore final : public ObjectStore {
 public:
     struct Inside {
-        std::map<std::string, std::string> objects;
+        std::map<std::string, std::string> objects; // but for the marks of owners
+        std::map<std::string, std::string> marks;
         bool puts_fail = false;
         bool gets_fail = false;
         bool removes_fail = false;
         std::uint64_t puts = 0;
         std::uint64_t range_gets = 0; // but for looks at what was just put
+
+        std::map<std::string, std::string>& shelf_of(std::string const& key) {
+            return key.starts_with("owner/") ? marks : objects;
+        }
     };
     using Objects = std::shared_ptr<Guarded<Inside>>;
     static Objects none() { return std::make_shared<Guarded<Inside>>(); }
@@ -29,14 +34,27 @@ public:
         auto inside = inside_->lock();
         ++inside->puts;
         if (inside->puts_fail) return Error{Fault::unreachable, "puts fail"};
-        inside->objects[key] = bytes;
+        inside->shelf_of(key)[key] = bytes;
         return {};
+    }
+    Result<bool> put_if(std::string const& key, std::optional<std::string_view> was,
+                        std::string_view bytes, std::string const&) override {
+        auto inside = inside_->lock();
+        auto& shelf = inside->shelf_of(key);
+        inside->puts += &shelf == &inside->objects ? 1 : 0;
+        if (inside->puts_fail) return Error{Fault::unreachable, "puts fail"};
+        auto const at = shelf.find(key);
+        bool const there = at != shelf.end();
+        if (there != was.has_value() || (there && at->second != *was)) return false;
+        shelf[key] = bytes;
+        return true;
     }
     Result<std::optional<Bytes>> get(std::string const& key) override {
         auto inside = inside_->lock();
         if (inside->gets_fail) return Error{Fault::unreachable, "gets fail"};
-        auto const found = inside->objects.find(key);
-        if (found == inside->objects.end()) return std::optional<Bytes>{};
+        auto& shelf = inside->shelf_of(key);
+        auto const found = shelf.find(key);
+        if (found == shelf.end()) return std::optional<Bytes>{};
         return std::optional(Bytes(found->second));
     }
     Result<std::optional<ObjectPart>> get_range(std::string const& key, ByteRange range) override {

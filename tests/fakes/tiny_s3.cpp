@@ -42,6 +42,10 @@ std::string escape(std::string const& text) {
     return escaped;
 }
 
+std::string tag_of(std::string const& body) {
+    return "\"" + hex_encode(sha256(body)).substr(0, 32) + "\"";
+}
+
 // "20260101T000000Z" as an instant.
 std::optional<Millis> instant_of(std::string const& date) {
     if (date.size() != 16) return std::nullopt;
@@ -178,13 +182,28 @@ FetchReply TinyS3::answer(FetchRequest const& request, Trouble trouble) {
     return on_object(request, target.key, trouble);
 }
 
+// Whether an object that is there, or not, is as the conditions of a request have it.
+bool TinyS3::holds(FetchRequest const& request, std::string const* there) const {
+    if (!keeps_conditions) return true;
+    if (request.headers.get("If-None-Match") && there != nullptr) return false;
+    auto const tag = request.headers.get("If-Match");
+    return !tag || (there != nullptr && tag_of(*there) == *tag);
+}
+
 FetchReply TinyS3::on_object(FetchRequest const& request, std::string const& key, Trouble trouble) {
     auto state = state_.lock();
     auto const at = state->objects.find(key);
     if (request.method == "PUT") {
         if (value_of(request.headers, "Content-Type").empty()) return error(400, "InvalidRequest");
+        bool const asks = request.headers.get("If-None-Match") || request.headers.get("If-Match");
+        if (asks && refuses_conditions) return error(501, "NotImplemented");
+        if (asks && trouble == Trouble::changing) return error(409, "ConditionalRequestConflict");
+        bool const there = at != state->objects.end();
+        if (!there && request.headers.get("If-Match") && keeps_conditions)
+            return error(404, "NoSuchKey");
+        if (!holds(request, there ? &at->second : nullptr)) return error(412, "PreconditionFailed");
         state->objects[key] = request.body;
-        return reply(200, "", {{"ETag", "\"1\""}});
+        return reply(200, "", {{"ETag", tag_of(state->objects[key])}});
     }
     if (request.method == "DELETE") {
         if (at != state->objects.end()) state->objects.erase(at);
@@ -194,7 +213,7 @@ FetchReply TinyS3::on_object(FetchRequest const& request, std::string const& key
     if (at == state->objects.end()) return error(404, "NoSuchKey");
     auto const range = request.headers.get("Range");
     auto answered = range && knows_ranges ? part(at->second, *range, trouble)
-                                          : reply(200, at->second, {{"ETag", "\"1\""}});
+                                          : reply(200, at->second, {{"ETag", tag_of(at->second)}});
     if (trouble == Trouble::half_body) answered.body.resize(answered.body.size() / 2);
     return answered;
 }

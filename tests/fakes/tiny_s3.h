@@ -31,6 +31,7 @@ enum class Trouble : std::uint8_t {
     denied,
     plain_404, // from something that is no S3 server
     redirect,
+    changing, // 409 to a put under a condition
     xml_cut,
     repeats_page, // a list that begins anew on each page
 };
@@ -50,6 +51,8 @@ public:
     bool knows_ranges = true;           // else it gives the whole object
     bool tells_size = true;             // of an object that a range lies outside of
     bool encodes_keys = true;           // in lists
+    bool keeps_conditions = true;       // If-None-Match and If-Match; else it does not look at them
+    bool refuses_conditions = false;    // it answers 501 to them
     std::chrono::milliseconds ahead{0}; // its clock, of ours
 
     // The next `times` requests run into it.
@@ -90,6 +93,7 @@ private:
     };
     Trouble next_trouble(FetchRequest const& request);
     FetchReply answer(FetchRequest const& request, Trouble trouble);
+    bool holds(FetchRequest const& request, std::string const* there) const;
     FetchReply on_object(FetchRequest const& request, std::string const& key, Trouble trouble);
     FetchReply part(std::string const& body, std::string_view range, Trouble trouble) const;
     FetchReply page(Target const& target, Trouble trouble) const;

@@ -9,7 +9,7 @@
 using namespace ds;
 
 TEST_CASE("descriptors: what is open, and what comes and goes, is left out") {
-    CHECK(connections_within(1'048'576, 40) == 1'048'576 - 40 - 128);
+    CHECK(connections_within(1'048'576, 40) == 1'048'576 - 40 - 640);
     CHECK(connections_within(1024, 40) == 1024 - 40 - 128);
     CHECK(connections_within(80, 40) == 80 - 40 - 10);
     CHECK(connections_within(40, 40) == 1);

@@ -3,6 +3,7 @@
 #include "engine/operations.h"
 #include "engine/verify.h"
 #include "fakes/estuary_world.h"
+#include "fakes/old_lane.h"
 #include "storage/sqlite.h"
 
 #include <doctest/doctest.h>
@@ -137,11 +138,13 @@ TEST_CASE("bombs: what an older server still owes is paid in bounded pieces") {
     world.stop();
     change(path, "UPDATE subscription SET since = 0, since_position = 0");
     change(path, "INSERT INTO fanout (source, position, served) VALUES (" + id + ", 0, 0)");
-    for (auto const* column : {"announced", "aside"})
-        change(path, std::string("ALTER TABLE fanout DROP COLUMN ") + column);
-    for (auto const* column : {"missed_segment", "missed_position"})
-        change(path, std::string("ALTER TABLE subscription DROP COLUMN ") + column);
-    change(path, "PRAGMA user_version = 5");
+    {
+        auto database = sqlite::Database::open(path, sqlite::Open::read_write);
+        REQUIRE(database);
+        make_version_5(*database);
+    }
+    change(world.options.data + "/ds.db",
+           "UPDATE lane SET mark = '', starts = 0"); // as it was then
     world.start();
     world.wait_for_copies();
     for (int i = 0; i < 17; ++i)

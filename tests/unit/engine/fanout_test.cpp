@@ -187,7 +187,7 @@ TEST_CASE("estuary: a body that a stop left behind is not taken for one that com
         REQUIRE(database);
         REQUIRE(database->execute("WITH RECURSIVE row(seq) AS (VALUES (1) UNION ALL "
                                   "SELECT seq + 1 FROM row WHERE seq < 4000) "
-                                  "INSERT INTO payload SELECT 2 * seq, x'00' FROM row"));
+                                  "INSERT INTO payload (id, body) SELECT 2 * seq, x'00' FROM row"));
     }
     world.start();
     std::string const large(5'000, 'x');

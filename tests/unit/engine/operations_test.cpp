@@ -182,8 +182,9 @@ TEST_CASE("operations: verify holds rows that are kept against those of the segm
         return verified ? std::string() : verified.error().what;
     };
     CHECK(told("SELECT 1").empty());
-    CHECK(told("UPDATE log_0 SET body = CAST('x' AS BLOB) WHERE seq = 2").find("kept") !=
+    CHECK(told("UPDATE log_0 SET body = CAST('x' AS BLOB) WHERE seq = 2").find("damaged") !=
           std::string::npos);
+    CHECK(told("UPDATE log_0 SET sum = NULL WHERE seq = 2").find("kept") != std::string::npos);
     CHECK(told("UPDATE log_0 SET body = CAST('b' AS BLOB) WHERE seq = 2").empty());
     CHECK(told("INSERT INTO log_1 SELECT * FROM log_0 WHERE seq = 2").find("another row's table") !=
           std::string::npos);

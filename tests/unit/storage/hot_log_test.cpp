@@ -1,5 +1,6 @@
 // The hot log: what is committed is there, what is not is not.
 #include "fakes/failing_disk.h"
+#include "fakes/old_lane.h"
 #include "storage/hot_log.h"
 #include "storage/hot_reader.h"
 #include "support/temp_dir.h"
@@ -231,13 +232,8 @@ void make_old(std::string const& path, std::vector<std::int64_t> const& numbers)
     REQUIRE(HotLog::open(path, Durability::os));
     auto database = sqlite::Database::open(path, sqlite::Open::read_write);
     REQUIRE(database);
-    REQUIRE(database->execute("DROP TABLE ring; DROP TABLE ledger_part; DROP TABLE ended; "
-                              "ALTER TABLE stream DROP COLUMN first_segment; "
-                              "PRAGMA user_version = 4"));
-    for (auto const* column :
-         {"fanout DROP COLUMN announced", "fanout DROP COLUMN aside",
-          "subscription DROP COLUMN missed_segment", "subscription DROP COLUMN missed_position"})
-        REQUIRE(database->execute((std::string("ALTER TABLE ") + column).c_str()));
+    test::make_version_5(*database);
+    REQUIRE(database->execute("DROP TABLE ring; PRAGMA user_version = 4"));
     for (unsigned table = 0; table < LogTables::k_ring; ++table)
         REQUIRE(database->execute(("DROP TABLE log_" + std::to_string(table)).c_str()));
     auto insert =

@@ -1,0 +1,94 @@
+# Modes, versions, lanes that are missing, folders of others, and two copies on one store.
+mode_of() { stat -c %a "$1"; }
+
+# Nobody else reads it, or holds its lock.
+umask 022
+start_server --store vault --rotate-messages 2
+expect 0 "$DS" put demo/log --content-type text/plain
+for word in one two three four; do expect 0 "$DS" append demo/log "$word"; done
+segments() { find vault/stream -name '*.seg' | wc -l; }
+has_segments() { [ "$(segments)" -ge "$1" ]; }
+wait_until has_segments 2
+stop_server
+[ "$(mode_of data)" = 700 ] || fail "mode $(mode_of data)"
+[ -z "$(find data vault -type f ! -perm 600)" ] || fail "open to others: $(find data vault -type f ! -perm 600)"
+[ -z "$(find data vault -type d ! -perm 700)" ] || fail "open to others: $(find data vault -type d ! -perm 700)"
+
+# In use: the same status for all.
+start_server --store vault
+expect 5 "$DS" serve --data data --listen 127.0.0.1:0
+says err 'is in use'
+expect 5 "$DS" inspect --data data
+stop_server
+
+# A folder of others is left alone.
+mkdir photos && echo cat >photos/cat.jpg
+expect 2 "$DS" serve --data photos --listen 127.0.0.1:0
+says err 'cat.jpg'
+[ "$(ls -A photos)" = cat.jpg ] || fail "$(ls -A photos)"
+
+# Databases of a newer ds, and broken ones, are named.
+for name in ds projects subscriptions lane-0; do
+    cp -a data newer && rm -f newer/*-wal newer/*-shm
+    python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute("PRAGMA user_version = 99"); c.commit()' "newer/$name.db"
+    expect 7 "$DS" serve --data newer --store none --listen 127.0.0.1:0
+    says err "$name.db"
+    says err 'newer ds (schema 99'
+    says err 'ds restore'
+    rm -rf newer
+    cp -a data broken && rm -f broken/*-wal broken/*-shm
+    printf 'this is no database, but long enough to be looked at for what it says of itself\n%0999d' 0 >"broken/$name.db"
+    expect 1 "$DS" serve --data broken --store none --listen 127.0.0.1:0
+    says err "broken/$name.db"
+    rm -rf broken
+done
+
+# A lane that is missing or empty; on a store of its own, as who accepts a loss takes the store.
+cp -a data whole
+cp -a vault vault2
+rm data/lane-0.db*
+expect 1 "$DS" serve --data data --listen 127.0.0.1:0
+says err 'lane-0.db is missing'
+says err '--accept-loss'
+expect 1 "$DS" inspect --data data
+: >data/lane-0.db
+expect 1 "$DS" serve --data data --listen 127.0.0.1:0
+says err 'lane-0.db is empty'
+before=$(find vault2/stream -name '*.seg' -exec sha256sum {} + | sort)
+start_server --accept-loss --rotate-messages 2 --store vault2 --store-moved
+expect 0 "$DS" put demo/log --content-type text/plain
+for word in ONE TWO; do expect 0 "$DS" append demo/log "$word"; done
+has_one_more() { [ "$(find vault2/stream -name '*.seg' | wc -l)" -gt "$(echo "$before" | wc -l)" ]; }
+wait_until has_one_more
+stop_server
+after=$(find vault2/stream -name '*.seg' -exec sha256sum {} + | sort)
+[ -z "$(comm -23 <(echo "$before") <(echo "$after"))" ] || fail 'a segment was replaced'
+rm -rf data && mv whole data
+
+# Two copies at once on one store: the later one has it.
+start_server --rotate-messages 2
+cp -a data copy && rm -f copy/admin.json
+"$DS" serve --data copy --listen 127.0.0.1:0 --rotate-messages 2 >copy.out 2>copy.log 3>&- &
+copy_pid=$!
+wait_until grep -q '^listening on http://' copy.out
+copy_url=$(sed -n 's/^listening on //p' copy.out)
+before=$(find vault/stream -name '*.seg' -exec sha256sum {} + | sort)
+for word in five six; do expect 0 "$DS" append demo/log "by the copy $word" --url "$copy_url"; done
+for word in five six; do expect 0 "$DS" append demo/log "by the first $word"; done
+wait_until grep -q 'store.taken' serve.log
+expect 0 "$DS" inspect --data data --online --json
+says out 'in use by'
+expect 0 "$DS" tail demo/log --no-follow
+says out 'by the first six'
+expect 0 "$DS" tail demo/log --no-follow --url "$copy_url"
+says out 'by the copy six'
+stop_server
+kill "$copy_pid" && wait "$copy_pid" || true
+after=$(find vault/stream -name '*.seg' -exec sha256sum {} + | sort)
+[ -z "$(comm -23 <(echo "$before") <(echo "$after"))" ] || fail 'a segment was replaced'
+expect 2 "$DS" serve --data data --listen 127.0.0.1:0
+says err '--store-takeover'
+start_server --store-takeover --rotate-messages 2
+expect 0 "$DS" tail demo/log --no-follow
+says out 'by the first six'
+stop_server
