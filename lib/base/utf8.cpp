@@ -11,7 +11,7 @@ namespace ds {
 
 namespace {
 
-std::uint8_t byte_of(char c) {
+std::uint8_t octet_of(char c) {
     return static_cast<std::uint8_t>(c);
 }
 
@@ -24,7 +24,7 @@ struct Utf8Sequence {
     bool is_whole() const { return announced > 0 && there == announced; }
 };
 Utf8Sequence utf8_sequence(std::string_view bytes) {
-    auto const first = byte_of(bytes[0]);
+    auto const first = octet_of(bytes[0]);
     if (first < 0x80) return {1, 1};
     if (first < 0xc2 || first > 0xf4) return {};
     Utf8Sequence found{first < 0xe0 ? 2U : first < 0xf0 ? 3U : 4U, 1};
@@ -32,7 +32,7 @@ Utf8Sequence utf8_sequence(std::string_view bytes) {
     std::uint8_t most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
     auto const end = std::min(found.announced, bytes.size());
     for (; found.there < end; ++found.there, least = 0x80, most = 0xbf)
-        if (byte_of(bytes[found.there]) < least || byte_of(bytes[found.there]) > most) break;
+        if (octet_of(bytes[found.there]) < least || octet_of(bytes[found.there]) > most) break;
     return found;
 }
 

@@ -83,8 +83,8 @@ public:
         input_.invite();
         if (options_.lines) return send_lines(json ? LineForm::json : LineForm::bytes);
         // A JSON document cannot be cut into pieces.
-        return send_whole({json ? LineBatches::k_line_bytes_max : k_piece_bytes,
-                           !json && is_text_type(*type)});
+        return send_whole(
+            {json ? LineBatches::k_line_bytes_max : k_piece_bytes, !json && is_text_type(*type)});
     }
 
 private:

@@ -25,8 +25,9 @@ std::uint64_t open_descriptors() {
 }
 
 std::uint64_t connections_within(std::uint64_t limit, std::uint64_t open) {
-    // Webhooks, the hook, the store, the operator's port, segments that are read.
-    constexpr std::uint64_t k_coming_and_going = 128;
+    // Webhooks, of which 512 may be under way, the hook, the store, the operator's port, segments
+    // that are read.
+    constexpr std::uint64_t k_coming_and_going = 640;
     auto const used = open + std::min(k_coming_and_going, limit / 8);
     return limit > used ? limit - used : 1;
 }

@@ -37,11 +37,8 @@ constexpr Batch::Portion k_copies_idle{1024, 16 * k_mib};
 constexpr std::chrono::microseconds k_copies_pause{1000};
 // Asks that may wait until copies have been made.
 constexpr std::size_t k_waiting_max = 4096;
-constexpr std::int64_t k_mib_signed{k_mib};
 // How often a sick lane tries to write, and how often an attached reader's lifetime is looked at.
 constexpr std::chrono::seconds k_retry{1};
-// After a row that could not be written, asks are settled one by one for so long.
-constexpr std::chrono::seconds k_apart{10};
 
 std::size_t weight_of(Ask const& ask) {
     if (auto const* append = std::get_if<Append>(&ask))
@@ -109,7 +106,7 @@ bool Lane::submit(Chore& chore) {
 
 std::chrono::steady_clock::time_point Lane::wake_at() const {
     auto const now = std::chrono::steady_clock::now();
-    if (sick_ || shelf_.log.held_bytes() > 0) return now + k_retry;
+    if (sick_) return now + k_retry;
     if (call_back_ && !waiting_.empty()) return now;
     auto const turn = shelf_.roster.next_turn_at(clock_.now());
     if (turn && *turn <= clock_.now()) return std::max(now, asked_at_ + k_copies_pause);
@@ -119,10 +116,12 @@ std::chrono::steady_clock::time_point Lane::wake_at() const {
     if (!deadlines_.empty()) due = deadlines_.top().at;
     if (!aging_.empty()) due = std::min(due, aging_.front().at);
     if (turn) due = std::min(due, *turn);
-    if (due == Millis::max()) return now + std::chrono::hours(1);
-    auto const left = due - clock_.now();
-    return now + std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(1),
-                                                       std::chrono::hours(1));
+    // A log that somebody reads in is looked at now and then.
+    std::chrono::milliseconds const longest =
+        shelf_.log.held_bytes() > 0 ? k_retry : std::chrono::seconds(std::chrono::hours(1));
+    if (due == Millis::max()) return now + longest;
+    return now + std::clamp<std::chrono::milliseconds>(due - clock_.now(),
+                                                       std::chrono::milliseconds(1), longest);
 }
 
 void Lane::run() {
@@ -361,57 +360,6 @@ void Lane::take_due(Batch& batch, Millis now) {
             std::clamp<Millis>(stream->ends().value_or(now), now + k_retry, now + k_deadline_max);
         deadlines_.push({again, stream});
     }
-}
-
-void Lane::tend_log() {
-    auto const tended = shelf_.log.tend();
-    if (!tended) log_event(Level::warn, "lane.checkpoint_failed", {{"error", tended.error().what}});
-    auto const held = shelf_.log.held_bytes();
-    auto const before = held_bytes_.exchange(held);
-    if ((held > 0) == (before > 0)) return;
-    auto const lane = std::to_string(settings_.number);
-    auto const size = std::to_string(std::max(held, before) / k_mib_signed) + " MiB";
-    if (held > 0)
-        log_event(Level::warn, "log.held",
-                  {{"lane", lane},
-                   {"size", size},
-                   {"effect", "a reader holds the log of the lane: its file grows until the reader "
-                              "ends its transaction; writers do not wait"}});
-    else
-        log_event(Level::info, "log.free", {{"lane", lane}, {"size", size}});
-}
-
-std::optional<std::string> Lane::held_log() const {
-    auto const held = held_bytes_.load(std::memory_order_relaxed);
-    if (held == 0) return std::nullopt;
-    return "a reader holds the log of lane " + std::to_string(settings_.number) + ": " +
-           std::to_string(held / k_mib_signed) + " MiB";
-}
-
-void Lane::note_fault(Error const& error, Millis now) {
-    if (is_of_a_row(error.fault)) {
-        if (now >= apart_until_)
-            log_event(Level::error, "lane.row_refused",
-                      {{"lane", std::to_string(settings_.number)},
-                       {"error", error.what},
-                       {"effect", "what was asked together with it failed, and is asked again"}});
-        apart_until_ = now + k_apart;
-        return;
-    }
-    if (!sick_)
-        log_event(Level::error, "lane.sick",
-                  {{"lane", settings_.number},
-                   {"error", error.what},
-                   {"effect", "writes are refused, reads go on"}});
-    sick_ = true;
-    *sickness_.lock() = error.what;
-}
-
-void Lane::note_success() {
-    if (!sick_) return;
-    sick_ = false;
-    sickness_.lock()->reset();
-    log_event(Level::info, "lane.well", {{"lane", settings_.number}});
 }
 
 } // namespace ds

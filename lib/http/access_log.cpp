@@ -20,9 +20,9 @@ constexpr std::size_t k_target_max = 512;
 constexpr std::chrono::seconds k_for_a_line{1};
 constexpr std::chrono::seconds k_ahead{100};
 
-constexpr std::array<std::string_view, 8> k_harmless{
-    query::offset, query::live,  query::cursor,    query::limit,
-    query::last,   query::cache, query::is_public, "after"};
+constexpr std::array<std::string_view, 8> k_harmless{query::offset,    query::live, query::cursor,
+                                                     query::limit,     query::last, query::cache,
+                                                     query::is_public, "after"};
 
 } // namespace
 
@@ -85,7 +85,9 @@ void AccessLog::note(Served const& served, Time now) {
 void Connection::log_answer(int status, std::uint64_t bytes) {
     auto const now = std::chrono::steady_clock::now();
     auto const peer = channel_.peer();
-    auto const took = now - exchange_.started;
+    // No request has begun where plain HTTP came to a port of TLS.
+    bool const has_begun = exchange_.started != SteadyTime{};
+    auto const took = has_begun ? now - exchange_.started : SteadyTime::duration::zero();
     if (live_) {
         auto const path = stream_path(live_->stream->name);
         auto const& client = exchange_.client ? *exchange_.client : peer;

@@ -27,7 +27,7 @@ std::optional<std::string> joined(Request const& request, std::string_view name)
     return all;
 }
 
-Response invalid(std::string_view why) {
+Response invalid_condition(std::string_view why) {
     return error_response(400, "INVALID_PRECONDITION", why);
 }
 
@@ -41,8 +41,9 @@ std::variant<Ask, Response> conditioned(std::variant<Ask, Response> parsed, Requ
                            joined(request, k_if_none_match)};
     for (auto const& list : {condition.if_match, condition.if_none_match})
         if (list && !is_tag_list(*list))
-            return invalid("If-Match and If-None-Match take *, or tags in quotes: an ETag, or a "
-                           "Stream-Next-Offset");
+            return invalid_condition(
+                "If-Match and If-None-Match take *, or tags in quotes: an ETag, or a "
+                "Stream-Next-Offset");
     auto shared = std::make_shared<Precondition const>(std::move(condition));
     if (auto* create = std::get_if<Create>(ask))
         create->condition = std::move(shared);
@@ -57,7 +58,7 @@ std::optional<Response> refused_condition(Request const& request) {
     bool const changes = request.method == Method::post || request.method == Method::put ||
                          request.method == Method::remove;
     if (!changes || !has_condition(request)) return std::nullopt;
-    return invalid("If-Match and If-None-Match are for streams; this has no tags");
+    return invalid_condition("If-Match and If-None-Match are for streams; this has no tags");
 }
 
 } // namespace ds::http

@@ -122,7 +122,7 @@ void IoThread::read_later(Connection const& connection) {
         auto const found = connections_.find(number);
         if (found == connections_.end()) return;
         auto const alive = found->second;
-        attend(*alive, [](Connection& connection) { connection.read(); });
+        attend(*alive, [](Connection& ready) { ready.read(); });
     });
 }
 

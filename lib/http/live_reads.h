@@ -63,8 +63,8 @@ struct LiveRead {
     bool has_more(Head const& head) const {
         return !beyond && (seen < head.end || (head.closed && position < head.end));
     }
-    void begin_at(std::uint64_t place) {
-        position = seen = place;
+    void begin_at(std::uint64_t where) {
+        position = seen = where;
         beyond.reset();
         last = 0;
     }

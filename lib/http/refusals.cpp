@@ -55,6 +55,37 @@ Entry estuary_entry_of(Refusal why) {
     }
 }
 
+Entry producer_entry_of(Refusal why) {
+    switch (why) {
+    case Refusal::stale_producer_epoch:
+        return {403, "STALE_PRODUCER_EPOCH", "stale producer epoch"};
+    case Refusal::producer_sequence_gap:
+        return {409, "PRODUCER_SEQUENCE_GAP", "producer sequence gap"};
+    case Refusal::producer_must_start_at_zero:
+        return {400, "PRODUCER_SEQ_MUST_START_AT_ZERO",
+                "Producer-Seq must start at 0 for new epoch"};
+    case Refusal::too_many_producers:
+        return {409, "TOO_MANY_PRODUCERS",
+                "the stream remembers as many producers as it may; write as one that it knows, or "
+                "without a producer"};
+    default: return {500, "INTERNAL_ERROR", "unknown refusal"};
+    }
+}
+
+Entry offset_entry_of(Refusal why) {
+    switch (why) {
+    case Refusal::invalid_offset: return {400, "INVALID_OFFSET", "invalid offset"};
+    case Refusal::offset_beyond_tail: return {400, "OFFSET_BEYOND_TAIL", "offset beyond tail"};
+    case Refusal::offset_of_predecessor:
+        return {410, "OFFSET_OF_EARLIER_STREAM",
+                "this offset is of an earlier stream of this name, which was deleted or has "
+                "expired"};
+    case Refusal::offset_trimmed:
+        return {410, "OFFSET_TRIMMED", "retention has removed what was at this offset"};
+    default: return {500, "INTERNAL_ERROR", "unknown refusal"};
+    }
+}
+
 // A switch without default: a refusal without an entry does not compile.
 Entry entry_of(Refusal why) {
     switch (why) {
@@ -85,12 +116,9 @@ Entry entry_of(Refusal why) {
         return {400, "EMPTY_JSON_ARRAY", "empty JSON array is not allowed"};
     case Refusal::invalid_json: return {400, "INVALID_JSON", "invalid JSON"};
     case Refusal::stale_producer_epoch:
-        return {403, "STALE_PRODUCER_EPOCH", "stale producer epoch"};
     case Refusal::producer_sequence_gap:
-        return {409, "PRODUCER_SEQUENCE_GAP", "producer sequence gap"};
     case Refusal::producer_must_start_at_zero:
-        return {400, "PRODUCER_SEQ_MUST_START_AT_ZERO",
-                "Producer-Seq must start at 0 for new epoch"};
+    case Refusal::too_many_producers: return producer_entry_of(why);
     case Refusal::name_soft_deleted:
         return {409, "STREAM_GONE", "a deleted stream of this name still has forks"};
     case Refusal::fork_source_gone:
@@ -109,18 +137,10 @@ Entry entry_of(Refusal why) {
     case Refusal::estuary_chain: return estuary_entry_of(why);
     case Refusal::too_many_streams:
         return {429, "RATE_LIMITED", "the project has as many streams as it may"};
-    case Refusal::too_many_producers:
-        return {409, "TOO_MANY_PRODUCERS",
-                "the stream remembers as many producers as it may; write as one that it knows, or "
-                "without a producer"};
-    case Refusal::invalid_offset: return {400, "INVALID_OFFSET", "invalid offset"};
-    case Refusal::offset_beyond_tail: return {400, "OFFSET_BEYOND_TAIL", "offset beyond tail"};
+    case Refusal::invalid_offset:
+    case Refusal::offset_beyond_tail:
     case Refusal::offset_of_predecessor:
-        return {410, "OFFSET_OF_EARLIER_STREAM",
-                "this offset is of an earlier stream of this name, which was deleted or has "
-                "expired"};
-    case Refusal::offset_trimmed:
-        return {410, "OFFSET_TRIMMED", "retention has removed what was at this offset"};
+    case Refusal::offset_trimmed: return offset_entry_of(why);
     case Refusal::history_unavailable:
         return {503, "SEGMENT_UNAVAILABLE", "the object store does not answer; try again"};
     case Refusal::history_damaged:

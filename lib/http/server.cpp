@@ -176,8 +176,7 @@ struct Server::Parts {
         quiet.async_wait([this](boost::system::error_code cancelled) {
             if (cancelled) return;
             in_trouble = false;
-            log_event(Level::info, "accept.well",
-                      {{"turned_away", std::exchange(turned_away, 0)}});
+            log_event(Level::info, "accept.well", {{"turned_away", std::exchange(turned_away, 0)}});
         });
     }
 

@@ -30,8 +30,19 @@ int status_of(End end) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+// For a minute: what ends it otherwise has come too late.
 void hang() {
-    std::this_thread::sleep_for(std::chrono::minutes(1));
+    ::alarm(60);
+    ::pause();
+}
+
+// Until nobody has it before him any more.
+void wait_until_taken(int signal) {
+    sigset_t pending{};
+    do {
+        std::this_thread::yield();
+        sigpending(&pending);
+    } while (sigismember(&pending, signal) == 1);
 }
 
 } // namespace
@@ -62,7 +73,7 @@ TEST_CASE("stop signals: an end in time is left alone, and SIGHUP does not hurry
         StopSignals const signals;
         LastCall const last_call(signals, std::chrono::hours(1), [] {});
         ::kill(::getpid(), SIGHUP);
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        wait_until_taken(SIGHUP);
     });
     CHECK(status == k_left);
 }
