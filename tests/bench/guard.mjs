@@ -46,7 +46,7 @@ export function pairsText({ blocks, pair, results }) {
   const [first, second] = pair.peers.map(({ id }) => id)
   const columns = blocks.flatMap((block) => block.columns)
   const measured = columns.filter(
-    (one) => (results.median(one, plain) ?? results.median(one, withTokens)) !== undefined,
+    (one) => (results.median(one, first) ?? results.median(one, second)) !== undefined,
   )
   const rows = measured.map((column) => {
     const share = favour(results, column, first, second)

@@ -1,7 +1,7 @@
 // A tiny run of each measure against ds and the ceilings: whole results, no errors; and whether
 // what is written of them is whole. Says nothing about speed.
 import { figuresText } from './figures.mjs'
-import { gateText, pairPeers, pairsText } from './guard.mjs'
+import { gateText, pairOf, pairPeers, pairsText } from './guard.mjs'
 import { pictureText } from './picture.mjs'
 import { allBlocks } from './plan.mjs'
 import { replaced } from './publish.mjs'
@@ -104,8 +104,7 @@ async function checkGuard(lab, tally, pair) {
   })
   await tally.check('pairs', () => {
     const blocks = allBlocks()
-    const results = imagined(blocks, pair)
-    const text = pairsText({ blocks, peers: pair, results })
+    const text = pairsText({ blocks, pair, results: imagined(blocks, pair.peers) })
     demand(!/undefined|NaN/.test(text), 'a value is not there')
     const columns = blocks.flatMap((block) => block.columns)
     const falls = columns.filter((one) => (one.better ?? one.block.better) === 'less').length
@@ -140,9 +139,9 @@ async function checkWriting(tally, peers) {
 // True if all is well.
 export async function selfTest({ lab, peers, print }) {
   const tally = new Tally(print)
-  const pair = pairPeers(peers)
+  const pair = pairOf(peers)
   const ceilings = peers.filter(({ id }) => id.startsWith('ceiling-'))
-  for (const peer of [...pair, ...ceilings]) {
+  for (const peer of [...pairPeers(pair), ...ceilings]) {
     await tally.check(peer.id, () =>
       lab.withFreshServer(peer, async (target) => {
         // At once, for nobody's speed is looked at.
