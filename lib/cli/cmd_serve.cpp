@@ -9,6 +9,7 @@
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "engine/engine.h"
+#include "engine/stream_clock.h"
 #include "http/gate.h"
 #include "http/server.h"
 #include "http/tls.h"
@@ -188,7 +189,8 @@ ExitCode serve(ServeOptions& options) {
     options.engine.open_store = store_opener(options.store, fetch, clock);
     options.engine.claim_store = true;
     auto const began = std::chrono::steady_clock::now();
-    auto engine = Engine::open(options.engine, clock);
+    StreamClock const stream_clock;
+    auto engine = Engine::open(options.engine, stream_clock);
     if (!engine) return fail(engine.error());
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - began;
     log_event(Level::info, "engine.ready",

@@ -21,7 +21,7 @@ IoThread::IoThread(unsigned number, Engine& the_engine, Clock const& the_clock,
       options(the_options),
       limits(the_limits),
       edge(the_edge),
-      live(the_engine, the_clock, the_options, the_edge, number, context_),
+      live(the_engine, the_engine.clock(), the_options, the_edge, number, context_),
       gate(the_options.auth, the_clock),
       access(the_options.access_log),
       cache_controls(the_options.cache_ages),
@@ -139,7 +139,7 @@ void IoThread::drain() {
 
 std::string const& IoThread::http_date() {
     auto const now = clock.now();
-    if (date_.empty() || now - date_made_ >= std::chrono::seconds(1)) {
+    if (date_.empty() || now < date_made_ || now - date_made_ >= std::chrono::seconds(1)) {
         date_made_ = std::chrono::floor<std::chrono::seconds>(now);
         date_ = format_http_date(now);
     }

@@ -154,7 +154,7 @@ void answer_read(Connection& connection, Request const& request, IoThread& io,
     context.momentary = now || start.beyond || context.query.last > 0;
     context.directory = io.engine.identity();
     context.controls = &io.cache_controls;
-    context.now = io.clock.now();
+    context.now = io.engine.clock().now();
     context.sharing = sharing_of(request, io, *stream, allowed->pass);
     context.edge = edge_of(request, io, context);
     // A live reader may still be refused, and a refusal does not renew the lifetime.
