@@ -269,9 +269,12 @@ std::optional<std::string> Engine::sickness() const {
     return std::nullopt;
 }
 
+std::optional<std::string> Engine::store_taken() const {
+    return store_ ? store_->lost() : std::nullopt;
+}
+
 std::optional<std::string> Engine::store_sickness() const {
-    if (store_)
-        if (auto why = store_->lost()) return why;
+    if (auto why = store_taken()) return why;
     if (rotator_)
         if (auto why = rotator_->sickness()) return why;
     if (reaper_)

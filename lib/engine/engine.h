@@ -108,6 +108,8 @@ public:
 
     // Why writes are being refused; empty when all is well.
     std::optional<std::string> sickness() const;
+    // Who has the store instead of this data directory; empty when nobody has.
+    std::optional<std::string> store_taken() const;
     // Why segments do not get to the store or cannot be read from it; empty when all is well.
     std::optional<std::string> store_sickness() const;
     // What an operator should know though all is served: damaged rows, a log that cannot be cut.

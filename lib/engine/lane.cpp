@@ -156,9 +156,22 @@ void Lane::send_away() {
     waiting_.clear();
 }
 
+// Half of the work may have been staged when memory ends: then nothing of the batch may happen.
+template <class Work>
+void Lane::with_memory(Batch& batch, Work const& work) {
+    try {
+        work();
+    } catch (std::bad_alloc const&) {
+        starved_ = true;
+        batch.fail(Error{Fault::busy, "there was no memory for a batch"});
+    }
+}
+
 bool Lane::copy_at_leisure(Batch& batch, std::vector<Mail>& mail) {
     if (sick_ || std::chrono::steady_clock::now() < asked_at_ + k_copies_pause) return false;
-    batch.fan_out(k_copies_idle, Roster::Failing::too, [&] { return inbox_.size() > 0; });
+    with_memory(batch, [&] {
+        batch.fan_out(k_copies_idle, Roster::Failing::too, [&] { return inbox_.size() > 0; });
+    });
     if (batch.is_trial()) return false; // whoever asks is not to fail with it
     std::vector<Mail> arrived;
     // False when the lane is to end: the next look at the inbox says so again.
@@ -216,16 +229,13 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
         auto& letter = mail[next];
         auto const* ask = std::get_if<Ask>(&letter.work);
         if (ask != nullptr && batch.must_settle_before(*ask)) break;
-        try {
-            answers.push_back(take(batch, letter));
-        } catch (std::bad_alloc const&) {
-            // Half of it may have been staged: then nothing of the batch may happen.
-            batch.fail(Error{Fault::busy, "there was no memory for a request"});
-            answers.emplace_back(Refused{.why = Refusal::busy});
-        }
+        answers.emplace_back(Refused{.why = Refusal::busy});
+        with_memory(batch, [&] { answers.back() = take(batch, letter); });
     }
     if (!at_leisure && !sick_ && !apart)
-        batch.fan_out(k_copies_busy, Roster::Failing::skipped, [] { return false; });
+        with_memory(batch, [&] {
+            batch.fan_out(k_copies_busy, Roster::Failing::skipped, [] { return false; });
+        });
     take_due(batch, now);
     seal_aged(batch, now);
 
@@ -238,10 +248,8 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
         call_back_ = call_back_ || batch.may_go_on();
         if (wrote) note_success();
     } else {
-        note_fault(committed.error(), now);
+        auto const why = note_fault(committed.error(), now);
         call_back_ = true; // what is owed may be otherwise now
-        auto const why = committed.error().fault == Fault::full ? Refusal::storage_full
-                                                                : Refusal::storage_failing;
         for (auto& answer : answers)
             answer = Refused{.why = why};
         for (auto i = from; i < next; ++i)

@@ -96,6 +96,8 @@ private:
 
     void run();
     // Makes copies while nobody asks. Whoever comes meanwhile is part of the same batch: then true.
+    template <class Work>
+    void with_memory(Batch& batch, Work const& work);
     bool copy_at_leisure(Batch& batch, std::vector<Mail>& mail);
     void call_back(std::vector<Mail>& mail);
     void send_away();
@@ -113,7 +115,8 @@ private:
     void schedule(std::shared_ptr<Stream> const& stream, Millis now);
     void deliver(std::vector<Mail> const& mail, std::size_t from, std::vector<Answer>& answers,
                  std::vector<Batch::Adopted> const& adopted);
-    void note_fault(Error const& error, Millis now);
+    // What those are told whose asks have failed with it.
+    Refusal note_fault(Error const& error, Millis now);
     void note_success();
     void tend_log();
     std::chrono::steady_clock::time_point wake_at() const;
@@ -132,6 +135,7 @@ private:
     std::chrono::steady_clock::time_point asked_at_{}; // when somebody last had an answer
     Guarded<std::optional<std::string>> sickness_;
     bool sick_ = false;                        // the lane's own copy
+    bool starved_ = false;                     // memory ended in the batch
     Millis apart_until_{};                     // a row could not be written: asks go one by one
     std::atomic<std::int64_t> held_bytes_ = 0; // of the log
     bool space_to_give_back_ = true;

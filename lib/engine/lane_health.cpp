@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace ds {
 
@@ -21,7 +22,7 @@ void Lane::tend_log() {
     auto const held = shelf_.log.held_bytes();
     auto const before = held_bytes_.exchange(held);
     if ((held > 0) == (before > 0)) return;
-    auto const lane = std::to_string(settings_.number);
+    auto const lane = settings_.number;
     auto const size = std::to_string(std::max(held, before) / k_mib_signed) + " MiB";
     if (held > 0)
         log_event(Level::warn, "log.held",
@@ -40,15 +41,21 @@ std::optional<std::string> Lane::held_log() const {
            std::to_string(held / k_mib_signed) + " MiB";
 }
 
-void Lane::note_fault(Error const& error, Millis now) {
+Refusal Lane::note_fault(Error const& error, Millis now) {
+    // The disk is well; who asks again may find memory.
+    if (std::exchange(starved_, false)) {
+        log_event(Level::error, "lane.no_memory",
+                  {{"lane", settings_.number}, {"effect", "a batch of requests was refused"}});
+        return Refusal::busy;
+    }
     if (is_of_a_row(error.fault)) {
         if (now >= apart_until_)
             log_event(Level::error, "lane.row_refused",
-                      {{"lane", std::to_string(settings_.number)},
+                      {{"lane", settings_.number},
                        {"error", error.what},
                        {"effect", "what was asked together with it failed, and is asked again"}});
         apart_until_ = now + k_apart;
-        return;
+        return Refusal::storage_failing;
     }
     if (!sick_)
         log_event(Level::error, "lane.sick",
@@ -57,6 +64,7 @@ void Lane::note_fault(Error const& error, Millis now) {
                    {"effect", "writes are refused, reads go on"}});
     sick_ = true;
     *sickness_.lock() = error.what;
+    return error.fault == Fault::full ? Refusal::storage_full : Refusal::storage_failing;
 }
 
 void Lane::note_success() {

@@ -87,6 +87,11 @@ Response health(IoThread& io, Request const& request) {
     if (auto const why = io.engine.sickness())
         return plain(503, told ? "writes fail: " + *why + "\n" : std::string("writes fail\n"))
             .add("Retry-After", "1");
+    // What is appended here goes on where the other copy left it: two histories of the same
+    // streams.
+    if (auto const why = io.engine.store_taken())
+        return plain(503, told ? *why + "\n" : std::string("the object store is another's\n"))
+            .add("Retry-After", "60");
     if (!told) return plain(200, "ok");
     // Appends are as safe as ever: whoever balances load need not look elsewhere.
     if (auto const why = io.engine.store_sickness())

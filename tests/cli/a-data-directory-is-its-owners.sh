@@ -1,5 +1,6 @@
 # Modes, versions, lanes that are missing, folders of others, and two copies on one store.
 mode_of() { stat -c %a "$1"; }
+health() { curl -s -o health.out -w '%{http_code}' "$1/health"; }
 
 # Nobody else reads it, or holds its lock.
 umask 022
@@ -76,6 +77,7 @@ before=$(find vault/stream -name '*.seg' -exec sha256sum {} + | sort)
 for word in five six; do expect 0 "$DS" append demo/log "by the copy $word" --url "$copy_url"; done
 for word in five six; do expect 0 "$DS" append demo/log "by the first $word"; done
 wait_until grep -q 'store.taken' serve.log
+[ "$(health "$DS_URL") $(health "$copy_url")" = '503 200' ] || fail "health $(health "$DS_URL") $(health "$copy_url")"
 expect 0 "$DS" inspect --data data --online --json
 says out 'in use by'
 expect 0 "$DS" tail demo/log --no-follow

@@ -62,6 +62,8 @@ TEST_CASE("ownership: two copies of a directory on one store, and no reader sees
     first.append_each("p/s", "xyz");
     auto const found = [&] { return first.engine->store_sickness().has_value(); };
     REQUIRE(eventually(found));
+    CHECK(first.engine->store_taken());
+    CHECK_FALSE(second.engine->store_taken());
     CHECK(first.read_all("p/s") == "abcxyz");
     CHECK(second.read_all("p/s") == "abcDEF");
     CHECK(first.stream("p/s")->waiting().count == 1);
