@@ -36,7 +36,7 @@ struct AppendOptions {
     bool quiet = false;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_append_footer =
     "Input is DATA, or the file, or standard input. Without --lines it is one message\n"
     "(of a JSON array: one message per element); input of other types beyond 4 MiB is\n"
     "sent in pieces, in order, that do not cut a character of text. With --lines every line is a "
@@ -52,10 +52,10 @@ constexpr char const* k_footer =
     "  ds append builds/log-12 --close </dev/null";
 
 // One run of the command: sends, counts, and says how it went.
-class Run {
+class AppendRun {
 public:
-    Run(StreamClient& client, StreamName const& name, AppendOptions const& options,
-        AppenderOptions const& sending, Input& input)
+    AppendRun(StreamClient& client, StreamName const& name, AppendOptions const& options,
+              AppenderOptions const& sending, Input& input)
         : client_(client),
           name_(name),
           options_(options),
@@ -213,7 +213,7 @@ ExitCode append(Session const& session, AppendOptions options) {
     AppenderOptions sending;
     sending.retry_for =
         std::chrono::milliseconds(static_cast<std::int64_t>(options.retry_for * 1000));
-    return Run(client, place->name, options, sending, *input).go();
+    return AppendRun(client, place->name, options, sending, *input).go();
 }
 
 } // namespace
@@ -237,7 +237,7 @@ Action add_append(CommandLine& line, Session& session) {
         .within(0.0, 1e6);
     line.add("--quiet,-q", &options->quiet, "Print nothing when all went well");
     add_server_options(line, session);
-    line.footer(k_footer);
+    line.footer(k_append_footer);
     return [options, &session] { return append(session, *options); };
 }
 

@@ -18,7 +18,7 @@ struct BackupCommand {
     unsigned keep = 3;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_backup_footer =
     "Together with the segments in the store, a backup holds everything that was\n"
     "acknowledged when it began. ds serve --backup-every does this on a timer.\n"
     "\n"
@@ -53,7 +53,7 @@ Action add_backup(CommandLine& line, Session&) {
         .takes("N")
         .within(1, 1'000'000);
     add_operator_options(line, command->common);
-    line.footer(k_footer);
+    line.footer(k_backup_footer);
     return [command] { return back_up(*command); };
 }
 

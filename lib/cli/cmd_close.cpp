@@ -10,7 +10,7 @@
 namespace ds {
 namespace {
 
-constexpr char const* k_footer =
+constexpr char const* k_close_footer =
     "A closed stream takes no more data, for ever. What it holds stays readable, and\n"
     "who follows it comes to its end. Closing it again changes nothing. A last\n"
     "message goes with the close in: ds append STREAM DATA --close\n"
@@ -31,7 +31,7 @@ std::optional<Explanation> close(StreamClient& client, StreamName const& name) {
 
 Action add_close(CommandLine& line, Session& session) {
     auto action = add_each_stream(line, session, &close);
-    line.footer(k_footer);
+    line.footer(k_close_footer);
     return action;
 }
 

@@ -11,10 +11,11 @@
 namespace ds {
 namespace {
 
-constexpr char const* k_footer = "Examples:\n"
-                                 "  source <(ds completion bash)\n"
-                                 "  ds completion zsh > ~/.zfunc/_ds\n"
-                                 "  ds completion fish > ~/.config/fish/completions/ds.fish";
+constexpr char const* k_completion_footer =
+    "Examples:\n"
+    "  source <(ds completion bash)\n"
+    "  ds completion zsh > ~/.zfunc/_ds\n"
+    "  ds completion fish > ~/.config/fish/completions/ds.fish";
 
 } // namespace
 
@@ -27,7 +28,7 @@ Action add_completion(CommandLine& line, Session&) {
             auto const known = completion_script(word, {}).has_value();
             return known ? std::string() : "there are completions for bash, zsh and fish";
         });
-    line.footer(k_footer);
+    line.footer(k_completion_footer);
     return [shell] {
         auto const script = completion_script(*shell, option_tables(commands()));
         write_all(STDOUT_FILENO, *script);

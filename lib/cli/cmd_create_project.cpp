@@ -26,7 +26,7 @@ struct CreateProject {
     bool names_data = false; // the directory was named, not taken for granted
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_create_project_footer =
     "The secret signs the tokens of the project, and is shown this once: keep it\n"
     "where your application signs tokens, and nowhere else. From the first project\n"
     "on, a server with --auth auto asks everybody for a token. A data directory that\n"
@@ -139,7 +139,7 @@ Action add_create_project(CommandLine& line, Session&) {
         .excludes(is_public);
     add_storeless_options(line, command->common);
     add_remote_options(line, command->common.remote);
-    line.footer(k_footer);
+    line.footer(k_create_project_footer);
     return [command, &line] {
         command->names_data = line.given("--data");
         return create(*command);

@@ -24,7 +24,7 @@ struct EstuaryCommand {
     std::string name;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_estuary_footer =
     "ls [PROJECT]    lists the estuaries of a project\n"
     "show ESTUARY    its sources, and how far each was acknowledged\n"
     "rm ESTUARY      removes it, its subscriptions and what it holds\n"
@@ -51,8 +51,8 @@ std::string page_of(StreamName const& estuary, EstuaryAnswer const& answer) {
     Table table({"source", "copies", "since", "acknowledged", "missed before"});
     for (auto const& source : answer.sources)
         table.add({source.stream,
-                   source.copies == Copies::envelope ? "in envelopes" : "as they are", source.since,
-                   source.acknowledged.empty() ? "-" : source.acknowledged,
+                   source.copies == CopiesAs::envelope ? "in envelopes" : "as they are",
+                   source.since, source.acknowledged.empty() ? "-" : source.acknowledged,
                    source.missed.empty() ? "-" : source.missed});
     return page + "\n" + table.text();
 }
@@ -138,7 +138,7 @@ Action add_estuary(CommandLine& line, Session& session) {
     line.add("NAME", &command->name, "A project, PROJECT/ESTUARY, or PROJECT/STREAM");
     add_server_options(line, session);
     add_storeless_options(line, command->common);
-    line.footer(k_footer);
+    line.footer(k_estuary_footer);
     return [command, &session] { return estuary(session, *command); };
 }
 

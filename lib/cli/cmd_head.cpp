@@ -14,7 +14,7 @@
 namespace ds {
 namespace {
 
-constexpr char const* k_footer =
+constexpr char const* k_head_footer =
     "The next offset is where the next message will be; reads that begin there wait\n"
     "for it. Offsets are the server's own: they are compared, not counted with.\n"
     "\n"
@@ -63,7 +63,7 @@ Action add_head(CommandLine& line_of, Session& session) {
             return why;
         });
     line_of.add("--json", json.get(), "Print JSON, a line for each stream");
-    line_of.footer(k_footer);
+    line_of.footer(k_head_footer);
     return action;
 }
 

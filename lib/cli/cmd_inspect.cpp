@@ -24,7 +24,7 @@ struct InspectCommand {
     bool verify = false;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_inspect_footer =
     "With --verify, every checksum and every claim of the hot log and of the segments\n"
     "in the store is held against the others; the first lie is told, and the exit\n"
     "code is 1.\n"
@@ -106,7 +106,7 @@ Action add_inspect(CommandLine& line, Session&) {
     line.add("--verify", &command->verify,
              "Check every invariant and every checksum, those in the store too");
     add_operator_options(line, command->common);
-    line.footer(k_footer);
+    line.footer(k_inspect_footer);
     return [command] { return inspect(*command); };
 }
 

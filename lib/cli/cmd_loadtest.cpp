@@ -62,7 +62,7 @@ struct LoadtestOptions {
     std::string agent_key;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_loadtest_footer =
     "Readers begin at the tail of their stream and follow live; a writer for each\n"
     "stream appends a message whenever --write-interval has passed. Messages carry\n"
     "their number and the time they were written at, so that each reader's gaps and\n"
@@ -383,7 +383,7 @@ Action add_loadtest(CommandLine& line, Session&) {
     line.add("--agent-key", &options->agent_key, "The key; better in the environment")
         .takes("KEY")
         .from_environment("DS_AGENT_KEY");
-    line.footer(k_footer);
+    line.footer(k_loadtest_footer);
     return [options, &line] { return measure(*options, line); };
 }
 

@@ -24,7 +24,7 @@ struct CdnOptions {
     bool json = false;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_loadtest_cdn_footer =
     "Sends bursts of equal requests through the cache: reads in the middle of a new\n"
     "stream, and long-polls at its tail that one write wakes; the latter also 10 ms\n"
     "apart, and both once more at five times the concurrency; and long-polls that\n"
@@ -80,7 +80,7 @@ Action add_loadtest_cdn(CommandLine& line, Session&) {
         .within(0, 10'000);
     line.add("--rounds", &options->rounds, "Bursts of each kind").takes("N").within(1, 1000);
     line.add("--json", &options->json, "Print the report as JSON");
-    line.footer(k_footer);
+    line.footer(k_loadtest_cdn_footer);
     return [options] { return diagnose(*options); };
 }
 

@@ -29,7 +29,7 @@ struct CostCommand {
     bool json = false;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_loadtest_cost_footer =
     "Without options it is the bill of 10,000 readers who wait in long-polls for one\n"
     "write a second. The first sum is what the published tables of the reference\n"
     "architecture count, the second is all that is paid for.\n"
@@ -152,7 +152,7 @@ Action add_loadtest_cost(CommandLine& line, Session&) {
     line.add("--json", &command->json, "Print one JSON document")
         .excludes(scenario)
         .excludes(print);
-    line.footer(k_footer);
+    line.footer(k_loadtest_cost_footer);
     return [command] { return cost(*command); };
 }
 

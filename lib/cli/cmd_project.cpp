@@ -29,7 +29,7 @@ struct ProjectCommand {
     std::string secret_file;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_project_footer =
     "ls                        lists the projects\n"
     "show NAME                 its settings; keys by their fingerprints\n"
     "rm NAME                   forgets it and its keys. Its streams stay: nobody can\n"
@@ -53,18 +53,18 @@ constexpr char const* k_footer =
     "  ds project cors shop add https://shop.example --data /var/lib/ds\n"
     "  DS_ADMIN_TOKEN=... ds project ls --url https://streams.example.com";
 
-using Json = nlohmann::json;
+using json = nlohmann::json;
 
 // The arguments of the operation; empty when the words make no sense.
-std::optional<Json> deed_of(ProjectCommand const& command) {
+std::optional<json> deed_of(ProjectCommand const& command) {
     auto const& words = command.words;
     auto const& action = command.action;
-    Json arguments{{"name", command.name}};
+    json arguments{{"name", command.name}};
     auto const deed = [&](std::string const& what) {
         arguments["do"] = what;
         return arguments;
     };
-    auto const setting = [&](char const* name, Json value) {
+    auto const setting = [&](char const* name, json value) {
         arguments["settings"] = {{name, std::move(value)}};
         return deed("set");
     };
@@ -106,7 +106,7 @@ ExitCode list(ProjectCommand const& command) {
         write_all(STDOUT_FILENO, all + "\n");
         return ExitCode::done;
     }
-    auto const document = Json::parse(all);
+    auto const document = json::parse(all);
     if (document.at("projects").empty()) {
         write_all(STDOUT_FILENO, "there are no projects; make one with: ds create-project NAME\n");
         return ExitCode::done;
@@ -123,7 +123,7 @@ ExitCode list(ProjectCommand const& command) {
 }
 
 std::string told(ProjectCommand const& command, std::string const& result) {
-    auto const document = Json::parse(result);
+    auto const document = json::parse(result);
     if (document.contains("removed")) return "removed the project " + command.name + "\n";
     if (document.contains("readerKey"))
         return "the reader key is now " + document.at("readerKey").get<std::string>() + "\n";
@@ -137,7 +137,7 @@ std::string told(ProjectCommand const& command, std::string const& result) {
 // Shows a new key, which is taken back when it cannot be shown.
 ExitCode show_key(ProjectCommand const& command, std::string const& page,
                   std::string const& secret) {
-    Json const undo{{"name", command.name}, {"do", "remove-key"}, {"key", fingerprint_of(secret)}};
+    json const undo{{"name", command.name}, {"do", "remove-key"}, {"key", fingerprint_of(secret)}};
     return show_secret(command.common, page, undo.dump(),
                        "the key was not added, since it could not be shown",
                        "the key is there, but nobody has its secret");
@@ -165,7 +165,7 @@ ExitCode project(ProjectCommand const& command) {
     if (auto const* code = std::get_if<ExitCode>(&done)) return *code;
     auto const& result = std::get<std::string>(done);
     auto const page = command.common.json ? result + "\n" : told(command, result);
-    auto const document = Json::parse(result);
+    auto const document = json::parse(result);
     if (document.contains("secret") && command.secret_file.empty())
         return show_key(command, page, document.at("secret").get<std::string>());
     write_all(STDOUT_FILENO, page);
@@ -187,7 +187,7 @@ Action add_project(CommandLine& line, Session&) {
         .takes("FILE");
     add_storeless_options(line, command->common);
     add_remote_options(line, command->common.remote);
-    line.footer(k_footer);
+    line.footer(k_project_footer);
     return [command] { return project(*command); };
 }
 

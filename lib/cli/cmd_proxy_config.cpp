@@ -18,7 +18,7 @@ struct ProxyCommand {
     bool no_cache = false;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_proxy_config_footer =
     "nginx and varnish keep answers as long as the server says and make one request\n"
     "of equal ones, unless the proxy is behind a CDN, which does that itself. Caddy\n"
     "only hands on. X-Proxy-Cache tells what became of a request.\n"
@@ -84,7 +84,7 @@ Action add_proxy_config(CommandLine& line, Session&) {
     line.add("--sse-keep-alive", &settings.sse_keep_alive, "As the server has it")
         .in(Measure::seconds);
     line.add("--max-body", &settings.max_body, "As the server has it").in(Measure::bytes);
-    line.footer(k_footer);
+    line.footer(k_proxy_config_footer);
     return [command] { return print(*command); };
 }
 

@@ -25,7 +25,7 @@ struct PublishOptions {
     double retry_for = 60;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_publish_footer =
     "As ds append does, this appends DATA, or the file, or standard input, as one\n"
     "message (of a JSON array: one message per element); the copies are made by any\n"
     "append, and this one tells of them. A request that got lost is repeated, and\n"
@@ -98,7 +98,7 @@ Action add_publish(CommandLine& line, Session& session) {
         .in(Measure::seconds)
         .within(0.0, 1e6);
     add_server_options(line, session);
-    line.footer(k_footer);
+    line.footer(k_publish_footer);
     return [options, &session] { return publish(session, *options); };
 }
 

@@ -24,7 +24,7 @@ struct PutOptions {
     std::optional<std::string> fork_offset;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_put_footer =
     "To create a stream again with the same settings succeeds and changes nothing.\n"
     "\n"
     "Examples:\n"
@@ -87,7 +87,7 @@ Action add_put(CommandLine& line, Session& session) {
         .takes("OFFSET")
         .needs(from);
     add_server_options(line, session);
-    line.footer(k_footer);
+    line.footer(k_put_footer);
     return [options, &session] { return put(session, *options); };
 }
 

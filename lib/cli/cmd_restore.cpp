@@ -19,7 +19,7 @@ struct RestoreCommand {
     RestoreOptions options;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_restore_footer =
     "Makes a new data directory from what is in the store: the last backup, and all\n"
     "segments, which bring each stream up to its last message that was moved. Offsets\n"
     "stay as they were. Nothing in the store is changed.\n"
@@ -96,7 +96,7 @@ Action add_restore(CommandLine& line, Session&) {
              "Take segments alone, and no backup of the hot log");
     line.add("--json", &command->common.json, "Print JSON, for programs");
     add_store_options(line, command->common.store, Remembered::no);
-    line.footer(k_footer);
+    line.footer(k_restore_footer);
     return [command] { return run(*command); };
 }
 

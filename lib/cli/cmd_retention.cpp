@@ -27,7 +27,7 @@ struct RetentionCommand {
     bool sets() const { return age || bytes || messages || none; }
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_retention_footer =
     "Without limits it shows those that are set. The limits that are given replace\n"
     "all that were set before. A stream's own limits come before its project's, and\n"
     "these before --retain-age, --retain-bytes and --retain-messages of ds serve.\n"
@@ -92,7 +92,7 @@ Action add_retention(CommandLine& line, Session&) {
         .excludes(messages);
     add_operator_options(line, command->common);
     add_remote_options(line, command->common.remote);
-    line.footer(k_footer);
+    line.footer(k_retention_footer);
     return [command] { return retention(*command); };
 }
 

@@ -8,7 +8,7 @@
 namespace ds {
 namespace {
 
-constexpr char const* k_footer =
+constexpr char const* k_rm_footer =
     "What a stream holds is gone with it, for readers at once; forks keep what they\n"
     "share with it. Where there are projects, it takes a token of the scope manage.\n"
     "A stream that cannot be removed is told, and the others are removed.\n"
@@ -27,7 +27,7 @@ std::optional<Explanation> remove(StreamClient& client, StreamName const& name) 
 
 Action add_rm(CommandLine& line, Session& session) {
     auto action = add_each_stream(line, session, &remove);
-    line.footer(k_footer);
+    line.footer(k_rm_footer);
     return action;
 }
 

@@ -19,7 +19,7 @@ struct RotateCommand {
     bool dry_run = false;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_rotate_footer =
     "Ends the open segment of each stream, and moves all segments that are not in the\n"
     "store yet. A server does the same by itself when segments are full. Interrupted,\n"
     "it goes on where it stopped when it is run again.\n"
@@ -63,7 +63,7 @@ Action add_rotate(CommandLine& line, Session&) {
     line.add("SCOPE", &command->scope, "PROJECT/STREAM or PROJECT; everything when it is left out");
     line.add("--dry-run", &command->dry_run, "Only say what would be moved");
     add_operator_options(line, command->common);
-    line.footer(k_footer);
+    line.footer(k_rotate_footer);
     return [command] { return rotate(*command); };
 }
 

@@ -32,7 +32,7 @@ struct SegmentsCommand {
     std::optional<std::string> stream;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_segments_footer =
     "ls      lists the segments that are in the store, of WHAT: PROJECT/STREAM or\n"
     "        PROJECT; all when it is left out\n"
     "gc      removes the objects of this data directory that nothing refers to\n"
@@ -166,7 +166,7 @@ Action add_segments(CommandLine& line, Session&) {
     line.add("--stream", &command->stream, "import: the stream of a single .seg file")
         .takes("STREAM");
     add_operator_options(line, command->common);
-    line.footer(k_footer);
+    line.footer(k_segments_footer);
     return [command, &line] {
         if (auto const why = misplaced(line, command->action))
             return fail(Error{Fault::invalid, *why});

@@ -29,7 +29,7 @@ struct SubscribeOptions {
 
 constexpr std::string_view k_start = "-1"; // before all that a stream holds
 
-constexpr char const* k_footer =
+constexpr char const* k_subscribe_footer =
     "The estuary is made when it is not there, and the sources' messages are copied\n"
     "into it from now on. Each line that is printed begins with the name of its\n"
     "source. At the end, also after Ctrl-C, what this command subscribed is taken\n"
@@ -200,7 +200,7 @@ ExitCode subscribe(Session const& session, SubscribeOptions const& options) {
     StreamClient streams(fetch, session.url, session.token);
     Visit visit(streams, *estuary);
     auto wrong = visit.look();
-    SubscribeRequest const ask{options.plain ? Copies::plain : Copies::envelope,
+    SubscribeRequest const ask{options.plain ? CopiesAs::plain : CopiesAs::envelope,
                                options.notify_above};
     for (auto const& source : *sources)
         if (!wrong && !interrupt.came()) wrong = visit.subscribe(source, ask);
@@ -249,7 +249,7 @@ Action add_subscribe(CommandLine& line, Session& session) {
         .in(Measure::bytes)
         .excludes(plain);
     add_server_options(line, session);
-    line.footer(k_footer);
+    line.footer(k_subscribe_footer);
     return [options, &session] { return subscribe(session, *options); };
 }
 

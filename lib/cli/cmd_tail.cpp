@@ -23,7 +23,7 @@ struct TailOptions {
     bool no_follow = false;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_tail_footer =
     "The bytes of the stream go to standard output exactly as they were appended; a\n"
     "JSON stream comes out as one message per line. After an interruption, such as a\n"
     "restart of the server, it goes on where it was: nothing is lost, nothing comes\n"
@@ -105,7 +105,7 @@ Action add_tail(CommandLine& line, Session& session) {
         .excludes(from);
     line.add("--no-follow", &options->no_follow, "Print what is there, then end");
     add_server_options(line, session);
-    line.footer(k_footer);
+    line.footer(k_tail_footer);
     return [options, &session] { return tail(session, *options); };
 }
 

@@ -31,7 +31,7 @@ struct TokenCommand {
     std::string secret_file;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_token_footer =
     "read     may read\n"
     "write    may create streams, append and close as well\n"
     "manage   may delete, and change the settings of the project as well\n"
@@ -126,7 +126,7 @@ Action add_token(CommandLine& line, Session&) {
         .excludes(secret);
     add_storeless_options(line, command->common);
     add_remote_options(line, command->common.remote);
-    line.footer(k_footer);
+    line.footer(k_token_footer);
     return [command] { return token(*command); };
 }
 

@@ -18,7 +18,7 @@ struct UnsubscribeOptions {
     std::vector<std::string> sources;
 };
 
-constexpr char const* k_footer =
+constexpr char const* k_unsubscribe_footer =
     "What was copied stays in the estuary. It is no error when there is no such\n"
     "subscription.\n"
     "\n"
@@ -50,7 +50,7 @@ Action add_unsubscribe(CommandLine& line, Session& session) {
     line.add("ESTUARY", &options->estuary, "PROJECT/ESTUARY").required();
     line.add("SOURCE", &options->sources, "PROJECT/STREAM; any number").required();
     add_server_options(line, session);
-    line.footer(k_footer);
+    line.footer(k_unsubscribe_footer);
     return [options, &session] { return unsubscribe(session, *options); };
 }
 

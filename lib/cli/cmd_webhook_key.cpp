@@ -12,7 +12,7 @@
 namespace ds {
 namespace {
 
-constexpr char const* k_footer =
+constexpr char const* k_webhook_key_footer =
     "From now on another key signs. Receivers find it by its id in jwks.json; there\n"
     "the old one stays for 15 minutes, so that what it signed can still be verified.\n"
     "\n"
@@ -36,7 +36,7 @@ ExitCode replace(OperatorOptions const& options) {
 Action add_webhook_key(CommandLine& line, Session&) {
     auto options = std::make_shared<OperatorOptions>();
     add_storeless_options(line, *options);
-    line.footer(k_footer);
+    line.footer(k_webhook_key_footer);
     return [options] { return replace(*options); };
 }
 

@@ -12,8 +12,8 @@ namespace {
 
 using namespace loadtest;
 
-Run run_of(LoadPlan const& plan, Tally const& tally) {
-    Run run;
+MeasuredRun run_of(LoadPlan const& plan, Tally const& tally) {
+    MeasuredRun run;
     run.seconds = tally.took_s;
     run.streams = plan.streams;
     run.long_polls = tally.long_poll.requests;

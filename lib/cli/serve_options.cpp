@@ -235,13 +235,13 @@ void state_operator_options(CommandLine& line, ServeOptions& options) {
                 "  ds serve --print-config > ds.toml && ds serve --config ds.toml");
 }
 
-struct Endpoint {
+struct ListeningAt {
     std::string host;
     std::uint16_t port = 0;
 };
 
 // "HOST:PORT", "[::1]:PORT", ":PORT"
-Result<Endpoint> split_listen(std::string const& option, std::string const& listen) {
+Result<ListeningAt> split_listen(std::string const& option, std::string const& listen) {
     auto const colon = listen.rfind(':');
     auto const port = colon == std::string::npos
                           ? std::nullopt
@@ -251,7 +251,7 @@ Result<Endpoint> split_listen(std::string const& option, std::string const& list
                      option + " " + listen + ": want HOST:PORT, such as 127.0.0.1:4437"};
     auto host = listen.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    return Endpoint{host, static_cast<std::uint16_t>(*port)};
+    return ListeningAt{host, static_cast<std::uint16_t>(*port)};
 }
 
 Result<void> settle_listen(ServeOptions& options) {

@@ -54,8 +54,8 @@ EstuaryAnswer estuary_of(json const& document) {
     for (auto const& one : member(document, "subscriptions", json::array()))
         answer.sources.push_back({member<std::string>(one, "streamId", {}),
                                   member<std::string>(one, "mode", "plain") == "envelope"
-                                      ? Copies::envelope
-                                      : Copies::plain,
+                                      ? CopiesAs::envelope
+                                      : CopiesAs::plain,
                                   member<std::string>(one, "sinceOffset", {}),
                                   member<std::string>(one, "ackedOffset", {}),
                                   member<std::string>(one, "missedBefore", {})});
@@ -79,7 +79,7 @@ Result<Said<SubscribeAnswer>> EstuaryClient::subscribe(StreamName const& estuary
                                                        StreamName const& source,
                                                        SubscribeRequest const& ask) {
     json body{{"estuaryId", estuary.stream()}};
-    if (ask.copies == Copies::envelope) body["mode"] = "envelope";
+    if (ask.copies == CopiesAs::envelope) body["mode"] = "envelope";
     if (ask.notify_above) body["notifyAbove"] = *ask.notify_above;
     auto const text = body.dump();
     auto post = streams_.request("POST", subscribe_path(source));

@@ -12,13 +12,13 @@
 
 namespace ds {
 
-enum class Copies {
+enum class CopiesAs {
     plain,    // as they are
     envelope, // JSON that says of which source a message is
 };
 
 struct SubscribeRequest {
-    Copies copies = Copies::envelope;
+    CopiesAs copies = CopiesAs::envelope;
     std::optional<std::uint64_t> notify_above; // envelopes of larger messages have no payload
 };
 struct SubscribeAnswer {
@@ -28,7 +28,7 @@ struct UnsubscribeAnswer {};
 struct EstuaryAnswer {
     struct Source {
         std::string stream; // within the project
-        Copies copies = Copies::plain;
+        CopiesAs copies = CopiesAs::plain;
         std::string since;        // offsets of the source
         std::string acknowledged; // empty: nothing yet
         std::string missed{};     // copies of what is before may be missing; empty: none is

@@ -12,7 +12,7 @@ namespace ds {
 
 namespace {
 
-using Json = nlohmann::json;
+using json = nlohmann::json;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
@@ -44,8 +44,8 @@ std::int64_t now_ns() {
 template <typename Value>
 Result<Value> field(std::string_view message, char const* name) {
     try {
-        return Json::parse(message).at(name).get<Value>();
-    } catch (Json::exception const& error) {
+        return json::parse(message).at(name).get<Value>();
+    } catch (json::exception const& error) {
         return Error{Fault::invalid,
                      std::string("a message between load tests that cannot be read: ") +
                          error.what()};
@@ -84,12 +84,12 @@ Result<std::string> answer_clock_questions(SecretChannel& channel, WatchLoad con
         if (!watch({})) return Error{Fault::io, "interrupted"};
         if (!message) continue;
         if (TRY(field<std::string>(*message, "type")) != "clock") return *std::move(message);
-        TRY(channel.send(Json{{"type", "clock"}, {"now_ns", now_ns()}}.dump()));
+        TRY(channel.send(json{{"type", "clock"}, {"now_ns", now_ns()}}.dump()));
     }
 }
 
 std::string progress_message(LoadCounts const& progress) {
-    Json json{{"type", "progress"}};
+    json json{{"type", "progress"}};
     for (auto const& [name, member] : k_progress_fields)
         json[name] = progress.*member;
     return json.dump();
@@ -99,20 +99,20 @@ std::string progress_message(LoadCounts const& progress) {
 
 Result<Tally> work_as_agent(AgentSettings const& settings, WatchLoad const& watch) {
     auto const channel = TRY(connect_in_time(settings, watch));
-    TRY(channel->send(Json{{"type", "hello"}, {"version", k_version}}.dump()));
+    TRY(channel->send(json{{"type", "hello"}, {"version", k_version}}.dump()));
     auto const order = TRY(answer_clock_questions(*channel, watch));
     auto const plan_text = TRY(field<std::string>(order, "plan"));
     auto plan = TRY(parse_plan(plan_text));
     if (!settings.only_url.empty() && plan.url != settings.only_url) {
         Error refusal{Fault::invalid, "the coordinator wants " + plan.url +
                                           " asked, and this agent is for " + settings.only_url};
-        TRY(channel->send(Json{{"type", "refused"}, {"why", refusal.what}}.dump()));
+        TRY(channel->send(json{{"type", "refused"}, {"why", refusal.what}}.dump()));
         return refusal;
     }
     auto const ahead = nanoseconds(TRY(field<std::int64_t>(order, "ahead_ns")));
     auto started = LoadRun::start(std::move(plan), WithWriters::no, ahead);
     if (!started) {
-        TRY(channel->send(Json{{"type", "refused"}, {"why", started.error().what}}.dump()));
+        TRY(channel->send(json{{"type", "refused"}, {"why", started.error().what}}.dump()));
         return std::move(started).error();
     }
     auto const& run = *started;
@@ -131,7 +131,7 @@ Result<Tally> work_as_agent(AgentSettings const& settings, WatchLoad const& watc
         for (std::size_t stream = 0; stream < messages.size(); ++stream)
             written.push_back({messages[stream], last_ms[stream]});
         auto tally = run->finish(written);
-        TRY(channel->send(Json{{"type", "tally"}, {"tally", tally_json(tally)}}.dump()));
+        TRY(channel->send(json{{"type", "tally"}, {"tally", tally_json(tally)}}.dump()));
         return tally;
     }
 }
@@ -164,7 +164,7 @@ Result<nanoseconds> Agents::clock_ahead_of(Agent& agent) {
     std::int64_t ahead = 0;
     for (int i = 0; i < k_clock_questions; ++i) {
         auto const asked = now_ns();
-        TRY(agent.channel->send(Json{{"type", "clock"}}.dump()));
+        TRY(agent.channel->send(json{{"type", "clock"}}.dump()));
         auto const answer = TRY(next_message(*agent.channel, k_answer_max));
         auto const answered = now_ns();
         auto const there = TRY(field<std::int64_t>(answer, "now_ns"));
@@ -181,7 +181,7 @@ Result<void> Agents::start(LoadPlan const& plan) {
     for (std::size_t i = 0; i < agents_.size(); ++i) {
         auto const ahead = TRY(clock_ahead_of(agents_[i]));
         orders.push_back(
-            Json{{"type", "plan"}, {"plan", plan_json(parts[i])}, {"ahead_ns", ahead.count()}}
+            json{{"type", "plan"}, {"plan", plan_json(parts[i])}, {"ahead_ns", ahead.count()}}
                 .dump());
     }
     // All at once, after the slowest was asked for its time.
@@ -226,7 +226,7 @@ Result<Tally> Agents::finish(std::vector<StreamEnd> const& written) {
         last_ms.push_back(end.last_written_ms);
     }
     auto const order =
-        Json{{"type", "finish"}, {"messages", messages}, {"last_written_ms", last_ms}}.dump();
+        json{{"type", "finish"}, {"messages", messages}, {"last_written_ms", last_ms}}.dump();
     for (auto& agent : agents_)
         TRY(agent.channel->send(order));
     auto const until = Steady::now() + k_tally_max;

@@ -21,7 +21,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr auto k_answer_max = std::chrono::seconds(40);
+constexpr auto k_probe_max = std::chrono::seconds(40);
 constexpr auto k_pause_before_write = milliseconds(500);
 constexpr std::uint64_t k_burst_factor = 5;
 constexpr auto k_burst_time_max = std::chrono::seconds(20);
@@ -138,7 +138,7 @@ private:
     void ask_origin() {
         Probe probe(loop_, writers_);
         probe.send(request_head("GET", writers_, plan_.load, url_of("?offset=-1")) + "\r\n");
-        run_until([&] { return probe.done; }, Steady::now() + k_answer_max);
+        run_until([&] { return probe.done; }, Steady::now() + k_probe_max);
         origin_says_x_cache_ = probe.caches.contains("x-cache");
     }
 
@@ -165,7 +165,7 @@ private:
             "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
             "\r\n\r\n";
         probe.send(request + body);
-        run_until([&] { return probe.done; }, Steady::now() + k_answer_max);
+        run_until([&] { return probe.done; }, Steady::now() + k_probe_max);
         if (!probe.done || !probe.failure.empty() || (probe.status != 200 && probe.status != 204))
             return Error{Fault::io,
                          "an append to " + plan_.load.write_url + " failed: " +
@@ -194,7 +194,7 @@ private:
         auto const all_done = [&] {
             return std::ranges::all_of(probes, [](auto const& probe) { return probe->done; });
         };
-        run_until(all_done, Steady::now() + k_answer_max);
+        run_until(all_done, Steady::now() + k_probe_max);
         for (auto const& probe : probes)
             probe->cut();
         return probes;

@@ -13,7 +13,7 @@ namespace ds {
 
 namespace {
 
-using Json = nlohmann::json;
+using json = nlohmann::json;
 
 std::uint64_t sum_of(Counts const& counts) {
     std::uint64_t sum = 0;
@@ -197,7 +197,7 @@ std::string cdn_text(CdnReport const& report) {
 }
 
 std::string cdn_json(CdnReport const& report) {
-    auto tests = Json::array();
+    auto tests = json::array();
     for (auto const& test : report.tests)
         tests.push_back({{"name", test.name},
                          {"verdict", text_of(verdict_on(test))},
@@ -215,11 +215,11 @@ std::string cdn_json(CdnReport const& report) {
                          {"wrong", test.wrong},
                          {"failures", test.failures},
                          {"slowest_ms", test.slowest_ms}});
-    return Json{{"header", report.header},
+    return json{{"header", report.header},
                 {"verdict", text_of(verdict_on(report))},
                 {"advice", advice_on(report)},
                 {"tests", std::move(tests)}}
-        .dump(2, ' ', false, Json::error_handler_t::replace);
+        .dump(2, ' ', false, json::error_handler_t::replace);
 }
 
 } // namespace ds

@@ -8,9 +8,9 @@
 namespace ds::loadtest {
 namespace {
 
-using json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;
 
-json month_json(Month const& month) {
+Json month_json(Month const& month) {
     return {{"seconds", k_month_seconds},
             {"streams", month.streams},
             {"longPolls", month.long_polls},
@@ -29,8 +29,8 @@ json month_json(Month const& month) {
             {"hotBytes", month.hot_bytes}};
 }
 
-json scenario_json(Scenario const& scenario, Prices const& prices) {
-    auto lines = json::array();
+Json scenario_json(Scenario const& scenario, Prices const& prices) {
+    auto lines = Json::array();
     for (auto const& line : scenario.lines) {
         auto const& price = prices[line.item];
         lines.push_back({{"price", price.name},
@@ -43,15 +43,15 @@ json scenario_json(Scenario const& scenario, Prices const& prices) {
                          {"amount", line.amount},
                          {"published", line.published}});
     }
-    json document{{"id", scenario.id},         {"name", scenario.name},
+    Json document{{"id", scenario.id},         {"name", scenario.name},
                   {"note", scenario.note},     {"total", scenario.total},
                   {"publishedLines", nullptr}, {"lines", std::move(lines)}};
     if (scenario.published) document["publishedLines"] = *scenario.published;
     return document;
 }
 
-json prices_json(Prices const& prices) {
-    auto list = json::array();
+Json prices_json(Prices const& prices) {
+    auto list = Json::array();
     for (auto const& price : prices.all())
         list.push_back({{"name", price.name},
                         {"what", price.what},
@@ -67,16 +67,16 @@ json prices_json(Prices const& prices) {
 } // namespace
 
 std::string bill_json(Bill const& bill) {
-    auto scenarios = json::array();
+    auto scenarios = Json::array();
     for (auto const& scenario : bill.scenarios)
         scenarios.push_back(scenario_json(scenario, bill.prices));
-    auto comparisons = json::array();
+    auto comparisons = Json::array();
     for (auto const& one : bill.comparisons)
         comparisons.push_back({{"what", one.what},
                                {"published", one.published},
                                {"computed", one.computed},
                                {"note", one.note}});
-    json const document{{"currency", "USD"},
+    Json const document{{"currency", "USD"},
                         {"allowances", bill.allowances == Allowances::yes},
                         {"hitRate", bill.rates.cdn},
                         {"edgeHitRate", bill.rates.edge},
@@ -85,7 +85,7 @@ std::string bill_json(Bill const& bill) {
                         {"scenarios", std::move(scenarios)},
                         {"comparisons", std::move(comparisons)},
                         {"prices", prices_json(bill.prices)}};
-    return document.dump(-1, ' ', false, json::error_handler_t::replace);
+    return document.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 } // namespace ds::loadtest

@@ -151,10 +151,10 @@ double LogAxis::value(double place) const {
     return least_ * std::pow(most_ / least_, place);
 }
 
-std::vector<Tick> LogAxis::ticks(std::string (*shown)(double)) const {
+std::vector<AxisTick> LogAxis::ticks(std::string (*shown)(double)) const {
     constexpr double k_decades_with_all = 2.5;
     auto const decades = std::log10(most_ / least_);
-    std::vector<Tick> ticks;
+    std::vector<AxisTick> ticks;
     auto const first = static_cast<int>(std::floor(std::log10(least_) + 1e-9));
     for (int power = first; std::pow(10, power) <= most_ * 1.001; ++power) {
         for (auto const factor : k_round) {

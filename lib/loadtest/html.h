@@ -23,7 +23,7 @@ std::string html_table(std::string_view caption, std::vector<std::string> const&
                        std::vector<std::vector<std::string>> const& rows);
 
 // A place on an axis, 0 to 1, and what stands there.
-struct Tick {
+struct AxisTick {
     double at = 0;
     std::string label;
     bool minor = false; // left out where there is little room
@@ -38,8 +38,8 @@ struct PlotMark {
 
 struct Plot {
     std::string label; // what the picture shows, for those who do not see it
-    std::vector<Tick> x;
-    std::vector<Tick> y;
+    std::vector<AxisTick> x;
+    std::vector<AxisTick> y;
     std::vector<PlotMark> marks;
     std::string shapes; // SVG in a square of 1000 by 1000, which is stretched; y points down
 };
@@ -66,7 +66,7 @@ public:
     double least() const { return least_; }
     double most() const { return most_; }
     // 1, 2 and 5 times powers of ten; some of them minor.
-    std::vector<Tick> ticks(std::string (*shown)(double)) const;
+    std::vector<AxisTick> ticks(std::string (*shown)(double)) const;
 
 private:
     double least_;

@@ -12,7 +12,7 @@ namespace ds {
 
 namespace {
 
-using Json = nlohmann::json;
+using json = nlohmann::json;
 
 Error wrong(std::string what) {
     return {Fault::invalid, std::move(what)};
@@ -113,7 +113,7 @@ std::vector<LoadPlan> parts_of(LoadPlan const& plan, std::uint64_t count) {
 }
 
 std::string plan_json(LoadPlan const& plan) {
-    return Json{{"url", plan.url},
+    return json{{"url", plan.url},
                 {"write_url", plan.write_url},
                 {"project", plan.project},
                 {"token", plan.token},
@@ -135,7 +135,7 @@ std::string plan_json(LoadPlan const& plan) {
 
 Result<LoadPlan> parse_plan(std::string_view json) {
     try {
-        auto const read = Json::parse(json);
+        auto const read = json::parse(json);
         LoadPlan plan;
         auto const take = [&](char const* name, auto& into) { read.at(name).get_to(into); };
         auto const take_ms = [&](char const* name, std::chrono::milliseconds& into) {
@@ -160,7 +160,7 @@ Result<LoadPlan> parse_plan(std::string_view json) {
         take("reader_keys", plan.reader_keys);
         TRY(check_plan(plan));
         return plan;
-    } catch (Json::exception const& error) {
+    } catch (json::exception const& error) {
         return wrong(std::string("a plan that cannot be read: ") + error.what());
     }
 }

@@ -5,7 +5,7 @@ namespace ds {
 
 namespace {
 
-constexpr auto k_answer_max = std::chrono::seconds(30);
+constexpr auto k_write_max = std::chrono::seconds(30);
 
 } // namespace
 
@@ -38,7 +38,7 @@ void LoadWriter::compose() {
 void LoadWriter::send() {
     pausing_ = false;
     status_ = 0;
-    deadline_ = Steady::now() + k_answer_max;
+    deadline_ = Steady::now() + k_write_max;
     auto request = request_head("POST", world_.write_endpoint, world_.plan,
                                 "/v1/stream/" + stream_name_of(world_.plan, stream_));
     request += "Content-Type: application/json\r\nProducer-Id: loadtest-" + world_.plan.run +

@@ -113,7 +113,7 @@ Result<Month> month_of(Workload const& workload) {
     return month;
 }
 
-Result<Month> month_of(Run const& run) {
+Result<Month> month_of(MeasuredRun const& run) {
     TRY(check(run.seconds, "the duration of the run in seconds", 1, 10 * k_month_seconds));
     TRY(check(run.long_poll_wait, "the wait of a long-poll in seconds", 0, 3600));
     TRY(check(run.retention_days, "the retention in days", 0, 36'600));

@@ -41,7 +41,7 @@ struct Workload {
 };
 
 // What was counted while a run went on.
-struct Run {
+struct MeasuredRun {
     double seconds = 0;
     std::uint64_t streams = 1;
     std::uint64_t long_polls = 0; // answered, out of a cache or not
@@ -84,7 +84,7 @@ struct Month {
 
 // Errors name what is out of range.
 Result<Month> month_of(Workload const& workload);
-Result<Month> month_of(Run const& run);
+Result<Month> month_of(MeasuredRun const& run);
 
 // A share, 0 to 1.
 Result<void> check_share(double share, char const* what);

@@ -112,13 +112,13 @@ std::vector<Stretch> stretches_of(std::vector<Second> const& seconds, std::size_
 
 constexpr std::size_t k_stretches = 150;
 
-std::vector<Tick> time_ticks(double seconds) {
+std::vector<AxisTick> time_ticks(double seconds) {
     constexpr std::array<double, 15> k_steps{1,   2,   5,    10,   15,    30,    60,   120,
                                              300, 600, 1800, 3600, 14400, 43200, 86400};
     constexpr double k_ticks = 7;
     auto const* step = std::find_if(k_steps.begin(), k_steps.end() - 1,
                                     [&](double one) { return seconds / one <= k_ticks; });
-    std::vector<Tick> ticks;
+    std::vector<AxisTick> ticks;
     for (int i = 0; i * *step <= seconds; ++i)
         ticks.push_back({i * *step / seconds, shown_time(i * *step), i % 2 == 1});
     return ticks;

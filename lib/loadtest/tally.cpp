@@ -13,7 +13,7 @@ namespace ds {
 
 namespace {
 
-using Json = nlohmann::json;
+using json = nlohmann::json;
 
 void merge(Counts& into, Counts const& from) {
     for (auto const& [name, count] : from)
@@ -52,8 +52,8 @@ void merge(WriterTally& into, WriterTally const& from) {
     into.latency.merge(from.latency);
 }
 
-Json to_json(Histogram const& histogram) {
-    auto buckets = Json::array();
+json to_json(Histogram const& histogram) {
+    auto buckets = json::array();
     for (auto const& [bucket, count] : histogram.buckets())
         buckets.push_back({bucket, count});
     return {{"sum_ns", histogram.sum_ns()},
@@ -61,7 +61,7 @@ Json to_json(Histogram const& histogram) {
             {"buckets", std::move(buckets)}};
 }
 
-Histogram histogram_from(Json const& json) {
+Histogram histogram_from(json const& json) {
     std::vector<Histogram::Bucket> buckets;
     for (auto const& bucket : json.at("buckets"))
         buckets.emplace_back(bucket.at(0).get<std::size_t>(), bucket.at(1).get<std::uint64_t>());
@@ -105,27 +105,27 @@ constexpr std::array<Field<Second>, 5> k_second_fields{{
 }};
 
 // A count below zero would be a very large one.
-std::uint64_t count_from(Json const& json) {
-    return json.get_ref<Json::number_unsigned_t const&>();
+std::uint64_t count_from(json const& json) {
+    return json.get_ref<json::number_unsigned_t const&>();
 }
 
 template <typename Object, std::size_t Size>
-Json fields_json(Object const& object, std::array<Field<Object>, Size> const& fields) {
-    Json json;
+json fields_json(Object const& object, std::array<Field<Object>, Size> const& fields) {
+    json json;
     for (auto const& [name, field] : fields)
         json[name] = object.*field;
     return json;
 }
 
 template <typename Object, std::size_t Size>
-Object from_fields(Json const& json, std::array<Field<Object>, Size> const& fields) {
+Object from_fields(json const& json, std::array<Field<Object>, Size> const& fields) {
     Object object;
     for (auto const& [name, field] : fields)
         object.*field = count_from(json.at(name));
     return object;
 }
 
-Json to_json(ReaderTally const& tally) {
+json to_json(ReaderTally const& tally) {
     auto json = fields_json(tally, k_reader_fields);
     json["statuses"] = tally.statuses;
     json["delivery"] = to_json(tally.delivery);
@@ -133,7 +133,7 @@ Json to_json(ReaderTally const& tally) {
     return json;
 }
 
-ReaderTally readers_from(Json const& json) {
+ReaderTally readers_from(json const& json) {
     auto tally = from_fields(json, k_reader_fields);
     tally.statuses = json.at("statuses").get<Counts>();
     tally.delivery = histogram_from(json.at("delivery"));
@@ -211,13 +211,13 @@ HitShare hit_share(Tally const& tally, std::string_view cache_header) {
 std::string tally_json(Tally const& tally) {
     auto writes = fields_json(tally.writes, k_writer_fields);
     writes["latency"] = to_json(tally.writes.latency);
-    auto urls = Json::array();
+    auto urls = json::array();
     for (auto const& [url, counts] : tally.urls)
         urls.push_back({url, counts.requests, counts.misses});
-    auto seconds = Json::array();
+    auto seconds = json::array();
     for (auto const& second : tally.seconds)
         seconds.push_back(fields_json(second, k_second_fields));
-    return Json{{"sse", to_json(tally.sse)},
+    return json{{"sse", to_json(tally.sse)},
                 {"long_poll", to_json(tally.long_poll)},
                 {"writes", std::move(writes)},
                 {"caches", tally.caches},
@@ -227,12 +227,12 @@ std::string tally_json(Tally const& tally) {
                 {"errors", tally.errors},
                 {"seconds", std::move(seconds)},
                 {"took_s", tally.took_s}}
-        .dump(-1, ' ', false, Json::error_handler_t::replace);
+        .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Result<Tally> parse_tally(std::string_view json) {
     try {
-        auto const read = Json::parse(json);
+        auto const read = json::parse(json);
         Tally tally;
         tally.sse = readers_from(read.at("sse"));
         tally.long_poll = readers_from(read.at("long_poll"));
@@ -250,7 +250,7 @@ Result<Tally> parse_tally(std::string_view json) {
             tally.seconds.push_back(from_fields(second, k_second_fields));
         tally.took_s = read.at("took_s").get<double>();
         return tally;
-    } catch (Json::exception const& error) {
+    } catch (json::exception const& error) {
         return Error{Fault::invalid, std::string("a tally that cannot be read: ") + error.what()};
     }
 }

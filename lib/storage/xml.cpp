@@ -67,9 +67,9 @@ bool append_reference(std::string& to, std::string_view name) {
 }
 
 // Each step takes what it reads off the front, or says that it is not there.
-class Reader {
+class XmlReader {
 public:
-    explicit Reader(std::string_view document) : rest_(document) {}
+    explicit XmlReader(std::string_view document) : rest_(document) {}
 
     std::optional<XmlElement> document() {
         take("\xef\xbb\xbf");
@@ -166,7 +166,7 @@ std::string_view XmlElement::text_of(std::string_view child) const {
 }
 
 Result<XmlElement> parse_xml(std::string_view document) {
-    auto root = Reader(document).document();
+    auto root = XmlReader(document).document();
     if (!root) return Error{Fault::io, "the answer is no well-formed XML"};
     return *std::move(root);
 }

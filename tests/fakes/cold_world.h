@@ -13,6 +13,10 @@
 
 namespace ds::test {
 
+inline bool go_on(std::uint64_t, std::uint64_t, std::string const&) {
+    return true;
+}
+
 // What is done in the background is done when `ready` says so, or the test fails.
 inline bool eventually(std::function<bool()> const& ready) {
     auto const until = std::chrono::steady_clock::now() + std::chrono::seconds(20);

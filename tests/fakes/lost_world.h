@@ -12,10 +12,6 @@
 
 namespace ds::test {
 
-inline bool go_on(std::uint64_t, std::uint64_t, std::string const&) {
-    return true;
-}
-
 struct LostWorld : ColdWorld {
     std::string lost_identity;
 

@@ -1,6 +1,7 @@
 // The external hook: who is let in, what is kept, and what happens when it does not answer.
 #include "http/access_table.h"
 #include "http/hook_server.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -12,6 +13,8 @@ using namespace ds::test;
 using ds::TempDir;
 
 namespace {
+
+using ds::test::times;
 
 std::string const k_path = "/v1/stream/shop/a";
 
@@ -48,13 +51,6 @@ private:
 // A port that nobody listens on: the one of a hook that has gone.
 std::string dead_url() {
     return HookServer(by_token()).url();
-}
-
-std::size_t times(std::string const& text, std::string const& what) {
-    std::size_t count = 0;
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
-        ++count;
-    return count;
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // A server that runs out of descriptors or of memory: it says so, answers what it can, and lives.
 #include "http/server_under_test.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -15,6 +16,8 @@
 using namespace ds::test;
 
 namespace {
+
+using ds::test::times;
 
 std::uint64_t open_files(ServerUnderTest const& of) {
     auto const path = "/proc/" + std::to_string(of.pid()) + "/fd";
@@ -38,13 +41,6 @@ bool is_sanitized(ServerUnderTest const& of) {
 void limit(ServerUnderTest const& of, __rlimit_resource what, std::uint64_t most) {
     rlimit const limited{most, most};
     REQUIRE(::prlimit(of.pid(), what, &limited, nullptr) == 0);
-}
-
-std::size_t times(std::string const& log, std::string const& event) {
-    std::size_t count = 0;
-    for (auto at = log.find(event); at != std::string::npos; at = log.find(event, at + 1))
-        ++count;
-    return count;
 }
 
 } // namespace

@@ -65,8 +65,8 @@ FetchReply lasting(int status, std::string const& control) {
 }
 
 // A hook, and what its askers were told.
-struct World {
-    explicit World(HookOptions options = {}) : hook(set_up(std::move(options)), fetch, clock) {}
+struct HookWorld {
+    explicit HookWorld(HookOptions options = {}) : hook(set_up(std::move(options)), fetch, clock) {}
 
     static HookOptions set_up(HookOptions options) {
         options.url = "http://hook.test/may";
@@ -109,7 +109,7 @@ HookOptions one_thread() {
 } // namespace
 
 TEST_CASE("hook: verdicts are kept for as long as the answer allows, refusals too") {
-    World world;
+    HookWorld world;
     world.fetch.answer = [](FetchRequest const& request) -> Result<FetchReply> {
         auto const of = request.headers.get("X-Of");
         if (of == "refused") return lasting(403, "max-age=10");
@@ -133,7 +133,7 @@ TEST_CASE("hook: verdicts are kept for as long as the answer allows, refusals to
 }
 
 TEST_CASE("hook: a newer answer takes the place of what was kept") {
-    World world(one_thread());
+    HookWorld world(one_thread());
     world.fetch.answer = [](FetchRequest const&) { return lasting(200, "max-age=10"); };
     REQUIRE(world.ask("a"));
     world.wait_for(1);
@@ -152,7 +152,7 @@ TEST_CASE("hook: a newer answer takes the place of what was kept") {
 TEST_CASE("hook: what is kept is bounded") {
     HookOptions options = one_thread();
     options.kept_bytes_max = 4 * 1024;
-    World world(options);
+    HookWorld world(options);
     world.fetch.answer = [](FetchRequest const&) { return lasting(200, "max-age=10"); };
     std::size_t const asked = 100;
     for (std::size_t i = 0; i < asked; ++i) {
@@ -169,7 +169,7 @@ TEST_CASE("hook: what is kept is bounded") {
 }
 
 TEST_CASE("hook: equal questions in flight are one call, others are not") {
-    World world;
+    HookWorld world;
     world.fetch.hold();
     for (int i = 0; i < 5; ++i)
         REQUIRE(world.ask("same"));
@@ -186,7 +186,7 @@ TEST_CASE("hook: equal questions in flight are one call, others are not") {
 TEST_CASE("hook: too many questions are turned away, and those of before are answered") {
     HookOptions options = one_thread();
     options.questions_max = 3;
-    World world(options);
+    HookWorld world(options);
     world.fetch.hold();
     for (auto const* of : {"a", "b", "c"})
         CHECK(world.ask(of));
@@ -201,7 +201,7 @@ TEST_CASE("hook: too many questions are turned away, and those of before are ans
 TEST_CASE("hook: every question is answered in time, also one that no thread came to") {
     HookOptions options = one_thread();
     options.timeout = 60ms;
-    World world(options);
+    HookWorld world(options);
     world.fetch.hold();
     auto const began = std::chrono::steady_clock::now();
     for (auto const* of : {"a", "b", "c", "d"})
@@ -217,7 +217,7 @@ TEST_CASE("hook: every question is answered in time, also one that no thread cam
 }
 
 TEST_CASE("hook: what is no verdict is not kept, and is told as sickness") {
-    World world;
+    HookWorld world;
     for (auto const& reply :
          {Result<FetchReply>(lasting(500, "max-age=60")),
           Result<FetchReply>(lasting(302, "max-age=60")),
@@ -234,7 +234,7 @@ TEST_CASE("hook: what is no verdict is not kept, and is told as sickness") {
 }
 
 TEST_CASE("hook: it stops at once, and tells nobody afterwards") {
-    World world;
+    HookWorld world;
     world.fetch.hold();
     REQUIRE(world.ask("a"));
     while (world.fetch.calls == 0)

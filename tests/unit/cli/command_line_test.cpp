@@ -1,5 +1,6 @@
 // Promises of cli/command_line.
 #include "cli/command_line.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -11,6 +12,8 @@
 using namespace ds;
 
 namespace {
+
+using ds::test::has;
 
 struct Peek {
     std::string what;
@@ -43,10 +46,6 @@ struct Peek {
         return read ? "" : read.error().what;
     }
 };
-
-bool has(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
-}
 
 } // namespace
 

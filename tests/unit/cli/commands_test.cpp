@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/option_table.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -16,16 +17,14 @@ using namespace ds;
 
 namespace {
 
+using ds::test::has;
+
 std::size_t widest_line(std::string const& text) {
     std::size_t widest = 0;
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);)
         widest = std::max(widest, line.size());
     return widest;
-}
-
-bool has(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
 }
 
 // Ends with a code that tells which one ran, or that it was given an argument.

@@ -1,5 +1,6 @@
 // Promises of cli/completion, and of the scripts that are installed.
 #include "cli/completion.h"
+#include "support/text.h"
 #include "unit/source_root.h"
 
 #include <doctest/doctest.h>
@@ -12,6 +13,8 @@
 using namespace ds;
 
 namespace {
+
+using ds::test::has;
 
 CommandRow peek() {
     CommandRow command{"peek", "It's a look: [short]", {}, {}, {}};
@@ -35,10 +38,6 @@ std::string long_script(std::string_view shell) {
         peek(), {"peek deep", "Under it", {}, {}, {}}, {"peek twice", "Again", {}, {}, {}}};
     commands[1].options = {{"--depth", "", "N", "How deep", "", {}, "", "Options", false}};
     return completion_script(shell, commands).value_or("");
-}
-
-bool has(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace

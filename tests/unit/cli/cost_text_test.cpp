@@ -1,5 +1,6 @@
 // Promises of cli/cost_text: what people read of a bill.
 #include "cli/cost_text.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -9,16 +10,14 @@ namespace ds {
 
 namespace {
 
+using ds::test::has;
+
 loadtest::Bill bill(loadtest::Allowances allowances = loadtest::Allowances::no) {
     auto const month = loadtest::month_of(loadtest::Workload{});
     REQUIRE(month);
     auto made = loadtest::make_bill(*month, {}, loadtest::list_prices(), allowances);
     REQUIRE(made);
     return *std::move(made);
-}
-
-bool has(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // Promises of cli/explain: a stable code, and the next command to try.
 #include "auth/jwt.h"
 #include "cli/explain.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -10,15 +11,13 @@ using namespace ds;
 
 namespace {
 
+using ds::test::has;
+
 StreamName const k_name = *parse_stream_name("orders/7");
 
 Explanation denied(int status, Doing doing, std::string code = "", std::string message = "why") {
     return explain(Denial{.status = status, .code = std::move(code), .message = std::move(message)},
                    doing, k_name);
-}
-
-bool has(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "admin/report_json.h"
 #include "cli/report_text.h"
 #include "cli/table.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -11,11 +12,7 @@ using namespace ds;
 
 namespace {
 
-bool has(std::string const& text, std::string const& part) {
-    auto const found = text.find(part) != std::string::npos;
-    if (!found) MESSAGE(text);
-    return found;
-}
+using ds::test::has;
 
 StreamReport report() {
     StreamReport report;

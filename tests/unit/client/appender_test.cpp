@@ -47,8 +47,9 @@ struct TinyStream {
     }
 };
 
-struct World {
-    explicit World(std::vector<Step> steps, Step forever = nullptr, std::string const& id = "me")
+struct AppenderWorld {
+    explicit AppenderWorld(std::vector<Step> steps, Step forever = nullptr,
+                           std::string const& id = "me")
         : fetch(std::move(steps), std::move(forever)),
           client(fetch, "http://h", ""),
           appender(client, *parse_stream_name("p/s"), id,
@@ -74,9 +75,9 @@ bool arrived(Result<Said<AppendAnswer>> const& outcome) {
 
 TEST_CASE("appender: a lost answer leads to the same number again, and to no duplicate") {
     TinyStream stream;
-    World world({stream.takes(), stream.takes_and_loses_the_answer(), stream.takes(),
-                 stream.takes_and_loses_the_answer(), stream.takes_and_loses_the_answer(),
-                 stream.takes()});
+    AppenderWorld world({stream.takes(), stream.takes_and_loses_the_answer(), stream.takes(),
+                         stream.takes_and_loses_the_answer(), stream.takes_and_loses_the_answer(),
+                         stream.takes()});
     CHECK(arrived(world.appender.send("a\n", Close::no)));
     CHECK(arrived(world.appender.send("b\n", Close::no)));
     CHECK(arrived(world.appender.send("c\n", Close::yes)));
@@ -94,8 +95,8 @@ TEST_CASE("appender: a lost answer leads to the same number again, and to no dup
 
 TEST_CASE("appender: overload and faults of the server are waited out as the server asks") {
     TinyStream stream;
-    World world({answers(503, {{"Retry-After", "7"}}), answers(429), answers(500),
-                 breaks(Fault::unreachable), stream.takes()});
+    AppenderWorld world({answers(503, {{"Retry-After", "7"}}), answers(429), answers(500),
+                         breaks(Fault::unreachable), stream.takes()});
     CHECK(arrived(world.appender.send("a", Close::no)));
     REQUIRE(world.waits.size() == 4);
     CHECK(world.waits[0] == milliseconds(7000));
@@ -104,7 +105,7 @@ TEST_CASE("appender: overload and faults of the server are waited out as the ser
 }
 
 TEST_CASE("appender: a refusal that waiting cannot change is returned at once") {
-    World world({answers(409, {{"Stream-Closed", "true"}}, R"({"code":"STREAM_CLOSED"})")});
+    AppenderWorld world({answers(409, {{"Stream-Closed", "true"}}, R"({"code":"STREAM_CLOSED"})")});
     auto const outcome = world.appender.send("a", Close::no);
     REQUIRE(outcome);
     REQUIRE(std::holds_alternative<Denial>(*outcome));
@@ -113,7 +114,7 @@ TEST_CASE("appender: a refusal that waiting cannot change is returned at once") 
 }
 
 TEST_CASE("appender: a server that was never reached is not tried twice") {
-    World world({breaks(Fault::unreachable, "refused")});
+    AppenderWorld world({breaks(Fault::unreachable, "refused")});
     auto const outcome = world.appender.send("a", Close::no);
     REQUIRE(!outcome);
     CHECK(outcome.error().fault == Fault::unreachable);
@@ -121,7 +122,7 @@ TEST_CASE("appender: a server that was never reached is not tried twice") {
 
 TEST_CASE("appender: an outage that lasts too long ends the wait") {
     TinyStream stream;
-    World world({stream.takes()}, breaks(Fault::unreachable, "refused"));
+    AppenderWorld world({stream.takes()}, breaks(Fault::unreachable, "refused"));
     CHECK(arrived(world.appender.send("a", Close::no)));
     auto const outcome = world.appender.send("b", Close::no);
     REQUIRE(!outcome);
@@ -131,7 +132,7 @@ TEST_CASE("appender: an outage that lasts too long ends the wait") {
 
 TEST_CASE("appender: closing without data sends an empty body and no content type") {
     TinyStream stream;
-    World world({answers(204, {{"Stream-Closed", "true"}}), stream.takes()});
+    AppenderWorld world({answers(204, {{"Stream-Closed", "true"}}), stream.takes()});
     CHECK(arrived(world.appender.send("", Close::yes)));
     // It spends no number either.
     CHECK(arrived(world.appender.send("a", Close::no)));
@@ -152,7 +153,7 @@ TEST_CASE("appender: producer ids are legal and differ") {
 }
 
 TEST_CASE("appender: an id that is soon forgotten is not used again after a silence") {
-    World world({}, answers(204, {{"Stream-Next-Offset", "x"}}), "once-a");
+    AppenderWorld world({}, answers(204, {{"Stream-Next-Offset", "x"}}), "once-a");
     REQUIRE(world.appender.send("one", Close::no));
     world.clock.advance(std::chrono::minutes(19));
     REQUIRE(world.appender.send("two", Close::no));
@@ -166,7 +167,7 @@ TEST_CASE("appender: an id that is soon forgotten is not used again after a sile
 }
 
 TEST_CASE("appender: an id that lasts is kept through any silence") {
-    World world({}, answers(204, {{"Stream-Next-Offset", "x"}}));
+    AppenderWorld world({}, answers(204, {{"Stream-Next-Offset", "x"}}));
     REQUIRE(world.appender.send("one", Close::no));
     world.clock.advance(std::chrono::hours(48));
     REQUIRE(world.appender.send("two", Close::no));
@@ -175,14 +176,15 @@ TEST_CASE("appender: an id that lasts is kept through any silence") {
 }
 
 TEST_CASE("appender: what the stream is, is asked with the same patience") {
-    World world({answers(503), breaks(Fault::io), breaks(Fault::unreachable),
-                 answers(200, {{"Stream-Next-Offset", "0"}, {"Content-Type", "text/plain"}})});
+    AppenderWorld world(
+        {answers(503), breaks(Fault::io), breaks(Fault::unreachable),
+         answers(200, {{"Stream-Next-Offset", "0"}, {"Content-Type", "text/plain"}})});
     auto const said = world.appender.look();
     REQUIRE(said);
     CHECK(std::get<StreamState>(*said).content_type == "text/plain");
     CHECK(world.waits.size() == 3);
 
-    World nobody({breaks(Fault::unreachable, "refused")});
+    AppenderWorld nobody({breaks(Fault::unreachable, "refused")});
     CHECK(nobody.appender.look().error().fault == Fault::unreachable);
     CHECK(nobody.waits.empty());
 }

@@ -22,10 +22,10 @@ TEST_CASE("estuary client: subscribe and unsubscribe name the source in the path
                          answers(200, k_json, R"({"success":true})")});
     StreamClient streams(fetch, "http://h", "word");
     EstuaryClient client(streams);
-    auto const first = client.subscribe(k_inbox, k_orders, {Copies::envelope, 100});
+    auto const first = client.subscribe(k_inbox, k_orders, {CopiesAs::envelope, 100});
     REQUIRE(first);
     CHECK(std::get<SubscribeAnswer>(*first).is_new);
-    auto const second = client.subscribe(k_inbox, k_orders, {Copies::plain, {}});
+    auto const second = client.subscribe(k_inbox, k_orders, {CopiesAs::plain, {}});
     REQUIRE(second);
     CHECK_FALSE(std::get<SubscribeAnswer>(*second).is_new);
     REQUIRE(client.unsubscribe(k_inbox, k_orders));
@@ -57,7 +57,7 @@ TEST_CASE("estuary client: show and list read what is there, and what is not") {
     auto const& estuary = std::get<EstuaryAnswer>(*said);
     CHECK(estuary.expires_ms == 5);
     REQUIRE(estuary.sources.size() == 2);
-    CHECK(estuary.sources[0].copies == Copies::envelope);
+    CHECK(estuary.sources[0].copies == CopiesAs::envelope);
     CHECK(estuary.sources[0].acknowledged.empty());
     CHECK(estuary.sources[1].acknowledged == "3");
     auto const listed = client.list("shop", "a b");

@@ -17,10 +17,6 @@ using namespace test;
 
 namespace {
 
-bool go_on(std::uint64_t, std::uint64_t, std::string const&) {
-    return true;
-}
-
 std::vector<std::string> folders_of(std::vector<FoundBackup> const& backups) {
     std::vector<std::string> folders;
     for (auto const& backup : backups)

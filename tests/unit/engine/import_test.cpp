@@ -20,10 +20,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-bool go_on(std::uint64_t, std::uint64_t, std::string const&) {
-    return true;
-}
-
 // As that system wrote them: four bytes of length, and the message.
 constexpr auto k_first = "\0\0\0\5hello\0\0\0\1 "sv;
 constexpr auto k_second = "\0\0\0\5world\0\0\0\1!"sv;

@@ -12,13 +12,7 @@ namespace ds {
 
 using namespace test;
 
-namespace {
-
-bool go_on(std::uint64_t, std::uint64_t, std::string const&) {
-    return true;
-}
-
-} // namespace
+namespace {} // namespace
 
 TEST_CASE("operations: retention takes the oldest segments, and says where the stream begins") {
     ColdWorld world;

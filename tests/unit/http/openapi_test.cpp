@@ -16,7 +16,7 @@ using namespace ds;
 
 namespace {
 
-std::string text_of(std::filesystem::path const& path) {
+std::string content_of(std::filesystem::path const& path) {
     std::ifstream file(path);
     std::ostringstream text;
     text << file.rdbuf();
@@ -46,7 +46,7 @@ std::set<std::string> codes_in_sources() {
     for (auto const& entry :
          std::filesystem::directory_iterator(test::source_root() / "lib/http")) {
         if (entry.path().extension() != ".cpp" || entry.path().stem() == "openapi_tables") continue;
-        for (auto const& text : quoted_in(text_of(entry.path())))
+        for (auto const& text : quoted_in(content_of(entry.path())))
             if (looks_like_a_code(text) && text.find('_') != std::string::npos) found.insert(text);
     }
     return found;
@@ -79,7 +79,7 @@ TEST_CASE("openapi: every error code of the sources is in the document, and no o
 }
 
 TEST_CASE("openapi: every header of the protocol and every query parameter is in the document") {
-    auto const headers = text_of(test::source_root() / "lib/protocol/headers.h");
+    auto const headers = content_of(test::source_root() / "lib/protocol/headers.h");
     auto const whole = std::string(http::openapi_document().view());
     std::size_t const before = std::string_view("inline constexpr std::string_view").size();
     std::istringstream lines(headers);

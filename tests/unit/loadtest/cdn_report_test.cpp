@@ -1,5 +1,6 @@
 // Promises of loadtest/cdn_report: what made-up counts come to.
 #include "loadtest/cdn_report.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,8 @@
 using namespace ds;
 
 namespace {
+
+using ds::test::has;
 
 // Three bursts of so many, of which each had so many misses.
 CdnTest burst(std::uint64_t concurrency, std::uint64_t misses) {
@@ -38,10 +41,6 @@ std::string advice_of(CdnReport const& report) {
     for (auto const& each : advice_on(report))
         all += each + "\n";
     return all;
-}
-
-bool has(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace

@@ -248,7 +248,7 @@ TEST_CASE("cost: the edge cache behind a CDN spares the object") {
 }
 
 TEST_CASE("cost: a run of a minute costs what its month would") {
-    Run run;
+    MeasuredRun run;
     run.seconds = 60;
     run.long_polls = 600'000; // 10,000 readers, once a second
     run.distinct_polls = 60;

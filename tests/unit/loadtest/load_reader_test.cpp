@@ -30,8 +30,8 @@ constexpr double k_sse = 1;
 constexpr double k_long_poll = 0;
 
 // One reader, and a server that is told how to answer it.
-struct World {
-    World(double sse_ratio, TinyServer::Handler handler)
+struct LoadReaderWorld {
+    LoadReaderWorld(double sse_ratio, TinyServer::Handler handler)
         : server(std::move(handler)),
           plan(plan_for(server.url(), sse_ratio)),
           endpoint(*find_endpoint(server.url())),
@@ -102,9 +102,10 @@ StreamEnd ended_with(std::uint64_t messages) {
 
 TEST_CASE("reader, SSE: goes on where an event stream ended") {
     std::vector<std::string> asked;
-    World world(k_sse, in_order({std::string(k_events) + control("5") + data({0, 1}) + control("7"),
-                                 std::string(k_events) + data({2}) + control("8")},
-                                asked));
+    LoadReaderWorld world(
+        k_sse, in_order({std::string(k_events) + control("5") + data({0, 1}) + control("7"),
+                         std::string(k_events) + data({2}) + control("8")},
+                        asked));
     world.reader.start();
     world.run([&] { return world.counts().messages == 3; });
     world.run([&] { return world.counts().requests == 3; });
@@ -121,7 +122,7 @@ TEST_CASE("reader, SSE: goes on where an event stream ended") {
 
 TEST_CASE("reader, SSE: what was cut before it could be taken comes again, and is no duplicate") {
     std::vector<std::string> asked;
-    World world(
+    LoadReaderWorld world(
         k_sse,
         in_order({std::string(k_events) + control("5") + data({0}) + control("6") + data({1, 2}),
                   std::string(k_events) + data({1, 2, 3}),
@@ -139,9 +140,9 @@ TEST_CASE("reader, SSE: what was cut before it could be taken comes again, and i
 
 TEST_CASE("reader, SSE: the very first message may be cut off, too") {
     std::vector<std::string> asked;
-    World world(k_sse, in_order({std::string(k_events) + control("5") + data({3}),
-                                 std::string(k_events) + data({3, 4}) + control("7")},
-                                asked));
+    LoadReaderWorld world(k_sse, in_order({std::string(k_events) + control("5") + data({3}),
+                                           std::string(k_events) + data({3, 4}) + control("7")},
+                                          asked));
     world.reader.start();
     world.run([&] { return world.counts().messages == 2; });
     world.run_for(10ms);
@@ -151,10 +152,10 @@ TEST_CASE("reader, SSE: the very first message may be cut off, too") {
 
 TEST_CASE("reader, SSE: duplicates and gaps within a stream are counted as they are") {
     std::vector<std::string> asked;
-    World world(k_sse,
-                in_order({std::string(k_events) + control("5") + data({0, 1, 1}) + control("8") +
-                          data({1}) + control("9") + data({4}) + control("10")},
-                         asked));
+    LoadReaderWorld world(
+        k_sse, in_order({std::string(k_events) + control("5") + data({0, 1, 1}) + control("8") +
+                         data({1}) + control("9") + data({4}) + control("10")},
+                        asked));
     world.reader.start();
     world.run([&] { return world.counts().messages == 5; });
     CHECK(world.counts().duplicates == 2);
@@ -165,7 +166,8 @@ TEST_CASE("reader, SSE: duplicates and gaps within a stream are counted as they 
 
 TEST_CASE("reader, SSE: a server that ends every stream at once is not asked without end") {
     std::vector<std::string> asked;
-    World world(k_sse, in_order(std::vector<std::string>(1000, std::string(k_events)), asked));
+    LoadReaderWorld world(k_sse,
+                          in_order(std::vector<std::string>(1000, std::string(k_events)), asked));
     world.reader.start();
     world.run_for(500ms);
     CHECK(world.counts().requests >= 2);
@@ -174,7 +176,7 @@ TEST_CASE("reader, SSE: a server that ends every stream at once is not asked wit
 
 TEST_CASE("reader, long-poll: finds the tail, then goes from offset to offset") {
     std::vector<std::string> asked;
-    World world(
+    LoadReaderWorld world(
         k_long_poll,
         in_order(
             {tiny_reply(200, "Stream-Next-Offset: 5\r\n", "[]"),
@@ -209,7 +211,8 @@ TEST_CASE("reader, long-poll: an error, a cut answer and a damaged one are asked
     std::string const whole =
         tiny_reply(200, "Stream-Next-Offset: 7\r\nStream-Cursor: 1\r\n", messages({0, 1}));
     std::atomic<int> turn = 0;
-    World world(k_long_poll, [&](TinyRequest const& request, TinyServer::Send const& send) {
+    LoadReaderWorld world(k_long_poll, [&](TinyRequest const& request,
+                                           TinyServer::Send const& send) {
         if (request.parameter("live").empty())
             return send(tiny_reply(200, "Stream-Next-Offset: 5\r\n"));
         if (request.parameter("offset") == "7") return send("");
@@ -232,12 +235,13 @@ TEST_CASE("reader, long-poll: an error, a cut answer and a damaged one are asked
 }
 
 TEST_CASE("reader, long-poll: a cache that answers the same at once is not asked without end") {
-    World world(k_long_poll, [](TinyRequest const& request, TinyServer::Send const& send) {
-        if (request.parameter("live").empty())
-            return send(tiny_reply(200, "Stream-Next-Offset: 5\r\n"));
-        return send(
-            tiny_reply(200, "Stream-Next-Offset: 5\r\nStream-Cursor: 1\r\n", messages({0})));
-    });
+    LoadReaderWorld world(
+        k_long_poll, [](TinyRequest const& request, TinyServer::Send const& send) {
+            if (request.parameter("live").empty())
+                return send(tiny_reply(200, "Stream-Next-Offset: 5\r\n"));
+            return send(
+                tiny_reply(200, "Stream-Next-Offset: 5\r\nStream-Cursor: 1\r\n", messages({0})));
+        });
     world.reader.start();
     world.run_for(500ms);
     CHECK(world.counts().requests >= 2);
@@ -247,12 +251,13 @@ TEST_CASE("reader, long-poll: a cache that answers the same at once is not asked
 
 TEST_CASE("reader: one that never sees a message has a gap if one was meant for it") {
     auto const gaps = [](double written_after_ms) {
-        World world(k_long_poll, [](TinyRequest const& request, TinyServer::Send const& send) {
-            if (request.parameter("live").empty())
-                return send(tiny_reply(200, "Stream-Next-Offset: 5\r\n"));
-            request.server.wait(50ms);
-            return false;
-        });
+        LoadReaderWorld world(k_long_poll,
+                              [](TinyRequest const& request, TinyServer::Send const& send) {
+                                  if (request.parameter("live").empty())
+                                      return send(tiny_reply(200, "Stream-Next-Offset: 5\r\n"));
+                                  request.server.wait(50ms);
+                                  return false;
+                              });
         world.reader.start();
         world.run([&] { return world.counts().requests > 0; });
         StreamEnd const end{9, world.load.now_ms() + written_after_ms};
@@ -266,7 +271,8 @@ TEST_CASE("reader: one that never sees a message has a gap if one was meant for 
 }
 
 TEST_CASE("reader: one that never got in waits for nothing and misses nothing") {
-    World world(k_sse, [](auto const&, auto const& send) { return send(tiny_reply(401)); });
+    LoadReaderWorld world(k_sse,
+                          [](auto const&, auto const& send) { return send(tiny_reply(401)); });
     world.reader.start();
     world.run([&] { return world.counts().errors == 1; });
     StreamEnd const end{9, world.load.now_ms() + 5000};
@@ -278,7 +284,7 @@ TEST_CASE("reader: one that never got in waits for nothing and misses nothing") 
 
 TEST_CASE("reader: the least of offsets counts readers that saw none") {
     std::atomic<bool> open = false;
-    World world(k_sse, [&](auto const& request, auto const& send) {
+    LoadReaderWorld world(k_sse, [&](auto const& request, auto const& send) {
         if (!open) return send(tiny_reply(401));
         send(std::string(k_events) + control("5"));
         request.server.wait(50ms);
@@ -299,12 +305,13 @@ TEST_CASE("reader: the least of offsets counts readers that saw none") {
 
 TEST_CASE("reader: times that no clock has do no harm") {
     std::vector<std::string> asked;
-    World world(k_long_poll, in_order({tiny_reply(200, "Stream-Next-Offset: 5\r\n", "[]"),
-                                       tiny_reply(200,
-                                                  "Stream-Next-Offset: 6\r\n"
-                                                  "Stream-Write-Timestamp: 9007199254740991\r\n",
-                                                  "[{\"t\":-999999999999999,\"seq\":0}]")},
-                                      asked));
+    LoadReaderWorld world(k_long_poll,
+                          in_order({tiny_reply(200, "Stream-Next-Offset: 5\r\n", "[]"),
+                                    tiny_reply(200,
+                                               "Stream-Next-Offset: 6\r\n"
+                                               "Stream-Write-Timestamp: 9007199254740991\r\n",
+                                               "[{\"t\":-999999999999999,\"seq\":0}]")},
+                                   asked));
     world.reader.start();
     world.run([&] { return world.counts().messages == 1; });
     CHECK(world.counts().delivery.count() == 1);

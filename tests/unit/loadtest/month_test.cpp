@@ -22,13 +22,13 @@ std::string trouble(Workload const& workload) {
     return made ? "" : made.error().what;
 }
 
-std::string trouble(Run const& run) {
+std::string trouble(MeasuredRun const& run) {
     auto const made = month_of(run);
     return made ? "" : made.error().what;
 }
 
-Run short_run() {
-    Run run;
+MeasuredRun short_run() {
+    MeasuredRun run;
     run.seconds = 60;
     run.long_polls = 600'000;
     return run;
@@ -152,7 +152,7 @@ TEST_CASE("month: a run is scaled to a month") {
 }
 
 TEST_CASE("month: a run that says nothing is refused, and large counters do not overflow") {
-    CHECK(trouble(Run{}).find("duration of the run") != std::string::npos);
+    CHECK(trouble(MeasuredRun{}).find("duration of the run") != std::string::npos);
     auto run = short_run();
     run.seconds = k_nan;
     CHECK(trouble(run).find("duration of the run") != std::string::npos);

@@ -2,6 +2,7 @@
 #include "loadtest/figures.h"
 #include "loadtest/html.h"
 #include "loadtest/report_html.h"
+#include "support/text.h"
 #include "unit/loadtest/sample_report.h"
 
 #include <doctest/doctest.h>
@@ -15,9 +16,7 @@ using namespace ds::test;
 
 namespace {
 
-bool has(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
-}
+using ds::test::has;
 
 std::size_t times(std::string const& text, std::string const& part) {
     std::size_t count = 0;

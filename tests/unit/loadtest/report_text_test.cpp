@@ -1,5 +1,6 @@
 // Promises of loadtest/report_text.
 #include "loadtest/report_text.h"
+#include "support/text.h"
 #include "unit/loadtest/sample_report.h"
 
 #include <doctest/doctest.h>
@@ -10,6 +11,8 @@ using namespace ds;
 using namespace ds::test;
 
 namespace {
+
+using ds::test::has;
 
 constexpr char const* k_small = R"(CONFIG
   server          an embedded server
@@ -70,10 +73,6 @@ ERRORS
 
 Every message arrived once, without an error.
 )";
-
-bool has(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
-}
 
 } // namespace
 

@@ -38,8 +38,8 @@ struct Notes final : ReplyTaker {
     void on_failure(std::string cause) override { failures.push_back(std::move(cause)); }
 };
 
-struct World {
-    explicit World(TinyServer::Handler handler) : server(std::move(handler)) {
+struct WireWorld {
+    explicit WireWorld(TinyServer::Handler handler) : server(std::move(handler)) {
         auto found = find_endpoint(server.url());
         REQUIRE(found);
         endpoint = *std::move(found);
@@ -75,7 +75,7 @@ bool answer_plainly(TinyRequest const& request, TinyServer::Send const& send) {
 } // namespace
 
 TEST_CASE("wire: requests one after another go over one connection") {
-    World world(answer_plainly);
+    WireWorld world(answer_plainly);
     Wire wire(world.loop, world.endpoint, world.notes);
     for (int i = 1; i <= 3; ++i) {
         world.notes.body.clear();
@@ -90,7 +90,7 @@ TEST_CASE("wire: requests one after another go over one connection") {
 }
 
 TEST_CASE("wire: the next request may be sent from on_end") {
-    World world(answer_plainly);
+    WireWorld world(answer_plainly);
     Wire wire(world.loop, world.endpoint, world.notes);
     world.notes.at_end = [&] {
         if (world.notes.ends < 4) wire.send(world.get("/x"));
@@ -101,7 +101,7 @@ TEST_CASE("wire: the next request may be sent from on_end") {
 }
 
 TEST_CASE("wire: a server that ends each connection is no trouble") {
-    World world([](auto const& request, auto const& send) {
+    WireWorld world([](auto const& request, auto const& send) {
         send(tiny_reply(200, "Connection: close\r\n", request.target));
         return false;
     });
@@ -117,7 +117,7 @@ TEST_CASE("wire: a server that ends each connection is no trouble") {
 }
 
 TEST_CASE("wire: a kept connection that has ended meanwhile is made again") {
-    World world([](auto const& request, auto const& send) {
+    WireWorld world([](auto const& request, auto const& send) {
         send(tiny_reply(200, "", "over " + std::to_string(request.connection) + ";"));
         return false; // without a word
     });
@@ -131,7 +131,7 @@ TEST_CASE("wire: a kept connection that has ended meanwhile is made again") {
 }
 
 TEST_CASE("wire: a server that ends a new connection without a word is told of once") {
-    World world([](auto const&, auto const&) { return false; });
+    WireWorld world([](auto const&, auto const&) { return false; });
     Wire wire(world.loop, world.endpoint, world.notes);
     wire.send(world.get("/x"));
     world.run([&] { return !world.notes.failures.empty(); });
@@ -141,7 +141,7 @@ TEST_CASE("wire: a server that ends a new connection without a word is told of o
 }
 
 TEST_CASE("wire: nobody listens") {
-    World world(answer_plainly);
+    WireWorld world(answer_plainly);
     world.server.stop();
     Wire wire(world.loop, world.endpoint, world.notes);
     wire.send(world.get("/x"));
@@ -150,7 +150,7 @@ TEST_CASE("wire: nobody listens") {
 }
 
 TEST_CASE("wire: what goes before a reply is not the reply") {
-    World world([](auto const&, auto const& send) {
+    WireWorld world([](auto const&, auto const& send) {
         send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
         return send(tiny_reply(200, "Stream-Cursor: 5\r\n", "text"));
     });
@@ -166,7 +166,7 @@ TEST_CASE("wire: what goes before a reply is not the reply") {
 }
 
 TEST_CASE("wire: a body in chunks, byte after byte") {
-    World world([](auto const& request, auto const& send) {
+    WireWorld world([](auto const& request, auto const& send) {
         constexpr std::string_view k_reply =
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
             "X-Cache: HIT\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n";
@@ -187,7 +187,7 @@ TEST_CASE("wire: a body in chunks, byte after byte") {
 }
 
 TEST_CASE("wire: what is wanted of a head") {
-    World world([](auto const&, auto const& send) {
+    WireWorld world([](auto const&, auto const& send) {
         return send(tiny_reply(200, "stream-next-offset: 9\r\nSTREAM-CURSOR: 3\r\n"
                                     "Stream-Closed: TRUE\r\nStream-Write-Timestamp: 1700\r\n"
                                     "Stream-Reader-Key: abc\r\nX-Mine: Hit\r\n"
@@ -207,7 +207,7 @@ TEST_CASE("wire: what is wanted of a head") {
 }
 
 TEST_CASE("wire: a header over several lines is read, too") {
-    World world([](auto const&, auto const& send) {
+    WireWorld world([](auto const&, auto const& send) {
         return send("HTTP/1.1 200 OK\r\nX-Cache: HIT,\r\n HIT\r\nStream-Cursor:\r\n 12\r\n"
                     "Content-Length: 0\r\n\r\n");
     });
@@ -220,7 +220,7 @@ TEST_CASE("wire: a header over several lines is read, too") {
 
 TEST_CASE("wire: replies that are cut short, or none, fail with a cause") {
     auto const cause_of = [](std::string const& bytes) {
-        World world([&](auto const&, auto const& send) {
+        WireWorld world([&](auto const&, auto const& send) {
             send(bytes);
             return false;
         });
@@ -240,7 +240,7 @@ TEST_CASE("wire: replies that are cut short, or none, fail with a cause") {
 }
 
 TEST_CASE("wire: closed from within, in the middle of a body") {
-    World world([](auto const& request, auto const& send) {
+    WireWorld world([](auto const& request, auto const& send) {
         send("HTTP/1.1 200 OK\r\n\r\n");
         while (send("more and more"))
             request.server.wait(1ms);
@@ -258,7 +258,7 @@ TEST_CASE("wire: closed from within, in the middle of a body") {
 }
 
 TEST_CASE("wire: destroyed, and sent anew, while something is on its way") {
-    World world([](auto const& request, auto const& send) {
+    WireWorld world([](auto const& request, auto const& send) {
         if (request.target == "/slow") request.server.wait(50ms);
         return send(tiny_reply(200, "", request.target));
     });
@@ -285,7 +285,7 @@ TEST_CASE("wire: destroyed, and sent anew, while something is on its way") {
 }
 
 TEST_CASE("wire: the loop may go while something is on its way") {
-    auto world = std::make_unique<World>([](auto const& request, auto const& send) {
+    auto world = std::make_unique<WireWorld>([](auto const& request, auto const& send) {
         request.server.wait(30ms);
         return send(tiny_reply(200));
     });
@@ -298,7 +298,7 @@ TEST_CASE("wire: the loop may go while something is on its way") {
 }
 
 TEST_CASE("wire: the reply to a HEAD has no body") {
-    World world([](auto const&, auto const& send) {
+    WireWorld world([](auto const&, auto const& send) {
         return send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
     });
     Wire wire(world.loop, world.endpoint, world.notes);

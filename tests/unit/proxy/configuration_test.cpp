@@ -2,6 +2,7 @@
 // end.
 #include "protocol/headers.h"
 #include "proxy/configuration.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -10,6 +11,8 @@
 namespace ds::proxy {
 
 namespace {
+
+using ds::test::has;
 
 std::string written(Kind kind, Settings settings = {}) {
     if (settings.server_name.empty()) settings.server_name = "streams.example.com";
@@ -23,10 +26,6 @@ Settings behind_cdn() {
     settings.behind_cdn = true;
     settings.cdn_networks = {"192.0.2.0/24", "2001:db8::/32"};
     return settings;
-}
-
-bool has(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
 }
 
 constexpr Kind k_kinds[] = {Kind::nginx, Kind::varnish, Kind::caddy};

@@ -1,5 +1,6 @@
 // Promises of proxy/settings: what could break out of a configuration is refused, and named.
 #include "proxy/settings.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -9,6 +10,8 @@
 namespace ds::proxy {
 
 namespace {
+
+using ds::test::has;
 
 Settings good() {
     Settings settings;
@@ -39,10 +42,6 @@ Settings behind_cdn(std::vector<std::string> networks) {
     settings.behind_cdn = true;
     settings.cdn_networks = std::move(networks);
     return settings;
-}
-
-bool has(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace

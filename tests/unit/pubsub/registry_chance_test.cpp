@@ -61,7 +61,7 @@ private:
         auto const reply = world_.create(
             "s",
             R"({"type":"pull-wake","pattern":"p/*","wake_stream":"w/pool","lease_ttl_ms":10000})");
-        REQUIRE(reply.verdict == Verdict::created);
+        REQUIRE(reply.verdict == pubsub::Verdict::created);
     }
     bool is_held() { return held_until_ && *held_until_ > world_.clock.now(); }
     std::uint64_t pending() const {
@@ -105,9 +105,9 @@ private:
         bool const held = is_held();
         auto const wanted = pending() > 0;
         auto const reply = world_.ask("s", Claim{"any"});
-        CHECK((reply.verdict == Verdict::already_claimed) == held);
-        if (!held) CHECK((reply.verdict == Verdict::ok) == wanted);
-        if (reply.verdict != Verdict::ok) return;
+        CHECK((reply.verdict == pubsub::Verdict::already_claimed) == held);
+        if (!held) CHECK((reply.verdict == pubsub::Verdict::ok) == wanted);
+        if (reply.verdict != pubsub::Verdict::ok) return;
         auto lease = lease_in(reply.text);
         CHECK(lease.wake.generation >= generation_);
         generation_ = lease.wake.generation;
@@ -132,7 +132,7 @@ private:
         auto const& lease = leases_[which];
         if (dice_.in_hundred(20)) {
             auto const reply = world_.ask("s", Release{lease.token, lease.wake});
-            CHECK((reply.verdict == Verdict::nothing_to_say) == counts);
+            CHECK((reply.verdict == pubsub::Verdict::nothing_to_say) == counts);
             if (counts) held_until_.reset();
         } else {
             acknowledge_up_to(lease, name, counts);
@@ -142,9 +142,10 @@ private:
         auto const to = dice_.below(12);
         auto const done = dice_.in_hundred(50) ? Done::yes : Done::no;
         auto const reply = world_.ask("s", acknowledge(lease, name, StreamsWorld::token(to), done));
-        if (!counts) CHECK(reply.verdict == Verdict::fenced);
-        if (counts && reply.verdict != Verdict::ok) CHECK(reply.verdict == Verdict::invalid_offset);
-        if (reply.verdict != Verdict::ok) return;
+        if (!counts) CHECK(reply.verdict == pubsub::Verdict::fenced);
+        if (counts && reply.verdict != pubsub::Verdict::ok)
+            CHECK(reply.verdict == pubsub::Verdict::invalid_offset);
+        if (reply.verdict != pubsub::Verdict::ok) return;
         CHECK(counts);
         CHECK(to >= acked_.at(name));
         CHECK(to <= world_.streams.end(name));

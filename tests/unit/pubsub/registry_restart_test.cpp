@@ -29,11 +29,11 @@ TEST_CASE("subscriptions: leases, acks and generations survive a crash") {
     CHECK(world.acked("s", "p/a") == StreamsWorld::token(1));
     CHECK(world.ask("s", Claim{"two"}).holder == "one");
     CHECK(world.ask("s", acknowledge(lease, "p/a", StreamsWorld::token(2), Done::yes)).verdict ==
-          Verdict::ok);
+          pubsub::Verdict::ok);
     CHECK(world.show("s")["generation"] == 1);
     world.restart();
     CHECK(world.ask("s", acknowledge(lease, "p/a", StreamsWorld::token(2), Done::yes)).verdict ==
-          Verdict::fenced);
+          pubsub::Verdict::fenced);
 }
 
 TEST_CASE("subscriptions: what happened while nobody looked is found after a start") {
@@ -61,18 +61,18 @@ TEST_CASE("subscriptions: a generation never comes again, not even under a name 
     world.stream_created("p/a");
     world.append("p/a");
     auto const lease = lease_in(world.ask("s", Claim{"one"}).text);
-    CHECK(world.ask("s", Delete{}).verdict == Verdict::nothing_to_say);
-    CHECK(world.ask("s", Delete{}).verdict == Verdict::nothing_to_say);
+    CHECK(world.ask("s", Delete{}).verdict == pubsub::Verdict::nothing_to_say);
+    CHECK(world.ask("s", Delete{}).verdict == pubsub::Verdict::nothing_to_say);
     auto const late = acknowledge(lease, "p/a", StreamsWorld::token(1), Done::yes);
-    CHECK(world.ask("s", late).verdict == Verdict::not_found);
+    CHECK(world.ask("s", late).verdict == pubsub::Verdict::not_found);
     CHECK(world.streams.watched.empty());
     world.restart();
-    CHECK(world.create("s", k_pull).verdict == Verdict::created);
-    CHECK(world.ask("s", late).verdict == Verdict::fenced);
+    CHECK(world.create("s", k_pull).verdict == pubsub::Verdict::created);
+    CHECK(world.ask("s", late).verdict == pubsub::Verdict::fenced);
     world.append("p/a");
     CHECK(world.show("s")["generation"] == 2);
     world.end_call(How::taken);
-    CHECK(world.ask("s", late).verdict == Verdict::fenced);
+    CHECK(world.ask("s", late).verdict == pubsub::Verdict::fenced);
 }
 
 TEST_CASE("subscriptions: a call that ends after its subscription was deleted changes nothing") {
@@ -90,21 +90,21 @@ TEST_CASE("subscriptions: projects have subscriptions of their own, and see thei
     SubscriptionWorld world;
     for (auto const* project : {"one", "two"})
         CHECK(world.create("s", R"({"type":"pull-wake","pattern":"**","wake_stream":"w"})", project)
-                  .verdict == Verdict::created);
+                  .verdict == pubsub::Verdict::created);
     CHECK(world.create("s", R"({"type":"pull-wake","pattern":"**","wake_stream":"x/w"})").verdict ==
-          Verdict::created);
+          pubsub::Verdict::created);
     world.stream_created("one/a");
     world.append("one/a");
     CHECK(world.show("s", "one")["streams"].size() == 1);
     CHECK(world.show("s", "one")["streams"][0]["path"] == "a");
     CHECK(world.show("s", "two")["streams"].empty());
     CHECK(world.show("s")["streams"][0]["path"] == "one/a");
-    CHECK(world.ask("s", Claim{"w"}, "two").verdict == Verdict::nothing_pending);
+    CHECK(world.ask("s", Claim{"w"}, "two").verdict == pubsub::Verdict::nothing_pending);
     auto const lease = lease_in(world.ask("s", Claim{"w"}, "one").text);
     auto const ack = acknowledge(lease, "one/a", StreamsWorld::token(1), Done::yes);
-    CHECK(world.ask("s", ack, "two").verdict == Verdict::token_invalid);
-    CHECK(world.ask("s", ack).verdict == Verdict::token_invalid);
-    CHECK(world.ask("s", ack, "one").verdict == Verdict::ok);
+    CHECK(world.ask("s", ack, "two").verdict == pubsub::Verdict::token_invalid);
+    CHECK(world.ask("s", ack).verdict == pubsub::Verdict::token_invalid);
+    CHECK(world.ask("s", ack, "one").verdict == pubsub::Verdict::ok);
     for (auto const& call : world.calls)
         if (call.realm.project == "one") CHECK(call.wake_stream == "one/w");
 }
@@ -116,18 +116,19 @@ TEST_CASE("subscriptions: each bound has an answer") {
     auto const streams = [](std::string const& list) {
         return R"({"type":"pull-wake","wake_stream":"w","streams":[)" + list + "]}";
     };
-    CHECK(world.create("a", streams(R"("1","2","3","4")"), "p").verdict == Verdict::too_many);
-    CHECK(world.create("a", streams(R"("1","2","3")"), "p").verdict == Verdict::created);
-    CHECK(world.create("b", streams(R"("1","2")"), "p").verdict == Verdict::too_many);
-    CHECK(world.create("b", streams(R"("1")"), "p").verdict == Verdict::created);
-    CHECK(world.ask("b", AddStreams{{"p/2"}}, "p").verdict == Verdict::too_many);
-    CHECK(world.ask("b", AddStreams{{"p/1"}}, "p").verdict == Verdict::nothing_to_say);
-    CHECK(world.create("c", streams(R"("1")"), "p").verdict == Verdict::too_many);
-    CHECK(world.create("c", streams(R"("1")"), "q").verdict == Verdict::created);
-    CHECK(world.create("d", streams(R"("1")"), "r").verdict == Verdict::too_many);
+    CHECK(world.create("a", streams(R"("1","2","3","4")"), "p").verdict ==
+          pubsub::Verdict::too_many);
+    CHECK(world.create("a", streams(R"("1","2","3")"), "p").verdict == pubsub::Verdict::created);
+    CHECK(world.create("b", streams(R"("1","2")"), "p").verdict == pubsub::Verdict::too_many);
+    CHECK(world.create("b", streams(R"("1")"), "p").verdict == pubsub::Verdict::created);
+    CHECK(world.ask("b", AddStreams{{"p/2"}}, "p").verdict == pubsub::Verdict::too_many);
+    CHECK(world.ask("b", AddStreams{{"p/1"}}, "p").verdict == pubsub::Verdict::nothing_to_say);
+    CHECK(world.create("c", streams(R"("1")"), "p").verdict == pubsub::Verdict::too_many);
+    CHECK(world.create("c", streams(R"("1")"), "q").verdict == pubsub::Verdict::created);
+    CHECK(world.create("d", streams(R"("1")"), "r").verdict == pubsub::Verdict::too_many);
     world.ask("a", Delete{}, "p");
     auto const all = R"({"type":"pull-wake","wake_stream":"w","pattern":"x*"})";
-    CHECK(world.create("a", all, "p").verdict == Verdict::created);
+    CHECK(world.create("a", all, "p").verdict == pubsub::Verdict::created);
     for (auto const* name : {"p/x1", "p/x2", "p/x3", "p/x4", "p/x5"})
         world.stream_created(name);
     CHECK(world.show("a", "p")["streams"].size() == 3);
@@ -146,15 +147,16 @@ TEST_CASE("subscriptions: a wake tells of a thousand streams, and the next one o
     world.run(std::move(news));
     auto const claim_and_finish = [&] {
         auto const lease = lease_in(world.ask("s", Claim{"one"}).text);
-        Acknowledge all{Acknowledge::By::ack, lease.token, lease.wake, {}, Done::yes};
+        pubsub::Acknowledge all{
+            pubsub::Acknowledge::By::ack, lease.token, lease.wake, {}, Done::yes};
         for (auto const& stream : lease.streams)
             all.acks.push_back({stream["path"], stream["tail_offset"]});
-        CHECK(world.ask("s", all).verdict == Verdict::ok);
+        CHECK(world.ask("s", all).verdict == pubsub::Verdict::ok);
         return lease.streams.size();
     };
     CHECK(claim_and_finish() == 1'000);
     CHECK(claim_and_finish() == 500);
-    CHECK(world.ask("s", Claim{"one"}).verdict == Verdict::nothing_pending);
+    CHECK(world.ask("s", Claim{"one"}).verdict == pubsub::Verdict::nothing_pending);
 }
 
 TEST_CASE("subscriptions: the key that signs is kept, and those it replaced are published") {

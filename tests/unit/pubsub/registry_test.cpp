@@ -21,7 +21,7 @@ std::string const k_pull =
 
 Lease claimed(SubscriptionWorld& world, std::string const& worker = "one") {
     auto const reply = world.ask("s", Claim{worker});
-    REQUIRE(reply.verdict == Verdict::ok);
+    REQUIRE(reply.verdict == pubsub::Verdict::ok);
     return lease_in(reply.text);
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("subscriptions: what is there is linked at its tail, what comes later 
     SubscriptionWorld world;
     world.stream_created("p/old");
     world.append("p/old", 3);
-    CHECK(world.create("s", k_hook).verdict == Verdict::created);
+    CHECK(world.create("s", k_hook).verdict == pubsub::Verdict::created);
     CHECK(world.acked("s", "p/old") == StreamsWorld::token(3));
     CHECK(world.calls.empty());
     world.stream_created("p/new");
@@ -57,19 +57,19 @@ TEST_CASE("subscriptions: the same wish confirms, another is refused") {
     auto const body = [](std::string const& more) {
         return R"({"type":"webhook","webhook":{"url":"http://localhost/"},"streams":)" + more + "}";
     };
-    CHECK(world.create("s", body(R"(["a/x","b/y"])")).verdict == Verdict::created);
-    CHECK(world.create("s", body(R"(["b/y","a/x","a/x"])")).verdict == Verdict::ok);
-    CHECK(world.create("s", body(R"(["a/x"])")).verdict == Verdict::exists_otherwise);
+    CHECK(world.create("s", body(R"(["a/x","b/y"])")).verdict == pubsub::Verdict::created);
+    CHECK(world.create("s", body(R"(["b/y","a/x","a/x"])")).verdict == pubsub::Verdict::ok);
+    CHECK(world.create("s", body(R"(["a/x"])")).verdict == pubsub::Verdict::exists_otherwise);
     for (auto const* more :
          {R"(["a/x","b/y"],"lease_ttl_ms":1000)", R"(["a/x","b/y"],"pattern":"a/*")",
           R"(["a/x","b/y"],"description":"d")"})
-        CHECK(world.create("s", body(more)).verdict == Verdict::exists_otherwise);
+        CHECK(world.create("s", body(more)).verdict == pubsub::Verdict::exists_otherwise);
     CHECK(world.create("s", body(R"(["a/x","b/y"],"lease_ttl_ms":30000,"pattern":null)")).verdict ==
-          Verdict::ok);
+          pubsub::Verdict::ok);
     // Membership that changes later is no other wish.
-    CHECK(world.ask("s", AddStreams{{"c/z"}}).verdict == Verdict::nothing_to_say);
+    CHECK(world.ask("s", AddStreams{{"c/z"}}).verdict == pubsub::Verdict::nothing_to_say);
     world.restart();
-    CHECK(world.create("s", body(R"(["a/x","b/y"])")).verdict == Verdict::ok);
+    CHECK(world.create("s", body(R"(["a/x","b/y"])")).verdict == pubsub::Verdict::ok);
     CHECK(world.acked("s", "c/z") == "-1");
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("subscriptions: an explicit stream need not exist yet, and a new one s
     world.append("a/x", 9);
     // The five that were shown were another stream's.
     auto const late = world.ask("s", acknowledge(lease, "a/x", StreamsWorld::token(5), Done::no));
-    CHECK(late.verdict == Verdict::invalid_offset);
+    CHECK(late.verdict == pubsub::Verdict::invalid_offset);
     CHECK(world.acked("s", "a/x") == "-1");
     world.ask("s", Release{lease.token, lease.wake});
     auto const again = claimed(world);
@@ -115,13 +115,13 @@ TEST_CASE("subscriptions: a matched stream that is gone is no link any more") {
     world.append("p/a");
     world.stream_removed("p/a");
     CHECK(world.acked("s", "p/a") == "none");
-    CHECK(world.ask("s", Claim{"one"}).verdict == Verdict::nothing_pending);
+    CHECK(world.ask("s", Claim{"one"}).verdict == pubsub::Verdict::nothing_pending);
 }
 
 TEST_CASE("subscriptions: claim, heartbeat, ack and release") {
     SubscriptionWorld world;
     world.create("s", k_pull);
-    CHECK(world.ask("s", Claim{"one"}).verdict == Verdict::nothing_pending);
+    CHECK(world.ask("s", Claim{"one"}).verdict == pubsub::Verdict::nothing_pending);
     world.stream_created("p/a");
     world.append("p/a", 2);
     REQUIRE(world.calls.size() == 1);
@@ -133,7 +133,7 @@ TEST_CASE("subscriptions: claim, heartbeat, ack and release") {
     world.end_call(How::taken);
     auto const lease = claimed(world);
     auto const busy = world.ask("s", Claim{"two"});
-    CHECK(busy.verdict == Verdict::already_claimed);
+    CHECK(busy.verdict == pubsub::Verdict::already_claimed);
     CHECK(busy.holder == "one");
     CHECK(busy.generation == 1);
 
@@ -141,21 +141,22 @@ TEST_CASE("subscriptions: claim, heartbeat, ack and release") {
     auto const ack = [&](std::string const& offset, Done done) {
         return world.ask("s", acknowledge(lease, "p/a", offset, done)).verdict;
     };
-    CHECK(ack(StreamsWorld::token(1), Done::no) == Verdict::ok);
+    CHECK(ack(StreamsWorld::token(1), Done::no) == pubsub::Verdict::ok);
     world.advance(8s); // past the first lease, not past the renewed one
-    CHECK(ack(StreamsWorld::token(0), Done::no) == Verdict::invalid_offset);
-    CHECK(ack(StreamsWorld::token(3), Done::no) == Verdict::invalid_offset);
+    CHECK(ack(StreamsWorld::token(0), Done::no) == pubsub::Verdict::invalid_offset);
+    CHECK(ack(StreamsWorld::token(3), Done::no) == pubsub::Verdict::invalid_offset);
     for (auto const* offset : {"-1", "now", "", "0000000000000001_0000000000000000"})
-        CHECK(ack(offset, Done::no) == Verdict::invalid_offset);
+        CHECK(ack(offset, Done::no) == pubsub::Verdict::invalid_offset);
     CHECK(world.ask("s", acknowledge(lease, "p/none", StreamsWorld::token(1), Done::yes)).verdict ==
-          Verdict::invalid_offset);
+          pubsub::Verdict::invalid_offset);
     CHECK(world.acked("s", "p/a") == StreamsWorld::token(1));
-    CHECK(world.ask("s", Release{lease.token, lease.wake}).verdict == Verdict::nothing_to_say);
-    CHECK(world.ask("s", Release{lease.token, lease.wake}).verdict == Verdict::fenced);
+    CHECK(world.ask("s", Release{lease.token, lease.wake}).verdict ==
+          pubsub::Verdict::nothing_to_say);
+    CHECK(world.ask("s", Release{lease.token, lease.wake}).verdict == pubsub::Verdict::fenced);
     // There is still work: another wake, another generation.
     REQUIRE(world.calls.size() == 1);
     CHECK(world.calls[0].wake.generation == 2);
-    CHECK(ack(StreamsWorld::token(2), Done::yes) == Verdict::fenced);
+    CHECK(ack(StreamsWorld::token(2), Done::yes) == pubsub::Verdict::fenced);
     CHECK(world.show("s")["counts"]["fenced"] == 2);
 }
 
@@ -169,10 +170,10 @@ TEST_CASE("subscriptions: some acks that are wrong change nothing at all") {
     auto const lease = claimed(world);
     auto both = acknowledge(lease, "p/a", StreamsWorld::token(1), Done::yes);
     both.acks.push_back({"p/b", StreamsWorld::token(7)});
-    CHECK(world.ask("s", both).verdict == Verdict::invalid_offset);
+    CHECK(world.ask("s", both).verdict == pubsub::Verdict::invalid_offset);
     CHECK(world.acked("s", "p/a") == "-1");
     both.acks[1].offset = StreamsWorld::token(1);
-    CHECK(world.ask("s", both).verdict == Verdict::ok);
+    CHECK(world.ask("s", both).verdict == pubsub::Verdict::ok);
     CHECK(world.acked("s", "p/a") == StreamsWorld::token(1));
 }
 
@@ -185,19 +186,21 @@ TEST_CASE("subscriptions: a token counts for its subscription, its wake, and now
     auto const lease = claimed(world);
     auto const offset = StreamsWorld::token(1);
     CHECK(world.ask("t", acknowledge(lease, "p/a", offset, Done::yes)).verdict ==
-          Verdict::token_invalid);
+          pubsub::Verdict::token_invalid);
     CHECK(world.ask("none", acknowledge(lease, "p/a", offset, Done::yes)).verdict ==
-          Verdict::token_invalid);
+          pubsub::Verdict::token_invalid);
     auto other = lease;
     other.token = "1.w_1.x";
     CHECK(world.ask("s", acknowledge(other, "p/a", offset, Done::yes)).verdict ==
-          Verdict::token_invalid);
+          pubsub::Verdict::token_invalid);
     other = lease;
     other.wake.wake_id = "w_other";
-    CHECK(world.ask("s", acknowledge(other, "p/a", offset, Done::yes)).verdict == Verdict::fenced);
+    CHECK(world.ask("s", acknowledge(other, "p/a", offset, Done::yes)).verdict ==
+          pubsub::Verdict::fenced);
     other = lease;
     other.wake.generation = 2;
-    CHECK(world.ask("s", acknowledge(other, "p/a", offset, Done::yes)).verdict == Verdict::fenced);
+    CHECK(world.ask("s", acknowledge(other, "p/a", offset, Done::yes)).verdict ==
+          pubsub::Verdict::fenced);
     CHECK(world.acked("s", "p/a") == "-1");
 }
 
@@ -213,7 +216,7 @@ TEST_CASE("subscriptions: a lease that is over wakes again, and fences who held 
     world.clock.advance(1ms);
     // Whether or not the timer has rung.
     auto const late = acknowledge(lease, "p/a", StreamsWorld::token(1), Done::yes);
-    CHECK(world.ask("s", late).verdict == Verdict::fenced);
+    CHECK(world.ask("s", late).verdict == pubsub::Verdict::fenced);
     REQUIRE(world.calls.size() == 1);
     CHECK(world.calls[0].wake.generation == 2);
 }
@@ -260,11 +263,11 @@ TEST_CASE(
     world.append("p/a");
     CHECK(world.calls.empty()); // one wake at a time
     auto ack = acknowledge(lease, "p/a", StreamsWorld::token(1), Done::yes);
-    CHECK(world.ask("s", ack).verdict == Verdict::wrong_kind);
-    ack.by = Acknowledge::By::callback;
+    CHECK(world.ask("s", ack).verdict == pubsub::Verdict::wrong_kind);
+    ack.by = pubsub::Acknowledge::By::callback;
     auto const reply = world.ask("s", ack);
     CHECK(reply.text == R"({"ok":true,"next_wake":true})");
-    CHECK(world.ask("s", ack).verdict == Verdict::fenced);
+    CHECK(world.ask("s", ack).verdict == pubsub::Verdict::fenced);
     REQUIRE(world.calls.size() == 1);
     world.end_call(How::taken);
     world.advance(10s); // nobody called back
@@ -278,8 +281,8 @@ TEST_CASE("subscriptions: a callback counts before the answer, and whatever beco
     world.stream_created("p/a");
     world.append("p/a", 2);
     auto ack = acknowledge(lease_in(world.calls[0].body), "p/a", StreamsWorld::token(1), Done::yes);
-    ack.by = Acknowledge::By::callback;
-    CHECK(world.ask("s", ack).verdict == Verdict::ok);
+    ack.by = pubsub::Acknowledge::By::callback;
+    CHECK(world.ask("s", ack).verdict == pubsub::Verdict::ok);
     CHECK(world.calls.size() == 1); // the next one waits for the answer to the first
     world.end_call(How::failed, "timed out");
     CHECK(world.show("s")["status"] == "active");
@@ -330,6 +333,6 @@ TEST_CASE("subscriptions: the wake stream never wakes its own subscription") {
     world.create("s", R"({"type":"pull-wake","pattern":"**","wake_stream":"w/pool"})");
     world.append("w/pool");
     CHECK(world.acked("s", "w/pool") == "none");
-    CHECK(world.ask("s", AddStreams{{"w/pool"}}).verdict == Verdict::wrong_kind);
+    CHECK(world.ask("s", AddStreams{{"w/pool"}}).verdict == pubsub::Verdict::wrong_kind);
     CHECK_FALSE(read_wanted({}, R"({"type":"pull-wake","streams":["w/p"],"wake_stream":"w/p"})"));
 }

@@ -38,9 +38,9 @@ struct ServiceWorld {
     Reply ask(std::string const& id, Deed deed, std::string const& project = "p") {
         std::promise<Reply> promised;
         auto answer = promised.get_future();
-        Request request{{project}, id, "http://server", std::move(deed), [&](Reply reply) {
-                            promised.set_value(std::move(reply));
-                        }};
+        pubsub::Request request{{project}, id, "http://server", std::move(deed), [&](Reply reply) {
+                                    promised.set_value(std::move(reply));
+                                }};
         REQUIRE(subscriptions->submit(request));
         return answer.get();
     }
@@ -70,7 +70,7 @@ std::string const k_pull =
 TEST_CASE("subscriptions: an append is announced in the wake stream, and claimed at once") {
     ServiceWorld all;
     all.world.ask(create("p/wake", "application/json"));
-    CHECK(all.create("s", k_pull).verdict == Verdict::created);
+    CHECK(all.create("s", k_pull).verdict == pubsub::Verdict::created);
     all.world.ask(create("p/a"));
     all.world.ask(append("p/a", "one"));
     CHECK(all.eventually([&] {
@@ -80,15 +80,15 @@ TEST_CASE("subscriptions: an append is announced in the wake stream, and claimed
     CHECK(all.show("s")["streams"].size() == 1); // not the wake stream itself
     for (int more = 0; more < 20; ++more) {
         auto const reply = all.ask("s", Claim{"w"});
-        REQUIRE(reply.verdict == Verdict::ok);
+        REQUIRE(reply.verdict == pubsub::Verdict::ok);
         auto const lease = nlohmann::json::parse(reply.text);
         pubsub::Acknowledge ack;
         ack.token = lease["token"];
         ack.wake = {lease["generation"], lease["wake_id"]};
         ack.acks = {{"p/a", lease["streams"][0]["tail_offset"]}};
         ack.done = Done::yes;
-        CHECK(all.ask("s", ack).verdict == Verdict::ok);
-        CHECK(all.ask("s", Claim{"w"}).verdict == Verdict::nothing_pending);
+        CHECK(all.ask("s", ack).verdict == pubsub::Verdict::ok);
+        CHECK(all.ask("s", Claim{"w"}).verdict == pubsub::Verdict::nothing_pending);
         all.world.ask(append("p/a", "more"));
     }
 }
@@ -98,7 +98,7 @@ TEST_CASE("subscriptions: a webhook is told, and its yes acknowledges") {
     CHECK(
         all.create("s",
                    R"({"type":"webhook","pattern":"a/*","webhook":{"url":"http://localhost:9/"}})")
-            .verdict == Verdict::created);
+            .verdict == pubsub::Verdict::created);
     all.world.ask(create("p/a/1"));
     all.world.ask(append("p/a/1", "one"));
     auto const tail = format_offset(all.world.stream("p/a/1")->head().tail);
@@ -131,18 +131,19 @@ TEST_CASE("subscriptions: wake streams that do not take events are told of") {
 TEST_CASE("subscriptions: two projects never meet, whatever the pattern") {
     ServiceWorld all;
     for (auto const* project : {"p", "q"})
-        CHECK(all.create("s", k_pull, project).verdict == Verdict::created);
+        CHECK(all.create("s", k_pull, project).verdict == pubsub::Verdict::created);
     all.world.ask(create("q/secret"));
     all.world.ask(append("q/secret", "one"));
     CHECK(all.eventually([&] { return all.show("s", "q")["streams"].size() == 1; }));
     CHECK(all.show("s", "p")["streams"].empty());
-    CHECK(all.ask("s", Claim{"w"}, "p").verdict == Verdict::nothing_pending);
-    CHECK(all.ask("none", Show{}, "p").verdict == Verdict::not_found);
+    CHECK(all.ask("s", Claim{"w"}, "p").verdict == pubsub::Verdict::nothing_pending);
+    CHECK(all.ask("none", Show{}, "p").verdict == pubsub::Verdict::not_found);
 }
 
 TEST_CASE("subscriptions: whoever is still waiting at the end is replied to") {
     ServiceWorld all;
     all.subscriptions->stop();
-    Request late{{"p"}, "s", "http://server", Show{}, [](Reply const&) { FAIL("was not taken"); }};
+    pubsub::Request late{
+        {"p"}, "s", "http://server", Show{}, [](Reply const&) { FAIL("was not taken"); }};
     CHECK_FALSE(all.subscriptions->submit(late));
 }

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct World {
+struct RetryingStoreWorld {
     test::FlakyStore* flaky = new test::FlakyStore(std::make_unique<test::MemoryStore>());
     std::vector<std::chrono::milliseconds> waits;
     int heals_after = -1; // waits
@@ -32,7 +32,7 @@ struct World {
 
 TEST_CASE("retrying store: what passes is tried again, with longer and longer waits") {
     for (auto const fault : {Fault::io, Fault::unreachable, Fault::busy}) {
-        World world;
+        RetryingStoreWorld world;
         world.flaky->set_down(fault);
         auto const put = world.store.put("k", "x", "text/plain");
         REQUIRE_FALSE(put);
@@ -49,7 +49,7 @@ TEST_CASE("retrying store: what passes is tried again, with longer and longer wa
 }
 
 TEST_CASE("retrying store: a store that comes back in time is no fault") {
-    World world;
+    RetryingStoreWorld world;
     world.heals_after = 3;
     world.flaky->set_down(Fault::unreachable);
     CHECK(world.store.put("k", "x", "text/plain"));
@@ -59,7 +59,7 @@ TEST_CASE("retrying store: a store that comes back in time is no fault") {
 
 TEST_CASE("retrying store: what cannot pass comes back at once") {
     for (auto const fault : {Fault::invalid, Fault::full, Fault::corrupt}) {
-        World world;
+        RetryingStoreWorld world;
         world.flaky->set_down(fault);
         CHECK(world.store.get("k").error().fault == fault);
         CHECK(world.flaky->calls() == 1);
@@ -68,7 +68,7 @@ TEST_CASE("retrying store: what cannot pass comes back at once") {
 }
 
 TEST_CASE("retrying store: a list goes on where it broke off, and a visitor's fault is its own") {
-    World world;
+    RetryingStoreWorld world;
     for (char const* key : {"a", "b", "c", "d"})
         REQUIRE(world.store.put(key, "", "text/plain"));
     world.flaky->set_percent(60);

@@ -17,7 +17,7 @@ using test::Trouble;
 
 namespace {
 
-struct World {
+struct S3StoreWorld {
     test::ManualClock clock;
     test::TinyS3 server{clock};
     Credentials credentials{server.access_key, server.secret_key, {}};
@@ -40,7 +40,7 @@ bool says(Error const& error, std::string const& text) {
 } // namespace
 
 TEST_CASE("s3 store: the prefix is before every key on the wire, and nowhere else") {
-    World world;
+    S3StoreWorld world;
     auto store = world.store();
     REQUIRE(store.put("a/b", "x", "text/plain"));
     world.server.add("a/b", "another's");
@@ -59,7 +59,7 @@ TEST_CASE("s3 store: the prefix is before every key on the wire, and nowhere els
 }
 
 TEST_CASE("s3 store: an endpoint may have a path") {
-    World world;
+    S3StoreWorld world;
     world.server.endpoint = "http://tiny.test:9000";
     test::ScriptedFetch fetch({test::answers(200)});
     S3Store store({"https://tiny.test/storage/v1", "shelf", "", "auto"}, world.credentials, {}, 1,
@@ -70,7 +70,7 @@ TEST_CASE("s3 store: an endpoint may have a path") {
 }
 
 TEST_CASE("s3 store: trouble is the fault that it is, and never an absence") {
-    World world;
+    S3StoreWorld world;
     auto store = world.store();
     REQUIRE(store.put("k", "0123456789", "text/plain"));
     struct Case {
@@ -104,7 +104,7 @@ TEST_CASE("s3 store: trouble is the fault that it is, and never an absence") {
 }
 
 TEST_CASE("s3 store: half of what was asked for is a fault, never data") {
-    World world;
+    S3StoreWorld world;
     auto store = world.store();
     REQUIRE(store.put("k", "0123456789", "text/plain"));
     world.server.set_trouble(Trouble::half_body);
@@ -122,7 +122,7 @@ TEST_CASE("s3 store: half of what was asked for is a fault, never data") {
 }
 
 TEST_CASE("s3 store: a server may leave Range out of account, or not tell sizes") {
-    World world;
+    S3StoreWorld world;
     auto store = world.store();
     REQUIRE(store.put("k", "0123456789", "text/plain"));
     world.server.knows_ranges = false;
@@ -138,7 +138,7 @@ TEST_CASE("s3 store: a server may leave Range out of account, or not tell sizes"
 
 TEST_CASE("s3 store: keys come through whether the server encodes them or not") {
     for (bool const encodes : {true, false}) {
-        World world;
+        S3StoreWorld world;
         world.server.encodes_keys = encodes;
         auto store = world.store();
         REQUIRE(store.put("a=/b", "", "text/plain"));
@@ -152,7 +152,7 @@ TEST_CASE("s3 store: keys come through whether the server encodes them or not") 
 }
 
 TEST_CASE("s3 store: a list that begins anew on each page ends") {
-    World world;
+    S3StoreWorld world;
     auto store = world.store();
     for (char const* key : {"a", "b", "c", "d", "e"})
         REQUIRE(store.put(key, "", "text/plain"));
@@ -162,7 +162,7 @@ TEST_CASE("s3 store: a list that begins anew on each page ends") {
 }
 
 TEST_CASE("s3 store: wrong credentials, bucket and region are named, without the credentials") {
-    World world;
+    S3StoreWorld world;
     world.credentials.secret_key = "not/the/secret";
     auto const wrong = error_of(world.store().get("k"));
     CHECK(wrong.fault == Fault::invalid);
@@ -186,7 +186,7 @@ TEST_CASE("s3 store: wrong credentials, bucket and region are named, without the
 }
 
 TEST_CASE("s3 store: temporary credentials are sent with their token") {
-    World world;
+    S3StoreWorld world;
     world.server.session_token = "token//==";
     CHECK(says(error_of(world.store().put("k", "x", "text/plain")), "InvalidToken"));
     world.credentials.session_token = "token//==";
@@ -195,7 +195,7 @@ TEST_CASE("s3 store: temporary credentials are sent with their token") {
 
 TEST_CASE("s3 store: it learns how far its clock is off") {
     for (auto const ahead : {std::chrono::hours(3), std::chrono::hours(-3)}) {
-        World world;
+        S3StoreWorld world;
         world.server.ahead = ahead;
         auto store = world.store();
         REQUIRE(store.put("k", "x", "text/plain"));
@@ -206,7 +206,7 @@ TEST_CASE("s3 store: it learns how far its clock is off") {
 }
 
 TEST_CASE("s3 store: a clock that is off and cannot be learned says how far") {
-    World world;
+    S3StoreWorld world;
     auto const skewed = test::answers(403, {{"Date", "Thu, 01 Jan 2026 02:00:00 GMT"}},
                                       "<Error><Code>RequestTimeTooSkewed</Code></Error>");
     test::ScriptedFetch fetch({skewed, skewed});
@@ -218,7 +218,7 @@ TEST_CASE("s3 store: a clock that is off and cannot be learned says how far") {
 }
 
 TEST_CASE("s3 store: what is asked cannot be redirected, and has its limits") {
-    World world;
+    S3StoreWorld world;
     FetchLimits limits;
     limits.overall = std::chrono::milliseconds(7);
     bool seen = false;
@@ -254,7 +254,7 @@ TEST_CASE("s3 store: no more requests than allowed are on their way at once") {
             return fetch(request);
         }
     } crowd;
-    World world;
+    S3StoreWorld world;
     S3Store store({"https://tiny.test", "shelf", "", "auto"}, world.credentials, {}, 2, crowd,
                   world.clock);
     std::vector<std::thread> threads;
