@@ -255,9 +255,9 @@ void Connection::begin_body(Response const& head) {
     send(render_head(head, framing, io_.http_date()), {});
 }
 
-void Connection::send_piece(Bytes const& piece) {
-    exchange_.sent += piece.size();
-    send({}, piece);
+void Connection::send_piece(Bytes const& piece, std::string before) {
+    exchange_.sent += before.size() + piece.size();
+    send(std::move(before), piece);
 }
 
 void Connection::end_body() {

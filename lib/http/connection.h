@@ -82,7 +82,7 @@ public:
     // A live reader's side.
     LiveRead* live() { return live_.get(); }
     void begin_body(Response const& head);
-    void send_piece(Bytes const& piece); // framed already
+    void send_piece(Bytes const& piece, std::string before = {}); // framed already
     bool has_unsent() const { return !unsent_head_.empty() || !unsent_body_.empty(); }
     bool is_chunked() const { return !exchange_.http_1_0; }
     void end_body();

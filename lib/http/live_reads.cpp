@@ -26,6 +26,12 @@ constexpr int k_pages_in_a_row = 8;
 constexpr int k_retry_least_ms = 100;
 constexpr int k_retry_most_ms = 1000;
 
+// A piece of the body, as the connection has its bodies; an empty one is none.
+std::string framed(Connection const& connection, std::string piece) {
+    if (piece.empty() || !connection.is_chunked()) return piece;
+    return as_chunk(std::move(piece));
+}
+
 // Who waits beyond the tail is told so.
 Head told(LiveRead const& live, Head head) {
     if (live.beyond) head.tail = *live.beyond;
@@ -115,6 +121,9 @@ void LiveReads::look_beyond(LiveRead& live) {
 
 void LiveReads::pump_sse(Connection& connection) {
     auto& live = *connection.live();
+    live.frame.reset();
+    if (!live.control.empty())
+        return connection.send_piece(Bytes(std::exchange(live.control, std::string())));
     auto const& stream = *live.stream;
     if (stream.life() != Life::live || stream.has_ended(clock_.now())) return end(connection);
     look_beyond(live);
@@ -199,10 +208,18 @@ void LiveReads::send_page(Connection& connection, Page const& page) {
         std::uniform_int_distribution<int> retry(k_retry_least_ms, k_retry_most_ms);
         append_sse_retry(frame, std::chrono::milliseconds(retry(chance_)));
     }
-    frame.append(sse_frame(*live.stream, page, cursor_of(live)));
     // Its leaving pumps, and the pump goes on from the new position.
-    connection.send_piece(
-        Bytes(connection.is_chunked() ? as_chunk(std::move(frame)) : std::move(frame)));
+    if (page.body.size() >= SharedFrames::k_from)
+        return send_large(connection, page, std::move(frame));
+    frame.append(sse_frame(*live.stream, page, cursor_of(live)));
+    connection.send_piece(Bytes(framed(connection, std::move(frame))));
+}
+
+void LiveReads::send_large(Connection& connection, Page const& page, std::string before) {
+    auto& live = *connection.live();
+    live.frame = large_.data_of(*live.stream, page, connection.is_chunked());
+    live.control = framed(connection, sse_control(*live.stream, page, cursor_of(live)));
+    connection.send_piece(*live.frame, framed(connection, std::move(before)));
 }
 
 void LiveReads::send_control(Connection& connection, Head const& head) {
@@ -300,9 +317,7 @@ void LiveReads::on_deadline(Connection& connection, Steady::time_point now) {
     }
     if (now >= live.ends_at) return end(connection);
     live.keep_alive_at = now + options_.sse_keep_alive;
-    std::string comment(k_sse_keep_alive);
-    connection.send_piece(
-        Bytes(connection.is_chunked() ? as_chunk(std::move(comment)) : std::move(comment)));
+    connection.send_piece(Bytes(framed(connection, std::string(k_sse_keep_alive))));
 }
 
 void LiveReads::end(Connection& connection) {

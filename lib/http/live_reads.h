@@ -17,6 +17,7 @@
 #include "http/edge_cache.h"
 #include "http/limits.h"
 #include "http/options.h"
+#include "http/shared_frames.h"
 #include "http/stream_answers.h"
 
 #include <boost/asio/io_context.hpp>
@@ -78,6 +79,8 @@ struct LiveRead {
     std::uint64_t last;
     ReadContext const context;
     Clock const& clock;
+    std::shared_ptr<Bytes const> frame; // SSE: a large event that is on its way
+    std::string control;                // SSE: what follows it
     std::unique_ptr<ReaderSeats> seats; // what it holds of the limits; null when there are none
     bool parked = false;
     bool fetching = false;         // a page has been asked for
@@ -159,6 +162,8 @@ private:
     void hold_back(Connection& connection);
     Page const* page_from(Slice& slice, std::uint64_t from);
     void send_page(Connection& connection, Page const& page);
+    // The event of a large page, which all who are sent it share; its control event comes after it.
+    void send_large(Connection& connection, Page const& page, std::string before);
     void send_control(Connection& connection, Head const& head);
     static Bytes const& frame_of(Slice& slice, Page const& page, std::uint64_t cursor,
                                  bool chunked);
@@ -176,6 +181,7 @@ private:
     boost::asio::io_context& context_;
     bool in_wave_ = false; // a piece is being sent by a wave, which knows what comes next
     Streams streams_;
+    SharedFrames large_;
 };
 
 } // namespace ds::http

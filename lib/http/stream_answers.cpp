@@ -214,17 +214,26 @@ std::uint64_t sse_end(Stream const& stream, Page const& page) {
     return nothing_else ? page.end : page.end - unfinished;
 }
 
-std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t cursor) {
-    std::string frame;
+SseReach sse_reach(Stream const& stream, Page const& page) {
     auto const end = sse_end(stream, page);
-    auto const next = end < page.end ? stream.locate(end) : page.next;
-    if (end > page.start) {
-        auto const encoding =
-            is_text_type(stream.content_type()) ? SseEncoding::text : SseEncoding::base64;
-        frame.reserve(page.body.size() + page.body.size() / 2 + 256);
-        auto const body = page.body.view();
-        append_sse_data(frame, body.substr(0, body.size() - (page.end - end)), encoding, next);
-    }
+    return {end, end < page.end ? stream.locate(end) : page.next};
+}
+
+std::string sse_data(Stream const& stream, Page const& page) {
+    std::string frame;
+    auto const [end, next] = sse_reach(stream, page);
+    if (end == page.start) return frame;
+    auto const encoding =
+        is_text_type(stream.content_type()) ? SseEncoding::text : SseEncoding::base64;
+    frame.reserve(page.body.size() + page.body.size() / 2 + 256);
+    auto const body = page.body.view();
+    append_sse_data(frame, body.substr(0, body.size() - (page.end - end)), encoding, next);
+    return frame;
+}
+
+std::string sse_control(Stream const& stream, Page const& page, std::uint64_t cursor) {
+    std::string frame;
+    auto const [end, next] = sse_reach(stream, page);
     SseControl control;
     control.next = next;
     control.write_timestamp_ms = page.time_ms;
@@ -233,6 +242,10 @@ std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t curs
     control.up_to_date = page.up_to_date();
     append_sse_control(frame, control, end > page.start ? std::nullopt : std::optional(next));
     return frame;
+}
+
+std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t cursor) {
+    return sse_data(stream, page).append(sse_control(stream, page, cursor));
 }
 
 std::string as_chunk(std::string frame) {

@@ -69,7 +69,17 @@ Response sse_response(Stream const& stream, Sharing sharing);
 // is, or until it is known that it never will be: at the page's end, if there is no other page to
 // go on with or the stream is closed.
 std::uint64_t sse_end(Stream const& stream, Page const& page);
-// One data event (unless there is nothing) and its control event.
+// The same, and the offset there.
+struct SseReach {
+    std::uint64_t end;
+    Offset next;
+};
+SseReach sse_reach(Stream const& stream, Page const& page);
+// The data event of a page; empty when there is nothing.
+std::string sse_data(Stream const& stream, Page const& page);
+// The control event that follows it.
+std::string sse_control(Stream const& stream, Page const& page, std::uint64_t cursor);
+// Both.
 std::string sse_frame(Stream const& stream, Page const& page, std::uint64_t cursor);
 
 // Pieces of a body in chunked coding (or as they are, for HTTP/1.0).
