@@ -28,8 +28,9 @@ Result<std::string> secret_of(std::string const& option, std::string const& file
     if (token.empty()) return token;
     auto const visible = [](char c) { return c > ' ' && c < '\x7f'; };
     if (token.size() < k_token_bytes_min || !std::all_of(token.begin(), token.end(), visible))
-        return Error{Fault::invalid, option + ": a token has at least 16 printable characters, "
-                                              "without blanks"};
+        return Error{Fault::invalid, (file.empty() ? variable : option) +
+                                         ": a token has at least 16 printable characters, "
+                                         "without blanks"};
     return token;
 }
 
@@ -76,6 +77,8 @@ std::string_view name_of(http::AuthMode mode) {
 }
 
 void add_auth_options(CommandLine& line, AuthChoice& choice) {
+    line.also_reads("DS_AUTH_TOKEN");
+    line.also_reads("DS_ADMIN_TOKEN");
     line.add("--auth", &choice.mode,
              "Who is let in. auto: whom the hook of --auth-url lets in, if there is one, else "
              "everybody until there is a project, if only this machine can reach the server: it "
@@ -121,6 +124,12 @@ void add_auth_options(CommandLine& line, AuthChoice& choice) {
         .separated_by(',')
         .shown_as_default("")
         .under(k_group);
+}
+
+Result<void> check_secrets(AuthChoice const& choice) {
+    TRY(secret_of("--auth-token-file", choice.token_file, "DS_AUTH_TOKEN"));
+    TRY(admin_token(choice.admin_token_file));
+    return {};
 }
 
 Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by,

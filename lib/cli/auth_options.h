@@ -30,6 +30,9 @@ struct AuthChoice {
 // The administrator's token: of this file, if one is named, else of DS_ADMIN_TOKEN. Empty: none.
 Result<std::string> admin_token(std::string const& file);
 
+// Whether the files and variables that hold tokens can be used.
+Result<void> check_secrets(AuthChoice const& choice);
+
 void add_auth_options(CommandLine& line, AuthChoice& choice);
 
 // The hook that answers are asked of; empty when there is none. Call it after settled().

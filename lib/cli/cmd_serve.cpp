@@ -174,10 +174,11 @@ std::chrono::milliseconds time_to_drain(std::chrono::milliseconds all) {
     return all - std::min(k_rest_max, all / 4);
 }
 
-ExitCode serve(ServeOptions& options) {
+ExitCode serve(ServeOptions& options, CommandLine const& line) {
     StopSignals const signals;
     if (auto settled = settle(options); !settled)
-        return fail(ExitCode::misused, settled.error().what);
+        return fail(ExitCode::misused, line.as_said(settled.error().what));
+    if (auto secrets = check_secrets(options.auth); !secrets) return fail(secrets.error());
     set_up_log(options);
     auto const descriptors = raise_descriptor_limit();
     // A write beyond a file size limit is an error to be told, not the end of the server.
@@ -208,7 +209,7 @@ ExitCode serve(ServeOptions& options) {
     Reachable const by{reaches_only_this_machine(options.http),
                        !options.http.trusted_proxies.empty(), ports, options.http.public_url};
     auto auth = settled(options.auth, by, **projects);
-    if (!auth) return fail(auth.error());
+    if (!auth) return fail({auth.error().fault, line.as_said(auth.error().what)});
     options.http.auth = *std::move(auth);
     tell_who_is_let_in(options.http.auth, **projects);
     CurlFetch hook_fetch; // of its own: connections to the hook stay warm
@@ -247,7 +248,7 @@ Action add_serve(CommandLine& line, Session&) {
     auto options = std::make_shared<ServeOptions>();
     add_serve_options(line, *options);
     return [options, &line] {
-        if (!options->print_config) return serve(*options);
+        if (!options->print_config) return serve(*options, line);
         write_all(STDOUT_FILENO, line.effective_config());
         return ExitCode::done;
     };

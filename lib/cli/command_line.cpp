@@ -2,7 +2,9 @@
 #include "cli/command_line.h"
 
 #include "base/encoding.h"
+#include "cli/config_file.h"
 #include "cli/environment.h"
+#include "cli/option_words.h"
 #include "cli/suggest.h"
 
 #include <CLI/CLI.hpp>
@@ -11,6 +13,9 @@
 #include <deque>
 #include <iomanip>
 #include <istream>
+#include <iterator>
+#include <map>
+#include <set>
 #include <sstream>
 #include <type_traits>
 #include <utility>
@@ -30,6 +35,9 @@ struct CommandLine::Parser {
 
     CLI::App app;
     std::deque<Option::Stated> stated;
+    std::vector<std::string> variables;        // besides those of options
+    std::set<std::string> typed;               // "--listen"
+    std::map<std::string, std::string> placed; // "--listen": "ds.toml, line 3: listen"
     CLI::Option* help = nullptr;
 };
 
@@ -64,17 +72,7 @@ Option::Stated state(CLI::App& app, std::string const& name, T& value, std::stri
     }
 }
 
-// "start|now|OFFSET": words in lower case are choices, others stand for something.
-std::vector<std::string> choices_in(std::string const& takes) {
-    std::vector<std::string> choices;
-    if (takes.find('|') == std::string::npos) return choices;
-    std::istringstream words(takes);
-    for (std::string word; std::getline(words, word, '|');)
-        if (to_lower(word) == word) choices.push_back(word);
-    return choices;
-}
-
-// The same for a value with a unit: bounds are shown as people would write them.
+// What a range says of a value with a unit: bounds are shown as people would write them.
 std::string outside(std::string const& number, Measure measure, double least, double most) {
     auto const shown = [&](double value) {
         std::ostringstream text;
@@ -104,57 +102,78 @@ OptionRow row_of(CLI::Option const& option, std::string const& takes, Measure me
     return row;
 }
 
-// Names the option that was probably meant, as CLI11 only says that it did not expect a word.
-std::string unexpected(std::string const& word, std::vector<OptionRow> const& rows) {
-    auto what = "'" + word + "' was not expected";
-    if (!word.starts_with('-')) return what;
-    std::vector<std::string> names;
-    for (auto const& row : rows)
-        if (row.long_name.starts_with("--")) names.push_back(row.long_name);
-    if (auto const near = nearest(word.substr(0, word.find('=')), names))
-        what += "; did you mean " + *near;
-    return what;
-}
-
 // CLI11 reads the file first and then asks the environment only for options that are still empty.
 // Leaving out of the file what the environment says puts the two in the right order.
 class BelowEnvironment final : public CLI::ConfigTOML {
 public:
-    explicit BelowEnvironment(CLI::App const& app) : app_(app) {}
+    // `placed` is told where each option is set.
+    BelowEnvironment(CLI::App const& app, std::map<std::string, std::string>& placed)
+        : app_(app),
+          placed_(placed) {}
 
-    std::vector<CLI::ConfigItem> from_config(std::istream& file) const override {
-        auto settings = CLI::ConfigTOML::from_config(file);
-        for (auto const& item : settings)
-            check_known(item);
-        std::erase_if(settings, [&](auto const& item) { return in_environment(item); });
-        return settings;
+    std::vector<CLI::ConfigItem> from_config(std::istream& stream) const override {
+        auto const file = app_.get_config_ptr()->as<std::string>();
+        std::string const text(std::istreambuf_iterator<char>(stream), {});
+        auto const settings = read_settings(text);
+        if (!settings) throw CLI::ConfigError(file + ", " + settings.error().what);
+        std::vector<CLI::ConfigItem> taken;
+        for (auto const& setting : *settings) {
+            auto const where = file + ", line " + std::to_string(setting.line) + ": ";
+            if (auto const what = wrong_with(setting); !what.empty())
+                throw CLI::ConfigError(where + what);
+            auto const* option = option_of(setting);
+            placed_.emplace("--" + setting.name, where + setting.name);
+            if (!environment_value(option->get_envname()).empty() || setting.values.empty())
+                continue;
+            auto const before = std::ranges::find(taken, setting.name, &CLI::ConfigItem::name);
+            if (before == taken.end()) {
+                auto& item = taken.emplace_back();
+                item.name = setting.name;
+                item.inputs = setting.values;
+            } else if (option->get_expected_max() > 1) {
+                before->inputs.insert(before->inputs.end(), setting.values.begin(),
+                                      setting.values.end());
+            } else {
+                throw CLI::ConfigError(where + "'" + setting.name + "' is set a second time");
+            }
+        }
+        return taken;
     }
 
 private:
-    // CLI11's own message hardly helps to find a misspelt setting.
-    void check_known(CLI::ConfigItem const& item) const {
-        if (!item.parents.empty())
-            throw CLI::ConfigError("the config file has a section [" + item.parents.front() +
-                                   "]; settings stand in none");
-        auto const known = app_.get_option_no_throw("--" + item.name);
-        if (known != nullptr && known->get_configurable()) return;
-        if (known != nullptr)
-            throw CLI::ConfigError("the config file sets '" + item.name +
-                                   "', which stands in no file; give it otherwise");
-        auto what = "the config file sets '" + item.name + "', which is no option";
-        std::vector<std::string> names;
-        for (auto const* option : app_.get_options())
-            if (!option->get_lnames().empty()) names.push_back(option->get_lnames().front());
-        if (auto const near = nearest(item.name, names)) what += "; did you mean " + *near;
-        throw CLI::ConfigError(what);
+    CLI::Option const* option_of(Setting const& setting) const {
+        return app_.get_option_no_throw("--" + setting.name);
     }
 
-    bool in_environment(CLI::ConfigItem const& item) const {
-        auto const* option = app_.get_option_no_throw("--" + item.name);
-        return !environment_value(option->get_envname()).empty();
+    // CLI11's own message hardly helps to find a misspelt setting.
+    std::string wrong_with(Setting const& setting) const {
+        auto const name = "'" + setting.name + "'";
+        auto const* known = option_of(setting);
+        if (known == nullptr) {
+            std::vector<std::string> names;
+            for (auto const* option : app_.get_options())
+                if (!option->get_lnames().empty() && option->get_configurable())
+                    names.push_back(option->get_lnames().front());
+            auto const near = nearest(setting.name, names);
+            return name + " is no option" + (near ? "; did you mean " + *near : "");
+        }
+        if (!known->get_configurable()) return name + " stands in no file; give it otherwise";
+        auto const takes_none = known->get_expected_min() == 0;
+        if (setting.bare && !takes_none)
+            return name + " has no value; write " + setting.name + " = VALUE";
+        if (known->get_expected_max() <= 1 && setting.values.size() > 1)
+            return name + " takes one value; text with blanks or commas stands between quotes";
+        if (takes_none && !is_switch_value(setting.values))
+            return name + " is a switch: write true or false";
+        return {};
+    }
+
+    static bool is_switch_value(std::vector<std::string> const& values) {
+        return values.size() == 1 && (values.front() == "true" || values.front() == "false");
     }
 
     CLI::App const& app_;
+    std::map<std::string, std::string>& placed_;
 };
 
 } // namespace
@@ -275,7 +294,7 @@ Option CommandLine::add(std::string const& name, Value into, std::string const& 
 
 void CommandLine::add_config_file(std::string const& variable) {
     auto& app = parser_->app;
-    app.config_formatter(std::make_shared<BelowEnvironment>(app));
+    app.config_formatter(std::make_shared<BelowEnvironment>(app, parser_->placed));
     // CLI11 looks for the file before it looks at the environment, so the name must be there early.
     auto const preset = environment_value(variable);
     auto* const option =
@@ -286,6 +305,8 @@ void CommandLine::add_config_file(std::string const& variable) {
 
 Result<CommandLine::Wanted> CommandLine::read(std::vector<std::string> words) {
     auto& app = parser_->app;
+    for (auto const& word : words)
+        if (word.starts_with("--")) parser_->typed.insert(word.substr(0, word.find('=')));
     try {
         // CLI11 takes words from the back.
         std::reverse(words.begin(), words.end());
@@ -297,9 +318,41 @@ Result<CommandLine::Wanted> CommandLine::read(std::vector<std::string> words) {
         auto const extras = app.remaining();
         return Error{Fault::invalid,
                      extras.empty() ? error.what() : unexpected(extras.front(), rows())};
-    } catch (CLI::ParseError const& error) {
+    } catch (CLI::FileError const&) {
+        auto const file = app.get_config_ptr()->as<std::string>();
+        return Error{Fault::invalid,
+                     as_said("--config: there is no file " + file + ", or it cannot be read")};
+    } catch (CLI::ConfigError const& error) {
         return Error{Fault::invalid, error.what()};
+    } catch (CLI::ConversionError const& error) {
+        return Error{Fault::invalid, as_said(unreadable_value(error.what()))};
+    } catch (CLI::ParseError const& error) {
+        return Error{Fault::invalid, as_said(error.what())};
     }
+}
+
+std::string CommandLine::as_said(std::string what) const {
+    auto const rows = this->rows();
+    auto const first = first_option_in(what, rows);
+    if (!first || parser_->typed.contains(first->row->long_name)) return what;
+    auto const& name = first->row->long_name;
+    auto said = first->row->environment;
+    if (environment_value(said).empty()) {
+        auto const line = parser_->placed.find(name);
+        said = line == parser_->placed.end() ? name : line->second;
+    }
+    return what.replace(first->at, name.size(), said);
+}
+
+void CommandLine::also_reads(std::string variable) {
+    parser_->variables.push_back(std::move(variable));
+}
+
+std::vector<std::string> CommandLine::variables() const {
+    auto names = parser_->variables;
+    for (auto const& row : rows())
+        if (!row.environment.empty()) names.push_back(row.environment);
+    return names;
 }
 
 std::vector<OptionRow> CommandLine::rows() const {

@@ -86,6 +86,8 @@ public:
 
     // States an option, "--quiet" or "--quiet,-q", or the next argument, "STREAM".
     Option add(std::string const& name, Value into, std::string const& help);
+    // Names a variable of the environment that is read, but is no option's.
+    void also_reads(std::string variable);
     // States --config: a TOML file, whose keys are long names without the dashes. `variable` may
     // name the file instead. A key that names no option is an error, as a misspelt setting must not
     // go unnoticed.
@@ -101,6 +103,12 @@ public:
     // What was stated, in that order, --help at last.
     std::vector<OptionRow> rows() const;
     std::string const& footer() const { return footer_; }
+    // Of the environment: those of its options, and what it also reads.
+    std::vector<std::string> variables() const;
+    // A text about an option, with the place it was said at instead of its name, unless that is the
+    // command line: "DS_LISTEN foo: want HOST:PORT" for "--listen foo: want HOST:PORT", or
+    // "ds.toml, line 3: listen foo: ...".
+    std::string as_said(std::string what) const;
     // Whether it was said, on the command line, in the environment or in the file.
     bool given(std::string const& name) const;
     // What was said as TOML, with a comment for each option; what is as it is by default is there

@@ -100,6 +100,18 @@ ExitCode misused(std::string what, std::string_view command,
     return fail(ExitCode::misused, what + "--help");
 }
 
+// Only where a variable is set that this command does not read are those of the others asked for.
+void tell_of_misspelt_variables(CommandLine const& line) {
+    auto const set = environment_names("DS_");
+    auto const read = line.variables();
+    auto const is_read = [&](auto const& name) {
+        return std::ranges::find(read, name) != read.end();
+    };
+    if (std::ranges::all_of(set, is_read)) return;
+    for (auto const& what : misspelt_variables(set, read, variables_of(k_commands)))
+        tell(what);
+}
+
 ExitCode run(Command const& command, std::span<std::string const> words,
              std::optional<std::string> const& meant) {
     CommandLine line(command.summary);
@@ -109,6 +121,7 @@ ExitCode run(Command const& command, std::span<std::string const> words,
     if (!wanted) return misused(wanted.error().what, command.name, meant);
     if (*wanted == CommandLine::Wanted::help)
         return print(help_page(option_table(command, line), width()));
+    tell_of_misspelt_variables(line);
     return action();
 }
 

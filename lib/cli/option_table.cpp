@@ -14,6 +14,18 @@ CommandRow option_table(Command const& command, CommandLine const& line) {
     return table;
 }
 
+std::vector<std::string> variables_of(std::span<Command const> commands) {
+    std::vector<std::string> names;
+    for (auto const& command : commands) {
+        CommandLine line;
+        Session session;
+        static_cast<void>(command.add(line, session));
+        for (auto& name : line.variables())
+            names.push_back(std::move(name));
+    }
+    return names;
+}
+
 std::vector<CommandRow> option_tables(std::span<Command const> commands) {
     std::vector<CommandRow> tables;
     for (auto const& command : commands) {

@@ -21,5 +21,7 @@ struct CommandRow {
 
 CommandRow option_table(Command const& command, CommandLine const& line);
 std::vector<CommandRow> option_tables(std::span<Command const> commands);
+// Every variable of the environment that one of them reads.
+std::vector<std::string> variables_of(std::span<Command const> commands);
 
 } // namespace ds

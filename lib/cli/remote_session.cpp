@@ -220,6 +220,8 @@ void add_remote_options(CommandLine& line, RemoteOptions& options) {
         .takes("FILE")
         .from_environment("DS_ADMIN_TOKEN_FILE")
         .under(k_group);
+    line.also_reads("DS_ADMIN_TOKEN");
+    line.also_reads("DS_TOKEN");
     add_ca_option(line, options.ca_file);
 }
 

@@ -16,7 +16,7 @@ says err '--auth-url'
 serve 2 --auth-url ftp://auth.example/may
 serve 2 --auth-url "$url" --auth-timeout 0
 DS_AUTH_URL=nonsense serve 2
-says err '--auth-url'
+says err 'ds: DS_AUTH_URL: want a URL'
 
 # What is printed can be taken back.
 DS_AUTH_URL=$url expect 0 "$DS" serve --print-config --auth-timeout 2

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -93,6 +94,24 @@ TEST_CASE("command line: content types have short names") {
     CHECK(peek.wrong({"x", "--type", "image/png"}).empty());
     CHECK(peek.type == "image/png");
     CHECK(has(Peek().wrong({"x", "--type", "jsn"}), "jsn is no media type; write it as"));
+}
+
+TEST_CASE("command line: an option is told by what it was said with") {
+    Peek peek;
+    REQUIRE(peek.wrong({"x", "--age", "2m"}).empty());
+    CHECK(peek.line.as_said("--age 2m: too old") == "--age 2m: too old");
+    CHECK(peek.line.as_said("--size: too large") == "--size: too large");
+    CHECK(peek.line.as_said("nothing of it") == "nothing of it");
+
+    struct Set {
+        Set() { ::setenv("PEEK_SIZE", "16Q", 1); } // NOLINT(concurrency-mt-unsafe)
+        ~Set() { ::unsetenv("PEEK_SIZE"); }        // NOLINT(concurrency-mt-unsafe)
+    } const set;
+    CHECK(Peek().wrong({"x"}) == "PEEK_SIZE: 16Q is no size; write it as 64KiB, 16M or 1GiB");
+    CHECK(Peek().wrong({"x", "--size=17Q"}).starts_with("--size: 17Q is no size"));
+    CHECK(peek.line.as_said("add --sizes, not --size") == "add --sizes, not PEEK_SIZE");
+    peek.line.also_reads("PEEK_ALSO");
+    CHECK(peek.line.variables() == std::vector<std::string>{"PEEK_ALSO", "PEEK_SIZE"});
 }
 
 TEST_CASE("command line: a written configuration sets what was said, and no default") {
