@@ -126,7 +126,7 @@ _ds() {
             --agent-key-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --agent-key) COMPREPLY=(); return ;;
         esac
-        words='--url --write-url --project --secret --token --ca-file --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --json --html --quiet --max-p99 --max-errors --min-hit --agents --agents-at --agent --agent-key-file --agent-key -h --help'
+        words='--url --write-url --project --secret --token --ca-file --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --json --html --quiet --bill --max-p99 --max-errors --min-hit --agents --agents-at --agent --agent-key-file --agent-key -h --help'
         valued=' --url --write-url --project --secret --token --ca-file --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --html --max-p99 --max-errors --min-hit --agents --agents-at --agent --agent-key-file --agent-key '
         plain=()
         ((COMP_CWORD > 2)) || plain[0]+=' cdn cost' ;;

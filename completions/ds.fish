@@ -107,6 +107,7 @@ complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_sub
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l html -r -F -d 'Write the report as a page, too'
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l quiet -d 'Do not show how it goes'
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l max-p99 -x -d 'Budget: delivery in so much, 99 times of 100'
+complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l bill -d 'Print also what a month of this would cost, in several ways of doing it; JSON and page always tell it'
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l max-errors -x -d 'Budget: so many errors'
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l min-hit -x -d 'Budget: this share out of a cache'
 complete -c ds -n '__fish_seen_subcommand_from loadtest; and not __fish_seen_subcommand_from cdn cost' -l agents -x -d 'Let so many agents on other machines be the readers'

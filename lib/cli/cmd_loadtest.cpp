@@ -51,6 +51,7 @@ struct LoadtestOptions {
     unsigned threads = 0;
     bool json = false;
     bool quiet = false;
+    bool bill = false;
     std::string html;
     std::optional<double> max_p99;
     std::optional<std::uint64_t> max_errors;
@@ -201,10 +202,10 @@ Result<Agents> gather_agents(LoadtestOptions const& options, Interrupt const& in
 // An agent is told by its coordinator what to do.
 Result<void> check_agent(CommandLine const& line) {
     constexpr std::array k_of_the_coordinator{
-        "--write-url", "--project",        "--cache-header", "--clients", "--streams",
-        "--sse-ratio", "--write-interval", "--duration",     "--ramp-up", "--msg-size",
-        "--threads",   "--json",           "--html",         "--max-p99", "--max-errors",
-        "--min-hit",   "--agents",         "--agents-at"};
+        "--write-url",  "--project",        "--cache-header", "--clients",  "--streams",
+        "--sse-ratio",  "--write-interval", "--duration",     "--ramp-up",  "--msg-size",
+        "--threads",    "--json",           "--html",         "--bill",     "--max-p99",
+        "--max-errors", "--min-hit",        "--agents",       "--agents-at"};
     for (auto const* option : k_of_the_coordinator)
         if (line.given(option))
             return Error{Fault::invalid, std::string(option) +
@@ -319,6 +320,7 @@ ExitCode measure(LoadtestOptions const& options, CommandLine const& line) {
     if (!options.html.empty())
         if (auto const written = write_page(options.html, report_html(report)); !written)
             return fail(written.error());
+    if (!options.bill && !options.json) report.bill.clear();
     write_all(STDOUT_FILENO, options.json ? report_json(report) : report_text(report));
     server.reset(); // a signal that is passed on lets nobody put things back
     interrupt.pass_on();
@@ -365,6 +367,9 @@ Action add_loadtest(CommandLine& line, Session&) {
     line.add("--json", &options->json, "Print the report as JSON");
     line.add("--html", &options->html, "Write the report as a page, too").takes("FILE");
     line.add("--quiet", &options->quiet, "Do not show how it goes");
+    line.add("--bill", &options->bill,
+             "Print also what a month of this would cost, in several ways of doing it; JSON and "
+             "page always tell it");
     line.add("--max-p99", &options->max_p99, "Budget: delivery in so much, 99 times of 100")
         .in(Measure::milliseconds)
         .within(0, 1e9);

@@ -98,7 +98,6 @@ std::string shape_rect(double x, double y, double width, double height, std::str
 
 std::string plot_html(Plot const& plot) {
     constexpr double k_near_end = 0.93;
-    constexpr double k_room_for_word = 0.25;
     std::string html = "<div class=\"plot\"><svg viewBox=\"0 0 1000 1000\" "
                        "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"" +
                        html_escaped(plot.label) + "\">";
@@ -115,12 +114,12 @@ std::string plot_html(Plot const& plot) {
         html += "<span class=\"" + place + "\" style=\"left:" + percent(tick.at) + "\">" +
                 html_escaped(tick.label) + "</span>";
     }
-    for (auto const& mark : plot.marks) {
-        bool const left = mark.at > 1 - k_room_for_word || (mark.left && mark.at > k_room_for_word);
-        // One that cannot stand on its side is above the one that does.
-        html += "<span class=\"mark" + std::string(left ? " left" : "") +
-                (left != mark.left ? " high" : "") + "\" style=\"left:" + percent(mark.at) +
-                "\"><b>" + html_escaped(mark.label) + "</b></span>";
+    for (std::size_t i = 0; i < plot.marks.size(); ++i) {
+        auto const& mark = plot.marks[i];
+        // On the side that has more room, however narrow the page.
+        html += "<span class=\"mark" + std::string(mark.at > 0.5 ? " left" : "") +
+                (i % 2 == 1 ? " high" : "") + "\" style=\"left:" + percent(mark.at) + "\"><b>" +
+                html_escaped(mark.label) + "</b></span>";
     }
     return html + "</div></div>";
 }
@@ -152,7 +151,10 @@ double LogAxis::value(double place) const {
 }
 
 std::vector<AxisTick> LogAxis::ticks(std::string (*shown)(double)) const {
-    constexpr double k_decades_with_all = 2.5;
+    // Beyond these, neighbours would touch: on a small screen, and on any.
+    constexpr double k_decades_when_small = 1;
+    constexpr double k_decades_with_minor = 3;
+    constexpr double k_powers_when_small = 4;
     auto const decades = std::log10(most_ / least_);
     std::vector<AxisTick> ticks;
     auto const first = static_cast<int>(std::floor(std::log10(least_) + 1e-9));
@@ -161,8 +163,10 @@ std::vector<AxisTick> LogAxis::ticks(std::string (*shown)(double)) const {
             auto const at = factor * std::pow(10, power);
             if (at < least_ * 0.999 || at > most_ * 1.001) continue;
             bool const minor = factor > 1;
-            if (minor && decades > 2 * k_decades_with_all) continue;
-            ticks.push_back({place(at), shown(at), minor && decades > k_decades_with_all / 2});
+            if (minor && decades > k_decades_with_minor) continue;
+            bool const spare = minor ? decades > k_decades_when_small
+                                     : decades > k_powers_when_small && (power - first) % 2 == 1;
+            ticks.push_back({place(at), shown(at), spare});
         }
     }
     return ticks;

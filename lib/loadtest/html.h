@@ -29,11 +29,10 @@ struct AxisTick {
     bool minor = false; // left out where there is little room
 };
 
-// A vertical line with a word at its top.
+// A vertical line with a word above it. Each of two words has a row of its own.
 struct PlotMark {
     double at = 0;
     std::string label;
-    bool left = false; // of the line, unless that is near the edge
 };
 
 struct Plot {

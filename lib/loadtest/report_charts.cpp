@@ -73,8 +73,8 @@ std::string latency_panel(Mode const& mode, Bins const& bins, LogAxis const& axi
                                   bin_name(axis, i) + ": " + count_of(bins[i], "message") + ", " +
                                       shown_percent(share));
     }
-    plot.marks = {{axis.place(mode.times.p50_ms()), "p50 " + shown_ms(mode.times.p50_ms()), true},
-                  {axis.place(mode.times.p99_ms()), "p99 " + shown_ms(mode.times.p99_ms()), false}};
+    plot.marks = {{axis.place(mode.times.p50_ms()), "p50 " + shown_ms(mode.times.p50_ms())},
+                  {axis.place(mode.times.p99_ms()), "p99 " + shown_ms(mode.times.p99_ms())}};
     return "<figure><figcaption><i class=\"key " + std::string(mode.css_class) + "\"></i>" +
            mode.name + " <small>" + count_of(all, "message") + "</small></figcaption>" +
            plot_html(plot) + "</figure>";

@@ -174,7 +174,10 @@ summary:focus-visible { outline: 2px solid var(--sse); outline-offset: 3px; bord
 .bills p { color: var(--soft); font-size: 13px; margin-top: 4px }
 footer { padding: 12px 24px 44px; color: var(--soft); font-size: 13px }
 
-@media (max-width: 1020px) { .figures { grid-template-columns: repeat(3, 1fr) } }
+@media (max-width: 1020px) {
+  .figures { grid-template-columns: repeat(3, 1fr) }
+  .plot .minor { display: none }
+}
 @media (max-width: 820px) {
   .pair, .split { grid-template-columns: minmax(0, 1fr) }
   .bills { columns: 1 }
@@ -190,7 +193,6 @@ footer { padding: 12px 24px 44px; color: var(--soft); font-size: 13px }
   .figures > div { padding: 11px 13px } .figures dd { font-size: 22px }
   section { padding: 18px 16px 20px }
   .plot { margin-left: 48px; margin-right: 6px; height: 160px }
-  .plot .minor { display: none }
   .bills details { padding: 10px 12px }
   .facts { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr) }
   td:has(> .bar) { width: 26% }

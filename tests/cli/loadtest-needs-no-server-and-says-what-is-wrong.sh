@@ -5,12 +5,16 @@ DS_STORE=dir:elsewhere DS_LISTEN=127.0.0.1:1 TMPDIR=$PWD \
     expect 0 "$DS" loadtest "${run[@]}" --max-errors 0 --html page.html --quiet
 says out 'Every budget was kept'
 says out 'an embedded server'
+! grep -q 'BILL' out || fail 'a bill that nobody asked for'
+grep -q 'id="bill"' page.html || fail 'the page has no bill'
 grep -q '</html>' page.html
 [ "$(echo *)" = 'err out page.html' ] || fail "left behind: $(echo *)"
 expect 0 "$DS" loadtest "${run[@]}" --json
 [ "$(json out 'd["kept"] and d["sse"]["clients"] == 3 and d["delivery"]["gaps"] == 0')" = True ]
-expect 1 "$DS" loadtest "${run[@]}" --quiet --max-p99 0
+[ "$(json out 'len(d["bill"]) > 0')" = True ] || fail 'the document has no bill'
+expect 1 "$DS" loadtest "${run[@]}" --quiet --max-p99 0 --bill
 says out '--max-p99'
+says out 'BILL'
 
 expect 2 "$DS" loadtest --clients 0
 says err '--clients'

@@ -107,9 +107,34 @@ TEST_CASE("numbers on axes are round") {
     REQUIRE(ticks.size() == 9);
     CHECK(ticks.front().label == "1");
     CHECK(ticks.back().label == "500");
+    // Neighbours do not touch: on a small screen only powers of ten, and over more of them only
+    // these on any, and there every second one.
+    CHECK(ticks[1].minor);
+    CHECK(!ticks[3].minor);
+    CHECK(LogAxis(1, 9).ticks(short_number)[1].minor == false);
+    auto const wide = LogAxis(0.01, 9000).ticks(short_number);
+    REQUIRE(wide.size() == 7);
+    CHECK(!wide[0].minor);
+    CHECK(wide[1].minor);
+    CHECK(wide[2].label == "1");
     // One time alone has an axis, too.
     LogAxis const narrow(5, 5);
     CHECK(narrow.most() > narrow.least());
+}
+
+TEST_CASE("the page of a load test: two marks have a row each, and stand where there is room") {
+    auto const marks = [](double first, double second) {
+        Plot plot;
+        plot.marks = {{first, "p50"}, {second, "p99"}};
+        auto const html = plot_html(plot);
+        return html.substr(html.find("<span class=\"mark"));
+    };
+    CHECK(marks(0.2, 0.78).starts_with("<span class=\"mark\" style=\"left:20%\"><b>p50"));
+    CHECK(marks(0.2, 0.78).find("<span class=\"mark left high\" style=\"left:78%\"><b>p99") !=
+          std::string::npos);
+    CHECK(marks(0.1, 0.15).find("<span class=\"mark high\" style=\"left:15%\"><b>p99") !=
+          std::string::npos);
+    CHECK(marks(0.8, 0.9).starts_with("<span class=\"mark left\" style"));
 }
 
 // The browser that looks at the page (tests/e2e/report.mjs) gets it from here.

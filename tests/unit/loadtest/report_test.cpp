@@ -128,6 +128,20 @@ TEST_CASE("findings: what a share of HITs means") {
     CHECK(cache_finding(own, "x-cache").grade == Grade::bad);
     own.caches["x-proxy-cache"] = {{"BYPASS", 100}};
     CHECK(cache_finding(own, "").sentence.ends_with("nothing is cached."));
+    // Two readers of a stream: one miss and one hit are all that there can be.
+    auto small = with_urls(50, {2, 1});
+    small.caches = {{"x-cache", {{"HIT", 50}, {"MISS", 50}}}};
+    CHECK(cache_finding(small, "").grade == Grade::good);
+    CHECK(cache_finding(small, "").sentence.ends_with(": it works well, one miss per URL."));
+    // Answers that were not counted by URL, and misses that need not be, say nothing of the kind.
+    small.caches = {{"x-cache", {{"HIT", 60}, {"MISS", 60}}}};
+    CHECK(cache_finding(small, "").grade == Grade::bad);
+    auto twice = with_urls(50, {4, 2});
+    twice.caches = {{"x-cache", {{"HIT", 100}, {"MISS", 100}}}};
+    CHECK(cache_finding(twice, "").grade == Grade::bad);
+    auto apart = with_urls(50, {1, 1});
+    apart.caches = {{"x-cache", {{"HIT", 1}, {"MISS", 49}}}};
+    CHECK(cache_finding(apart, "").grade == Grade::bad);
     auto const two = cache_finding(test::large_report().tally, "");
     CHECK(two.sentence.find("says cf-cache-status, the header that counts here") !=
           std::string::npos);

@@ -57,7 +57,7 @@ CACHE
   x-cache
              2   50.00 %  HIT
              2   50.00 %  MISS
-  50.00 % of 4 answers came out of the cache, says x-cache: it hardly helps.
+  50.00 % of 4 answers came out of the cache, says x-cache: it works well, one miss per URL.
 
 MISSES PER OFFSET
   unique URLs     2, asked for 2.0 times on average
