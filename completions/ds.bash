@@ -21,7 +21,7 @@ _ds() {
             --token) COMPREPLY=(); return ;;
             --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--file --lines --content-type --close --retry-for -q --quiet --url --token --ca-file -h --help'
+        words='--file --lines --create --content-type --close --retry-for -q --quiet --url --token --ca-file -h --help'
         valued=' --file --content-type --retry-for --url --token --ca-file '
         plain=('' '') ;;
     backup)

@@ -26,6 +26,7 @@ complete -c ds -n __fish_use_subcommand -a unsubscribe -d 'Take subscriptions of
 complete -c ds -n __fish_use_subcommand -a webhook-key -d 'Replace the key that signs webhooks'
 complete -c ds -n '__fish_seen_subcommand_from append' -l file -r -F -d 'Append what is in this file; - is standard input'
 complete -c ds -n '__fish_seen_subcommand_from append' -l lines -d 'Every line is a message of its own'
+complete -c ds -n '__fish_seen_subcommand_from append' -l create -d 'Make the stream if it is not there, of the type of --content-type'
 complete -c ds -n '__fish_seen_subcommand_from append' -l content-type -x -d 'The stream'\''s content type; asked of the server when not given'
 complete -c ds -n '__fish_seen_subcommand_from append' -l close -d 'Close the stream after the last of the data'
 complete -c ds -n '__fish_seen_subcommand_from append' -l retry-for -x -d 'Keep trying for so long while the server is away or busy'

@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace ds {
 namespace {
@@ -30,6 +31,7 @@ struct AppendOptions {
     std::optional<std::string> text;
     std::optional<std::string> file;
     bool lines = false;
+    bool create = false;
     std::optional<std::string> content_type;
     bool close = false;
     double retry_for = 60;
@@ -44,11 +46,14 @@ constexpr char const* k_append_footer =
     "included; for a JSON stream every line is a document, and blank lines are left\n"
     "out. A request that got lost is repeated, and nothing is appended twice.\n"
     "With --close and no input the stream is only closed; a terminal is none.\n"
+    "With --create a stream that is not there is made, of the type of --content-type,\n"
+    "as soon as there is something to append.\n"
     "\n"
     "Examples:\n"
     "  ds append demo/log 'hello, world'\n"
     "  ds append orders/7 --lines --file orders.ndjson\n"
     "  tail -f app.log | ds append builds/log-12 --lines\n"
+    "  ds append demo/new --create --content-type json '{\"n\":1}'\n"
     "  ds append builds/log-12 --close </dev/null";
 
 // One run of the command: sends, counts, and says how it went.
@@ -73,11 +78,19 @@ public:
 
     ExitCode go() {
         auto type = options_.content_type;
-        if (!type) {
+        if (!type || options_.create) {
             auto said = appender_.look();
-            if (auto const why = trouble_in(said, client_, Doing::append, name_)) return fail(*why);
-            type = type_of_appends(std::get<StreamState>(*said));
+            absent_ = options_.create && is_absent(said);
+            if (absent_ && !type)
+                return fail(ExitCode::misused, "stream " + shown(name_) +
+                                                   " does not exist, and --create wants to know "
+                                                   "what it is to hold: add --content-type text, "
+                                                   "json or bytes");
+            auto const why = trouble_with(said);
+            if (why && !absent_) return fail(*why);
+            if (!type) type = type_of_appends(std::get<StreamState>(*said));
         }
+        type_ = *type;
         auto const json = is_json_type(*type);
         appender_.send_as(*type, options_.lines && !json ? Framing::lines : Framing::whole);
         input_.invite();
@@ -146,10 +159,38 @@ private:
         return {};
     }
 
+    template <typename Answer>
+    static bool is_absent(Result<Said<Answer>> const& said) {
+        auto const* const denial = said ? std::get_if<Denial>(&*said) : nullptr;
+        return denial != nullptr && denial->status == 404;
+    }
+
+    template <typename Answer>
+    std::optional<Explanation> trouble_with(Result<Said<Answer>> const& said) const {
+        auto why = trouble_in(said, client_, Doing::append, name_);
+        if (why && is_absent(said)) why->text += "; or add --create";
+        return why;
+    }
+
+    std::optional<Explanation> create() {
+        CreateRequest request;
+        request.content_type = type_;
+        auto said = appender_.create(request);
+        // Somebody else has made it meanwhile: the append says whether it is of use.
+        if (auto const* denial = said ? std::get_if<Denial>(&*said) : nullptr)
+            if (denial->status == 409) return std::nullopt;
+        if (auto why = trouble_in(said, client_, Doing::put, name_)) return why;
+        if (!options_.quiet && !std::get<CreateAnswer>(*said).existed)
+            write_all(STDOUT_FILENO, "created " + shown(name_) + ", " + type_ + "\n");
+        return std::nullopt;
+    }
+
     std::optional<Explanation> send(std::string_view body, std::uint64_t lines, Close close) {
         told_retry_ = false;
+        if (std::exchange(absent_, false))
+            if (auto why = create()) return why;
         auto said = appender_.send(body, close);
-        if (auto why = trouble_in(said, client_, Doing::append, name_)) return why;
+        if (auto why = trouble_with(said)) return why;
         next_offset_ = std::get<AppendAnswer>(*said).state.next_offset;
         totals_.bytes += body.size();
         totals_.lines += lines;
@@ -194,7 +235,9 @@ private:
     Progress progress_;
     Appender appender_;
     Totals totals_;
+    std::string type_;
     std::string next_offset_;
+    bool absent_ = false; // and to be made
     bool closed_ = false;
     bool told_retry_ = false;
 };
@@ -227,6 +270,8 @@ Action add_append(CommandLine& line, Session& session) {
         .takes("FILE")
         .excludes(text);
     line.add("--lines", &options->lines, "Every line is a message of its own");
+    line.add("--create", &options->create,
+             "Make the stream if it is not there, of the type of --content-type");
     line.add("--content-type", &options->content_type,
              "The stream's content type; asked of the server when not given")
         .media_type();

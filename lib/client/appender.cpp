@@ -95,6 +95,10 @@ Result<Said<StreamState>> Appender::look() {
     return patiently<StreamState>([&] { return client_.head(name_); });
 }
 
+Result<Said<CreateAnswer>> Appender::create(CreateRequest const& request) {
+    return patiently<CreateAnswer>([&] { return client_.create(name_, request); });
+}
+
 std::string random_producer_id() {
     return "ds-" + hex_encode(random_bytes(16));
 }

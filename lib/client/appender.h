@@ -44,6 +44,8 @@ public:
 
     // What the stream is, to begin with: with the same patience.
     Result<Said<StreamState>> look();
+    // Makes the stream, with the same patience.
+    Result<Said<CreateAnswer>> create(CreateRequest const& request);
     // How the batches from then on are sent, where it was not known at the beginning.
     void send_as(std::string content_type, Framing framing) {
         options_.content_type = std::move(content_type);

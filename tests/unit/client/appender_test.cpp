@@ -175,6 +175,16 @@ TEST_CASE("appender: an id that lasts is kept through any silence") {
     CHECK(world.fetch.asked[1].header("Producer-Seq") == "1");
 }
 
+TEST_CASE("appender: a stream is made with the same patience") {
+    World world({answers(503), answers(201, {{"Stream-Next-Offset", "0"}})});
+    CreateRequest request;
+    request.content_type = "text/plain";
+    auto const said = world.appender.create(request);
+    REQUIRE(said);
+    CHECK(!std::get<CreateAnswer>(*said).existed);
+    CHECK(world.waits.size() == 1);
+}
+
 TEST_CASE("appender: what the stream is, is asked with the same patience") {
     AppenderWorld world(
         {answers(503), breaks(Fault::io), breaks(Fault::unreachable),
