@@ -3,6 +3,7 @@
 #include "cli/each_stream.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/units.h"
 
 #include <nlohmann/json.hpp>
 
@@ -23,7 +24,8 @@ constexpr char const* k_head_footer =
     "  ds head orders/7 orders/8 --json";
 
 std::string lifetime(StreamState const& state) {
-    if (!state.ttl.empty()) return state.ttl + " s after it was last used";
+    if (!state.ttl.empty())
+        return with_unit(state.ttl, Measure::seconds) + " after it was last used";
     if (!state.expires_at.empty()) return "until " + state.expires_at;
     return "for ever";
 }

@@ -170,7 +170,8 @@ ExitCode follow(StreamClient& streams, StreamName const& estuary, SubscribeOptio
     if (gone)
         return fail(ExitCode::not_found,
                     "the estuary " + shown(estuary) +
-                        " was removed, or has ended; subscribe anew with: ds subscribe " +
+                        " is gone: somebody has removed it, or nobody has used it for "
+                        "--estuary-ttl of ds serve; make it again with: ds subscribe " +
                         shown(estuary) + " STREAM...");
     if (why) return fail(*why);
     return ExitCode::done;

@@ -162,6 +162,12 @@ Explanation explain(Error const& error, std::string_view url) {
             return {ExitCode::unreachable, "what answers at " + server +
                                                " speaks plain HTTP; use --url http://" +
                                                server.substr(8)};
+        if (server.starts_with(k_unix_scheme) &&
+            error.what.find("localhost port") != std::string::npos)
+            // libcurl tells of the host and port of the request, which nobody has named.
+            return {ExitCode::unreachable, "no server answers at " + server +
+                                               "; start one with: ds serve --listen " + server +
+                                               ", or name another with --url"};
         return {ExitCode::unreachable,
                 "no server answers at " + server + " (" + error.what +
                     "); start one with: ds serve, or name another with --url"};

@@ -5,8 +5,13 @@
 #include "base/encoding.h"
 #include "cli/progress.h"
 #include "cli/table.h"
+#include "cli/units.h"
+#include "protocol/offset.h"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <ranges>
 
 namespace ds {
 namespace {
@@ -31,12 +36,12 @@ std::string instant(json const& report, char const* name) {
     return count == 0 ? "-" : format_rfc3339(from_count_ms(count));
 }
 
-// "86400 s, 1.0 GiB, 500 messages", or "no limit"
+// "1d, 1.0 GiB, 500 messages", or "no limit"
 std::string limits(json const& retention) {
     std::string line;
     auto const add = [&](std::string const& limit) { line += (line.empty() ? "" : ", ") + limit; };
     if (auto const age = number(retention, "age_ms"); age > 0)
-        add(std::to_string(age / 1000) + " s");
+        add(with_unit(std::to_string(age), Measure::milliseconds));
     if (number(retention, "bytes") > 0) add(size(retention, "bytes"));
     if (auto const most = number(retention, "messages"); most > 0) add(counted(most, "message"));
     return line.empty() ? "no limit" : line;
@@ -45,8 +50,8 @@ std::string limits(json const& retention) {
 std::string lifetime(json const& report) {
     auto const& stated = report.at("lifetime");
     if (!stated.at("ttl_seconds").is_null())
-        return shown_number(stated, "ttl_seconds") + " s after the last use, now at " +
-               instant(report, "ends_ms");
+        return with_unit(shown_number(stated, "ttl_seconds"), Measure::seconds) +
+               " after the last use, now at " + instant(report, "ends_ms");
     if (!stated.at("expires_ms").is_null()) return "until " + instant(stated, "expires_ms");
     return "for ever";
 }
@@ -87,12 +92,31 @@ Table table_of_segments(json const& segments, bool with_stream) {
     return table;
 }
 
-Table table_of_producers(json const& producers) {
-    Table table({"PRODUCER", ">EPOCH", ">SEQUENCE", "LAST"});
+// Of all messages that were appended those that retention has not removed, where it has removed
+// some, and all of them are counted.
+std::string left(json const& report) {
+    auto const kept = number(report, "kept_messages");
+    return kept < number(report, "messages") ? " in all, " + std::to_string(kept) + " left" : "";
+}
+
+// Each run of ds append is one, so that there may be thousands: those that were heard last.
+std::string producers_text(json const& producers) {
+    constexpr std::size_t k_shown = 20;
+    std::vector<json const*> latest;
     for (auto const& producer : producers)
-        table.add({text(producer, "id"), shown_number(producer, "epoch"),
-                   shown_number(producer, "sequence"), instant(producer, "last_ms")});
-    return table;
+        latest.push_back(&producer);
+    std::ranges::stable_sort(latest, [](json const* a, json const* b) {
+        return number(*a, "last_ms") > number(*b, "last_ms");
+    });
+    Table table({"PRODUCER", ">EPOCH", ">SEQUENCE", "LAST"});
+    for (auto const* producer : latest | std::views::take(k_shown))
+        table.add({text(*producer, "id"), shown_number(*producer, "epoch"),
+                   shown_number(*producer, "sequence"), instant(*producer, "last_ms")});
+    auto page = section("producers", table, latest.size());
+    if (latest.size() > k_shown)
+        page += "  and " + std::to_string(latest.size() - k_shown) +
+                " that were heard before; --json tells all\n";
+    return page;
 }
 
 std::string counts_text(json const& counts) {
@@ -192,10 +216,7 @@ std::string stream_text(std::string const& document) {
     page += fact_line("content type", text(report, "content_type"));
     page += fact_line("tail", text(report, "tail"));
     page += fact_line("earliest", text(report, "earliest"));
-    bool const trimmed = number(report, "kept_messages") < number(report, "messages");
-    page += fact_line("messages", trimmed ? shown_number(report, "kept_messages") + " kept of " +
-                                                shown_number(report, "messages") + " ever"
-                                          : shown_number(report, "messages"));
+    page += fact_line("messages", shown_number(report, "messages") + left(report));
     page += fact_line("hot", counted(number(report, "hot_rows"), "row") + ", " +
                                  size(report, "hot_bytes"));
     page += fact_line("open segment", counted(number(report, "open_messages"), "message") + ", " +
@@ -218,7 +239,7 @@ std::string stream_text(std::string const& document) {
     if (!forks.empty()) page += fact_line("forks", forks);
     auto const& producers = report.at("producers");
     auto const& segments = report.at("segment_list");
-    page += section("producers", table_of_producers(producers), producers.size());
+    page += producers_text(producers);
     return page + section("segments", table_of_segments(segments, false), segments.size());
 }
 

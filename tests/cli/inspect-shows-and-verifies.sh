@@ -17,7 +17,7 @@ look() {
     expect 0 "$DS" inspect demo/log --data data "$@"
     says out 'content type  text/plain'
     says out 'messages      5'
-    says out '3600 s after the last use'
+    says out '1h after the last use'
     says out 'keeps         1000 messages'
     says out 'forks         demo/fork'
     expect 0 "$DS" inspect demo/fork --data data "$@"

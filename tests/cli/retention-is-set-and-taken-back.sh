@@ -3,7 +3,7 @@ start_server
 expect 0 "$DS" retention --data data --online
 says out 'no limits are set'
 expect 0 "$DS" retention demo --age 60 --bytes 1048576 --data data --online
-says out '60 s, 1.0 MiB'
+says out '1m, 1.0 MiB'
 expect 0 "$DS" retention demo/log --messages 5 --data data --online
 stop_server
 expect 0 "$DS" retention --data data --json

@@ -9,7 +9,7 @@ expect 0 "$DS" head demo/a
 grep -qE '^stream +demo/a$' out || fail "no name: $(cat out)"
 grep -qE '^content type +text/plain$' out || fail "no type: $(cat out)"
 grep -qE '^closed +no$' out || fail "not open: $(cat out)"
-grep -qE '^lives +3600 s after it was last used$' out || fail "no lifetime: $(cat out)"
+grep -qE '^lives +1h after it was last used$' out || fail "no lifetime: $(cat out)"
 expect 0 "$DS" head demo/a demo/b --json
 [ "$(wc -l <out)" = 2 ] || fail "two lines for two streams: $(cat out)"
 head -1 out >first

@@ -63,6 +63,23 @@ says out 'unsubscribed shop/inbox from shop/orders'
 expect 0 "$DS" estuary rm shop/inbox
 expect 0 "$DS" estuary rm shop/inbox
 
+# One that is removed while it is read is gone, and collects nothing.
+for keep in '' --keep; do
+    # shellcheck disable=SC2086
+    "$DS" subscribe shop/brief shop/orders $keep >brief 2>brief.err &
+    reader=$!
+    wait_until is_subscribed brief orders
+    expect 0 "$DS" publish shop/orders '{"n":0}'
+    wait_until grep -q '"n"' brief
+    expect 0 "$DS" estuary rm shop/brief
+    code=0
+    wait "$reader" || code=$?
+    [ "$code" = 3 ] || fail "it ended with $code: $(cat brief.err)"
+    says brief.err 'the estuary shop/brief is gone'
+    says brief.err 'ds subscribe shop/brief STREAM...'
+    ! grep -q 'ds put\|goes on' brief.err || fail "led astray: $(cat brief.err)"
+done
+
 # Mistakes are told, and change nothing.
 expect 3 "$DS" subscribe shop/other shop/absent
 says err 'does not exist'

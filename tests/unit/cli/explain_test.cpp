@@ -73,6 +73,12 @@ TEST_CASE("explain: an unreachable server is told with its URL and how to start 
     CHECK(why.code == ExitCode::unreachable);
     CHECK(has(why.text, "http://h:1"));
     CHECK(has(why.text, "ds serve"));
+    // libcurl tells of a host and a port that nobody asked for.
+    auto const socket =
+        explain(Error{Fault::unreachable, "connect to localhost port 80"}, "unix:/run/ds.sock");
+    CHECK(socket.code == ExitCode::unreachable);
+    CHECK(socket.text == "no server answers at unix:/run/ds.sock; start one with: ds serve "
+                         "--listen unix:/run/ds.sock, or name another with --url");
     CHECK(explain(Error{Fault::io, "x"}, "").code == ExitCode::failed);
     CHECK(explain(Error{Fault::invalid, "x"}, "").code == ExitCode::misused);
 }

@@ -66,10 +66,30 @@ TEST_CASE("report: a fork with producers, a lifetime and limits") {
     auto const text = stream_text(json_of(fork));
     CHECK(has(text, "forked from   demo/source at 0000000000000001_0000000000000002\n"));
     CHECK(has(text, "forks         demo/a, demo/b\n"));
-    CHECK(has(text, "lives         60 s after the last use, now at 2026-01-01T00:00:00.000Z\n"));
-    CHECK(has(text, "keeps         3600 s, 1 message\n"));
+    CHECK(has(text, "lives         1m after the last use, now at 2026-01-01T00:00:00.000Z\n"));
+    CHECK(has(text, "keeps         1h, 1 message\n"));
     CHECK(has(text, "  writer        1         7  2026-01-01T00:00:00.000Z\n"));
     CHECK(has(text, "\nsegments\n  NUMBER  FROM"));
+}
+
+TEST_CASE("report: what retention has left of the messages") {
+    auto trimmed = report();
+    trimmed.summary.messages = trimmed.kept_messages = 3090;
+    CHECK(has(stream_text(json_of(trimmed)), "messages      3090\n"));
+    trimmed.kept_messages = 94;
+    CHECK(has(stream_text(json_of(trimmed)), "messages      3090 in all, 94 left\n"));
+}
+
+TEST_CASE("report: of many producers those that were heard last") {
+    auto busy = report();
+    for (int i = 0; i < 23; ++i)
+        busy.producers.push_back(
+            {"p" + std::to_string(i), KnownProducer{{1, 7}, 1'767'225'600'000 + i}});
+    auto const text = stream_text(json_of(busy));
+    CHECK(text.find("  p22 ") < text.find("  p4 "));
+    CHECK(has(text, "  p3 "));
+    CHECK(text.find("  p2 ") == std::string::npos);
+    CHECK(has(text, "  and 3 that were heard before; --json tells all\n"));
 }
 
 TEST_CASE("report: a directory says what fails") {
