@@ -129,8 +129,9 @@ function outside() {
   return found
 }
 
-// Labels of a plot that lie over one another.
+// Labels of a plot that lie over one another, or side by side without a gap.
 function overlapping() {
+  const gap = 4
   const found = []
   for (const plot of document.querySelectorAll(".plot")) {
     const labels = [...plot.querySelectorAll(".x, .y, .mark b")]
@@ -138,7 +139,7 @@ function overlapping() {
       .filter(({ box }) => box.width > 0)
     labels.forEach((one, i) => {
       for (const other of labels.slice(i + 1)) {
-        const apart = [one.box.right <= other.box.left, other.box.right <= one.box.left,
+        const apart = [one.box.right + gap <= other.box.left, other.box.right + gap <= one.box.left,
           one.box.bottom <= other.box.top, other.box.bottom <= one.box.top]
         if (!apart.some(Boolean)) found.push(`${one.text} and ${other.text}`)
       }
