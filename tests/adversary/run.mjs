@@ -3,14 +3,43 @@ import { parseArgs } from "node:util"
 
 import { runParts } from "../node/parts.mjs"
 
-const kinds = ["bodies"]
+const kinds = [
+  "bodies",
+  "heads",
+  "tokens",
+  "hooks",
+  "pages",
+  "connections",
+  "readers",
+  "content",
+  "counts",
+  "estuaries",
+  "webhooks",
+  "endings",
+  "directories",
+]
 
 function usage() {
   return `Usage: tests/adversary/run [options] [KIND...]
 
 Runs all kinds of attacks, or those named:
 
-  bodies      large, slow and nested bodies from peers that show no token
+  bodies       large, slow and nested bodies from peers that show no token
+  heads        requests that two readers could read differently, paths that lead elsewhere, heads without end
+  tokens       tokens that are forged, stretched or guessed
+  hooks        an external hook that is lied to, asked without end, or hangs
+  pages        what a browser would ask on behalf of other pages, or run of what is in streams
+  connections  peers that drip, say nothing, come in floods, or take nothing; descriptors that run out
+  readers      readers that stall on large pages, live and in history
+  content      JSON of the worst kinds, bytes that are no text, words that forge events
+  counts       producers, streams, forks, subscriptions, patterns and keys without end
+  estuaries    one append that becomes many copies, or large ones, or goes through chains and nets
+  webhooks     receivers that hang, answer badly, redirect, or are not to be reached
+  endings      signals while peers hold on
+  directories  files that are lost, foreign, newer or damaged; two copies on one store; a clock that jumps
+
+While most of them run, a neighbour appends and reads, and must not notice. Afterwards the server has to be
+alive and healthy, to end when it is told to, and 'ds inspect --verify' has to find all of its directory true.
 
   --long        the sizes that were seen to do harm; without it smaller ones of the same kind
   --sanitized   the server is slow and large: bounds of time and memory are wider

@@ -17,7 +17,7 @@ export function freshDirectory(name) {
   return mkdtempSync(join(tmpdir(), `ds-${name}-`))
 }
 
-// Resolves with { url, port, pid, dataDir, log(), stop() } once the server accepts connections.
+// Resolves with { url, port, pid, dataDir, log(), logged(), stop() } once the server accepts connections.
 //   args     more options of `ds serve`
 //   dataDir  a directory to use and keep; without it a fresh one that stop() removes
 //   env      what it finds in its environment, beside ours
@@ -31,8 +31,12 @@ export async function startServer(options = {}) {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
   })
-  let log = ""
-  child.stderr.on("data", (chunk) => (log = (log + chunk).slice(-65536)))
+  let log = "" // the end of it
+  let logged = 0 // bytes of all of it
+  child.stderr.on("data", (chunk) => {
+    log = (log + chunk).slice(-65536)
+    logged += chunk.length
+  })
   const ended = new Promise((done) => {
     child.on("error", (error) => done({ error }))
     child.on("exit", (code, signal) => done({ code, signal }))
@@ -53,7 +57,8 @@ export async function startServer(options = {}) {
     if (!how) fail(`ds serve did not end within 20 s of SIGTERM:\n${log}`)
     if (how.code !== 0) fail(`ds serve ended with ${describe(how)}:\n${log}`)
   }
-  return { url, port: Number(new URL(url).port), pid: child.pid, dataDir: data, log: () => log, stop }
+  const port = Number(new URL(url).port)
+  return { url, port, pid: child.pid, dataDir: data, log: () => log, logged: () => logged, stop }
 }
 
 function firstUrl(stdout) {

@@ -14,11 +14,12 @@ export function signToken(claims, secret) {
 //   url         of the server; over https, `ca` is the certificate to trust, which fetch() would only take
 //               from the environment that this process began with
 //   adminToken  the server's DS_ADMIN_TOKEN
-export async function putProject({ url, name, secret, adminToken, ca }) {
+//   settings    more of what can be set of a project
+export async function putProject({ url, name, secret, adminToken, ca, settings = {} }) {
   const ask = url.startsWith("https:") ? askOverTls : askPlain
   const headers = { Authorization: `Bearer ${adminToken}` }
   const put = ask(`${url}/v1/config/${name}`, { method: "PUT", headers, ca, agent: false })
-  put.end(JSON.stringify({ signingSecrets: [secret] }))
+  put.end(JSON.stringify({ ...settings, signingSecrets: [secret] }))
   const [answer] = await once(put, "response")
   answer.resume()
   if (![200, 201].includes(answer.statusCode)) {

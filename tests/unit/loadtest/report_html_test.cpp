@@ -17,13 +17,7 @@ using namespace ds::test;
 namespace {
 
 using ds::test::has;
-
-std::size_t times(std::string const& text, std::string const& part) {
-    std::size_t count = 0;
-    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-        ++count;
-    return count;
-}
+using ds::test::times;
 
 } // namespace
 
