@@ -71,10 +71,11 @@ _ds() {
             --url) COMPREPLY=(); return ;;
             --token) COMPREPLY=(); return ;;
             --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+            --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
         esac
-        words='--url --token --ca-file -h --help'
-        valued=' --url --token --ca-file '
-        plain=('ls show rm' '') ;;
+        words='--url --token --ca-file --data --online --json -h --help'
+        valued=' --url --token --ca-file --data '
+        plain=('ls show rm skip' '') ;;
     head)
         case $before in
             --url) COMPREPLY=(); return ;;
@@ -182,7 +183,7 @@ _ds() {
         esac
         words='--secret-file --data --online --json --url --admin-token-file --ca-file -h --help'
         valued=' --secret-file --data --url --admin-token-file --ca-file '
-        plain=('ls show rm keys cors privacy cache tokens reader-key' '' '') ;;
+        plain=('ls show rm keys cors privacy cache tokens estuaries reader-key' '' '') ;;
     proxy-config)
         case $before in
             --origin) COMPREPLY=(); return ;;
@@ -327,6 +328,7 @@ _ds() {
             --write-timeout) COMPREPLY=(); return ;;
             --drain-timeout) COMPREPLY=(); return ;;
             --max-body) COMPREPLY=(); return ;;
+            --body-budget) COMPREPLY=(); return ;;
             --max-header-bytes) COMPREPLY=(); return ;;
             --max-headers) COMPREPLY=(); return ;;
             --max-connections) COMPREPLY=(); return ;;
@@ -348,6 +350,7 @@ _ds() {
             --limit-address-readers) COMPREPLY=(); return ;;
             --admin-listen) COMPREPLY=(); return ;;
             --log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warn error' -- "$word"); return ;;
+            --access-log) mapfile -t COMPREPLY < <(compgen -W 'off errors all' -- "$word"); return ;;
             --log-format) mapfile -t COMPREPLY < <(compgen -W 'auto json text' -- "$word"); return ;;
             --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
             --rotate-messages) COMPREPLY=(); return ;;
@@ -381,8 +384,8 @@ _ds() {
             --fanout-inline) COMPREPLY=(); return ;;
             --fanout-backlog) COMPREPLY=(); return ;;
         esac
-        words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --tls-cert --tls-key --trust-proxy --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --server-timing --edge-cache-bytes --cache-age --cache-stale --cache-live-age --wake-stagger --limit-project-requests --limit-project-bytes --limit-project-connections --limit-project-readers --limit-project-streams --limit-stream-producers --limit-address-requests --limit-address-bytes --limit-address-connections --limit-address-readers --admin-listen --log-level --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --auth-url --auth-timeout --insecure --auth-token-file --admin-token-file --cors-origin --webhook-loopback --webhook-host --estuary-ttl --fanout-inline --fanout-backlog -h --help'
-        valued=' --data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --tls-cert --tls-key --trust-proxy --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --max-header-bytes --max-headers --max-connections --io-threads --edge-cache-bytes --cache-age --cache-stale --cache-live-age --wake-stagger --limit-project-requests --limit-project-bytes --limit-project-connections --limit-project-readers --limit-project-streams --limit-stream-producers --limit-address-requests --limit-address-bytes --limit-address-connections --limit-address-readers --admin-listen --log-level --log-format --config --rotate-messages --rotate-bytes --rotate-age --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --auth-url --auth-timeout --auth-token-file --admin-token-file --cors-origin --webhook-loopback --webhook-host --estuary-ttl --fanout-inline --fanout-backlog '
+        words='--data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --tls-cert --tls-key --trust-proxy --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --body-budget --max-header-bytes --max-headers --max-connections --io-threads --server-timing --edge-cache-bytes --cache-age --cache-stale --cache-live-age --wake-stagger --limit-project-requests --limit-project-bytes --limit-project-connections --limit-project-readers --limit-project-streams --limit-stream-producers --limit-address-requests --limit-address-bytes --limit-address-connections --limit-address-readers --admin-listen --log-level --access-log --log-format --print-config --config --rotate-messages --rotate-bytes --rotate-age --keep-hot --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-moved --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --store-takeover --accept-loss --auth --auth-url --auth-timeout --insecure --auth-token-file --admin-token-file --cors-origin --webhook-loopback --webhook-host --estuary-ttl --fanout-inline --fanout-backlog -h --help'
+        valued=' --data --durability --lanes --tail-cache-bytes --page-cache-bytes --producer-retention --listen --tls-cert --tls-key --trust-proxy --public-url --long-poll-timeout --sse-keep-alive --sse-lifetime --header-timeout --idle-timeout --write-timeout --drain-timeout --max-body --body-budget --max-header-bytes --max-headers --max-connections --io-threads --edge-cache-bytes --cache-age --cache-stale --cache-live-age --wake-stagger --limit-project-requests --limit-project-bytes --limit-project-connections --limit-project-readers --limit-project-streams --limit-stream-producers --limit-address-requests --limit-address-bytes --limit-address-connections --limit-address-readers --admin-listen --log-level --access-log --log-format --config --rotate-messages --rotate-bytes --rotate-age --rotate-compression --segment-cache-bytes --retain-age --retain-bytes --retain-messages --gc-grace --backup-every --backup-keep --store --store-endpoint --store-region --store-access-key --store-secret-key --store-session-token --store-timeout --store-concurrency --auth --auth-url --auth-timeout --auth-token-file --admin-token-file --cors-origin --webhook-loopback --webhook-host --estuary-ttl --fanout-inline --fanout-backlog '
         plain=() ;;
     subscribe)
         case $before in
@@ -398,12 +401,13 @@ _ds() {
     tail)
         case $before in
             --from) mapfile -t COMPREPLY < <(compgen -W 'start now' -- "$word"); return ;;
+            -n|--last) COMPREPLY=(); return ;;
             --url) COMPREPLY=(); return ;;
             --token) COMPREPLY=(); return ;;
             --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--from --no-follow --url --token --ca-file -h --help'
-        valued=' --from --url --token --ca-file '
+        words='--from -n --last --no-follow --url --token --ca-file -h --help'
+        valued=' --from -n --last --url --token --ca-file '
         plain=('') ;;
     token)
         case $before in

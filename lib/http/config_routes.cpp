@@ -50,18 +50,33 @@ Response show(Projects const& projects, std::string_view name, std::string_view 
         200, write_settings(project->settings, shown ? Secrets::shown : Secrets::hidden));
 }
 
-// With "If-None-Match: *" it makes one, and replaces none.
-Response replace(IoThread& io, Request const& request, std::string_view name) {
-    auto settings = parse_settings(request.body);
+// A change is a commit, for which no io thread waits.
+void answer_later(Connection& connection, IoThread& io, std::string const& project,
+                  SettingsWorker::Work change) {
+    if (!io.settings.submit(io, connection.ticket(), project, std::move(change)))
+        return connection.respond(refusal_response(Refusal::busy));
+    connection.await_answer({}, {});
+}
+
+// What a project of the name `name` is to be; `only_new` replaces none.
+struct Replacement {
+    std::string name;
+    std::string body;
+    bool only_new;
+    Millis now;
+};
+
+Response replace(Projects& projects, Replacement const& wanted) {
+    auto const& [name, body, only_new, now] = wanted;
+    auto settings = parse_settings(body);
     if (!settings) return fault_response(settings.error());
-    auto& projects = *io.options.auth.projects;
-    if (request.find("If-None-Match") == "*") {
-        auto const made = projects.create(name, *std::move(settings), io.clock.now());
+    if (only_new) {
+        auto const made = projects.create(name, *std::move(settings), now);
         if (made) return json_response(201, R"({"ok":true})");
         if (made.error().fault != Fault::busy) return fault_response(made.error());
         return error_response(412, "PRECONDITION_FAILED", made.error().what);
     }
-    auto const created = projects.put(name, *std::move(settings), io.clock.now());
+    auto const created = projects.put(name, *std::move(settings), now);
     if (!created) return fault_response(created.error());
     return json_response(*created ? 201 : 200, R"({"ok":true})");
 }
@@ -120,13 +135,10 @@ Response remove_key(Projects& projects, std::string_view name, std::string_view 
     return fault_response(error);
 }
 
-Response set_reader_key(IoThread& io, StreamName const& name) {
-    auto const found = io.engine.find(name);
-    if (auto const* refusal = std::get_if<Refusal>(&found)) return refusal_response(*refusal);
-    auto const& stream = std::get<std::shared_ptr<Stream>>(found);
-    if (auto changed = io.options.auth.projects->change_reader_key(name); !changed)
+Response set_reader_key(Projects& projects, StreamName const& name, std::int64_t stream) {
+    if (auto changed = projects.change_reader_key(name); !changed)
         return fault_response(changed.error());
-    auto const key = io.gate.reader_key(name, stream->id);
+    auto const key = projects.reader_key(*projects.directory(), name, stream);
     auto response = json_response(200, R"({"readerKey":")" + key + R"("})");
     return std::move(response.add(header::stream_reader_key, key));
 }
@@ -155,18 +167,35 @@ void answer_keys(Connection& connection, Request const& request, IoThread& io,
         return connection.respond(
             wrong_method_response(adds ? "POST, OPTIONS" : "DELETE, OPTIONS"));
     if (!admitted(connection, request, io, of_manager(name))) return;
-    auto& projects = *io.options.auth.projects;
-    connection.respond(adds ? add_key(projects, name, request.body)
-                            : remove_key(projects, name, key));
+    answer_later(connection, io, std::string(name),
+                 [&projects = *io.options.auth.projects, project = std::string(name), adds,
+                  fingerprint = std::string(key), body = std::string(request.body)] {
+                     return adds ? add_key(projects, project, body)
+                                 : remove_key(projects, project, fingerprint);
+                 });
 }
 
-Response answer_project(Request const& request, IoThread& io, std::string_view name) {
+void answer_project(Connection& connection, Request const& request, IoThread& io,
+                    std::string const& name) {
     auto& projects = *io.options.auth.projects;
     switch (request.method) {
-    case Method::put: return replace(io, request, name);
-    case Method::post: return change(projects, name, request.body);
-    case Method::remove: return remove(projects, name);
-    default: return show(projects, name, request.query);
+    case Method::put: {
+        bool const only_new = request.find("If-None-Match") == "*";
+        return answer_later(connection, io, name,
+                            [&projects, wanted = Replacement{name, std::string(request.body),
+                                                             only_new, io.clock.now()}] {
+                                return replace(projects, wanted);
+                            });
+    }
+    case Method::post:
+        return answer_later(connection, io, name,
+                            [&projects, name, body = std::string(request.body)] {
+                                return change(projects, name, body);
+                            });
+    case Method::remove:
+        return answer_later(connection, io, name,
+                            [&projects, name] { return remove(projects, name); });
+    default: return connection.respond(show(projects, name, request.query));
     }
 }
 
@@ -199,7 +228,7 @@ void answer_config(Connection& connection, Request const& request, IoThread& io)
         return connection.respond(wrong_method_response("GET, HEAD, PUT, POST, DELETE, OPTIONS"));
     bool const removes = request.method == Method::remove;
     if (!admitted(connection, request, io, removes ? of_admin(*name) : of_manager(*name))) return;
-    connection.respond(answer_project(request, io, *name));
+    answer_project(connection, request, io, *name);
 }
 
 void answer_reader_key(Connection& connection, Request const& request, IoThread& io) {
@@ -211,7 +240,14 @@ void answer_reader_key(Connection& connection, Request const& request, IoThread&
         return connection.respond(wrong_method_response("POST, OPTIONS"));
     Errand const errand{Right::manage, name->project(), name->stream(), false, true};
     if (!admitted(connection, request, io, errand)) return;
-    connection.respond(set_reader_key(io, *name));
+    auto const found = io.engine.find(*name);
+    if (auto const* refusal = std::get_if<Refusal>(&found))
+        return connection.respond(refusal_response(*refusal));
+    answer_later(connection, io, std::string(name->project()),
+                 [&projects = *io.options.auth.projects, name = *name,
+                  stream = std::get<std::shared_ptr<Stream>>(found)->id] {
+                     return set_reader_key(projects, name, stream);
+                 });
 }
 
 } // namespace ds::http

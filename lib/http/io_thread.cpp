@@ -14,13 +14,14 @@ namespace ds::http {
 
 IoThread::IoThread(unsigned number, Engine& the_engine, Clock const& the_clock,
                    HttpOptions const& the_options, Limits& the_limits, EdgeCache& the_edge,
-                   std::atomic<std::size_t>& open)
+                   SettingsWorker& the_settings, std::atomic<std::size_t>& open)
     : Courier(number),
       engine(the_engine),
       clock(the_clock),
       options(the_options),
       limits(the_limits),
       edge(the_edge),
+      settings(the_settings),
       live(the_engine, the_engine.clock(), the_options, the_edge, number, context_),
       gate(the_options.auth, the_clock),
       access(the_options.access_log),

@@ -11,6 +11,7 @@
 #include "http/live_reads.h"
 #include "http/options.h"
 #include "http/poller.h"
+#include "http/settings_worker.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -31,7 +32,8 @@ class IoThread final : public Courier {
 public:
     // `open` counts the connections of all io threads.
     IoThread(unsigned number, Engine& engine, Clock const& clock, HttpOptions const& options,
-             Limits& limits, EdgeCache& edge, std::atomic<std::size_t>& open);
+             Limits& limits, EdgeCache& edge, SettingsWorker& settings,
+             std::atomic<std::size_t>& open);
     ~IoThread() override;
 
     void start();
@@ -65,8 +67,9 @@ public:
     Engine& engine;
     Clock const& clock;
     HttpOptions const& options;
-    Limits& limits;  // of all io threads
-    EdgeCache& edge; // of all io threads
+    Limits& limits;           // of all io threads
+    EdgeCache& edge;          // of all io threads
+    SettingsWorker& settings; // of all io threads
     LiveReads live;
     Gate gate;
     AccessLog access;

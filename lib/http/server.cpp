@@ -103,8 +103,8 @@ struct Server::Parts {
         auto const count = std::min(wanted, k_subscriptions_courier);
         std::vector<std::unique_ptr<IoThread>> made;
         for (unsigned number = 0; number < count; ++number)
-            made.push_back(
-                std::make_unique<IoThread>(number, engine, clock, options, limits, edge, open));
+            made.push_back(std::make_unique<IoThread>(number, engine, clock, options, limits, edge,
+                                                      settings, open));
         return made;
     }
 
@@ -218,6 +218,7 @@ struct Server::Parts {
     HttpOptions options;
     Limits limits;
     EdgeCache edge;
+    SettingsWorker settings;
     std::atomic<std::size_t> open = 0;
     std::vector<std::unique_ptr<IoThread>> threads;
     std::vector<std::unique_ptr<Door>> doors;
@@ -232,6 +233,7 @@ struct Server::Parts {
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Server::~Server() {
+    parts_->settings.stop(); // it speaks to the io threads
     for (auto& thread : parts_->threads)
         thread->stop();
     for (auto& thread : parts_->threads)

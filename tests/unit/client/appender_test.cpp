@@ -176,7 +176,7 @@ TEST_CASE("appender: an id that lasts is kept through any silence") {
 }
 
 TEST_CASE("appender: a stream is made with the same patience") {
-    World world({answers(503), answers(201, {{"Stream-Next-Offset", "0"}})});
+    AppenderWorld world({answers(503), answers(201, {{"Stream-Next-Offset", "0"}})});
     CreateRequest request;
     request.content_type = "text/plain";
     auto const said = world.appender.create(request);
