@@ -61,19 +61,6 @@ std::string url_of(http::Place const& place, bool tls, std::uint16_t port) {
            std::to_string(port);
 }
 
-// Why a server could not listen, with what to try next where that is known.
-std::string with_remedy(std::string why) {
-    if (why.find("in use") != std::string::npos)
-        why += "; another program listens there: stop it, or name another port with --listen, as "
-               "in 127.0.0.1:0 for any that is free";
-    if (why.find("Permission denied") != std::string::npos &&
-        why.find("unix:") == std::string::npos)
-        why += "; ports below 1024 take CAP_NET_BIND_SERVICE: sudo setcap "
-               "cap_net_bind_service=+ep \"$(command -v ds)\", or in a unit of systemd "
-               "AmbientCapabilities=CAP_NET_BIND_SERVICE";
-    return why;
-}
-
 bool reaches_only_this_machine(http::HttpOptions const& http) {
     return std::ranges::all_of(http.places, [](http::Place const& place) {
         return !place.unix_path.empty() || is_loopback(place.host);
@@ -154,7 +141,6 @@ void tell_start(ServeOptions const& options, Engine const& engine,
     auto const* const store = engine.store();
     for (std::size_t at = 0; at < ports.size(); ++at) {
         auto const url = url_of(http.places[at], http.tls != nullptr, ports[at]);
-        if (!seen_twice) write_all(STDOUT_FILENO, "listening on " + url + "\n");
         log_event(Level::info, "serve.listening",
                   {{"url", url},
                    {"version", DS_VERSION},
@@ -162,6 +148,7 @@ void tell_start(ServeOptions const& options, Engine const& engine,
                    {"tls", http.tls != nullptr},
                    {"data", options.engine.data},
                    {"store", store != nullptr ? store->where() : "none"}});
+        if (!seen_twice) write_all(STDOUT_FILENO, "listening on " + url + "\n");
     }
 }
 
@@ -239,7 +226,7 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     if (!admin) return fail(admin.error());
     bound_connections(options.http, descriptors);
     auto server = http::Server::start(**engine, clock, options.http);
-    if (!server) return fail(ExitCode::failed, with_remedy(server.error().what));
+    if (!server) return fail(ExitCode::failed, server.error().what);
     tell_start(options, **engine, (*server)->ports());
 
     int const signal = signals.wait([&] { read_anew(options.http); });

@@ -52,7 +52,9 @@ std::vector<std::string> misspelt_variables(std::span<std::string const> set,
         auto const near = nearest(std::string_view(name).substr(k_ours.size()), meant);
         auto const variable = std::string(k_ours) + near.value_or("");
         if (near && std::ranges::find(read, variable) != read.end())
-            told.push_back(name + " is set, and nothing reads it; did you mean " + variable);
+            told.push_back(std::string(name)
+                               .append(" is set, and nothing reads it; did you mean ")
+                               .append(variable));
     }
     return told;
 }

@@ -11,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <ranges>
 
 namespace ds {
 namespace {
@@ -109,9 +108,11 @@ std::string producers_text(json const& producers) {
         return number(*a, "last_ms") > number(*b, "last_ms");
     });
     Table table({"PRODUCER", ">EPOCH", ">SEQUENCE", "LAST"});
-    for (auto const* producer : latest | std::views::take(k_shown))
-        table.add({text(*producer, "id"), shown_number(*producer, "epoch"),
-                   shown_number(*producer, "sequence"), instant(*producer, "last_ms")});
+    for (std::size_t i = 0; i < std::min(latest.size(), k_shown); ++i) {
+        auto const& producer = *latest[i];
+        table.add({text(producer, "id"), shown_number(producer, "epoch"),
+                   shown_number(producer, "sequence"), instant(producer, "last_ms")});
+    }
     auto page = section("producers", table, latest.size());
     if (latest.size() > k_shown)
         page += "  and " + std::to_string(latest.size() - k_shown) +

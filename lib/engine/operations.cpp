@@ -214,7 +214,7 @@ Result<std::optional<StreamReport>> Operations::stream(std::string const& full_n
     TRY(on_lane(lane, Look{[&] {
                     auto const& writers = stream->writers();
                     // Those that have been silent for too long are as good as forgotten.
-                    Ledger known = writers;
+                    Ledger known{static_cast<Ledger const&>(writers)};
                     forget_silent(known, count_ms(engine_.clock().now()),
                                   engine_.producer_retention());
                     report.producers.assign(known.producers.begin(), known.producers.end());

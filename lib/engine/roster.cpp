@@ -184,7 +184,8 @@ void Roster::change_debt(FanoutSource& source, std::optional<FanoutSource::Debt>
 
 void Roster::set_debt(FanoutSource& source, std::optional<FanoutSource::Debt> debt) {
     undo_.emplace_back([this, &source, before = source.debt] { change_debt(source, before); });
-    change_debt(source, debt);
+    auto const now = std::move(debt);
+    change_debt(source, now);
 }
 
 void Roster::give_turn(FanoutSource& source) {

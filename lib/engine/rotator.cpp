@@ -48,8 +48,7 @@ Result<void> Rotator::start(Manner manner) {
         worker.connections.push_back(TRY(HotReader::open(path)));
     worker.thread = std::thread([this, manner, &worker] {
         pthread_setname_np(pthread_self(), manner == Manner::calm ? "ds-rotator" : "ds-rotator+");
-        // On Linux this is the thread's own, and holds for the disk as well. There is no way back
-        // from it without privileges.
+        // On Linux this is the thread's own, and holds for the disk as well.
         sched_param const none{};
         if (manner == Manner::calm) sched_setscheduler(0, SCHED_IDLE, &none);
         run(manner, worker.connections);
@@ -64,8 +63,12 @@ Rotator::~Rotator() {
 void Rotator::stop() {
     state_.lock()->stopping = true;
     changed_.notify_all();
-    for (auto& worker : workers_)
-        if (worker->thread.joinable()) worker->thread.join();
+    for (auto& worker : workers_) {
+        if (!worker->thread.joinable()) continue;
+        sched_param const none{}; // who works while nobody else does would not get to its end
+        pthread_setschedparam(worker->thread.native_handle(), SCHED_OTHER, &none);
+        worker->thread.join();
+    }
 }
 
 void Rotator::enqueue(State& state, WorkPtr const& work) {
@@ -160,8 +163,7 @@ std::optional<Rotator::Turn> Rotator::find_turn(State& state, Manner manner) {
     return std::nullopt;
 }
 
-// When there may be a turn though nobody says so: what was tried before is due again, or what waits
-// in the queue is for calm threads from then on.
+// When there may be a turn though nobody says so: a new try is due, or the haste is over.
 Rotator::Steady::time_point Rotator::next_look(State const& state) {
     auto at = Steady::now() + std::chrono::hours(1);
     if (!state.later.empty()) at = std::min(at, state.later.begin()->first);

@@ -177,12 +177,13 @@ void IoThread::unpack(Parcel& parcel) {
     // Readers first: a writer that has its answer may expect that others have been told.
     for (auto const& advance : parcel.advances)
         live.on_advance(advance);
-    for (auto& [ticket, answer] : parcel.answers)
-        if (auto const connection = waiting_for(ticket))
-            attend(*connection, [&](Connection& waiting) { waiting.on_answer(answer); });
-    for (auto& [ticket, page] : parcel.pages)
-        if (auto const connection = waiting_for(ticket))
-            attend(*connection, [&](Connection& waiting) { waiting.on_page(std::move(page)); });
+    for (auto& told : parcel.answers)
+        if (auto const connection = waiting_for(told.ticket))
+            attend(*connection, [&](Connection& waiting) { waiting.on_answer(told.answer); });
+    for (auto& told : parcel.pages)
+        if (auto const connection = waiting_for(told.ticket))
+            attend(*connection,
+                   [&](Connection& waiting) { waiting.on_page(std::move(told.page)); });
 }
 
 std::shared_ptr<Connection> IoThread::waiting_for(Ticket ticket) const {

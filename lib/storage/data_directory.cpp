@@ -56,14 +56,21 @@ Result<void> check_folder(std::string const& path) {
          entry.increment(failed)) {
         auto const name = entry->path().filename().string();
         if (name.starts_with("lane-") && name.ends_with(".db"))
-            return Error{Fault::missing,
-                         path + "/ds.db is missing, though " + name +
-                             " is there: without it the streams would be another directory's; put "
-                             "the file back, or make a new directory with: ds restore"};
+            return Error{
+                Fault::missing,
+                std::string(path)
+                    .append("/ds.db is missing, though ")
+                    .append(name)
+                    .append(" is there: without it the streams would be another directory's; put "
+                            "the file back, or make a new directory with: ds restore")};
         if (!is_ours(name))
-            return Error{Fault::invalid, path + " holds other things (" + name +
-                                             ") and is no data directory of ds; name another "
-                                             "with --data, or a new folder in it"};
+            return Error{
+                Fault::invalid,
+                std::string(path)
+                    .append(" holds other things (")
+                    .append(name)
+                    .append(") and is no data directory of ds; name another with --data, or a new "
+                            "folder in it")};
     }
     return {};
 }

@@ -19,7 +19,7 @@ namespace {
 // again that come meanwhile.
 constexpr std::int64_t k_page_bytes = 4096;
 constexpr std::int64_t k_wal_pages = 8192;
-constexpr std::int64_t k_reserved_at_once = 64 * 1024; // Database::reserve_log
+constexpr std::int64_t k_reserved_at_once = std::int64_t{64} * 1024; // Database::reserve_log
 constexpr std::int64_t k_wal_bytes =
     ((k_wal_pages * 3 / 2 + 1) * (k_page_bytes + 24) / k_reserved_at_once + 1) * k_reserved_at_once;
 constexpr std::uintmax_t k_room_wanted = 8 * k_wal_bytes; // free, or nothing is reserved
@@ -135,8 +135,18 @@ Result<std::optional<LaneBirth>> HotLog::birth() {
 }
 
 Result<void> HotLog::set_birth(LaneBirth const& birth) {
-    auto insert = TRY(database_.prepare("INSERT OR REPLACE INTO birth VALUES (1, ?, ?)"));
-    return insert.bind_text(1, birth.mark).bind(2, birth.starts).run();
+    std::int64_t synced = 0;
+    {
+        auto level = TRY(database_.prepare("PRAGMA synchronous"));
+        if (TRY(level.step())) synced = level.integer(0);
+    }
+    // Whatever appends are worth: a log that is older than what is known of it does not start.
+    TRY(database_.execute("PRAGMA synchronous = FULL"));
+    {
+        auto insert = TRY(database_.prepare("INSERT OR REPLACE INTO birth VALUES (1, ?, ?)"));
+        TRY(insert.bind_text(1, birth.mark).bind(2, birth.starts).run());
+    }
+    return database_.execute(("PRAGMA synchronous = " + std::to_string(synced)).c_str());
 }
 
 Result<std::optional<HotLog::Row>> HotLog::read_row(std::int64_t seq) {

@@ -41,7 +41,8 @@ Runs all kinds of attacks, or those named:
 While most of them run, a neighbour appends and reads, and must not notice. Afterwards the server has to be
 alive and healthy, to end when it is told to, and 'ds inspect --verify' has to find all of its directory true.
 
-  --long        the sizes that were seen to do harm; without it smaller ones of the same kind
+  --long        the sizes that were seen to do harm, and a neighbour who notices more; without it smaller ones of
+                the same kind
   --sanitized   the server is slow and large: bounds of time and memory are wider
   --help
 

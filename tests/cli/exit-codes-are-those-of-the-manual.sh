@@ -4,7 +4,7 @@ expect 0 "$DS" put demo/a --content-type json
 expect 0 "$DS" --version
 # 1: it failed.
 expect 1 "$DS" serve --data other --listen "$server_listen"
-says err 'in use; another program listens there: stop it, or name another port with --listen'
+says err 'in use; who holds it: ss -ltnp'
 # 2: the command line, or what was to be sent.
 expect 2 "$DS" tail
 mkdir folder

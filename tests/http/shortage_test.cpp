@@ -6,6 +6,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -39,8 +40,10 @@ bool is_sanitized(ServerUnderTest const& of) {
 }
 
 void limit(ServerUnderTest const& of, __rlimit_resource what, std::uint64_t most) {
-    rlimit const limited{most, most};
-    REQUIRE(::prlimit(of.pid(), what, &limited, nullptr) == 0);
+    rlimit now{};
+    REQUIRE(::prlimit(of.pid(), what, nullptr, &now) == 0);
+    now.rlim_cur = std::min(most, now.rlim_max); // so that it can be raised again
+    REQUIRE(::prlimit(of.pid(), what, &now, nullptr) == 0);
 }
 
 } // namespace

@@ -112,7 +112,7 @@ TEST_CASE("report: a directory says what fails") {
     auto const copying = directory_text(json_of(directory));
     CHECK(has(copying, "estuaries     10, 11 subscriptions\n"));
     CHECK(has(copying,
-              "copies        30 of 3 appends; 4 appends of 1 stream owed; 2 refused, 1 failed "
+              "copies        30 of 3 appends; 4 appends of 1 stream owed; 2 announced, 1 failed "
               "tries\n"));
     CHECK(has(copying, "copies fail   1 stream paused"));
 }

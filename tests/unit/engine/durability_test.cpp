@@ -110,6 +110,13 @@ TEST_CASE("engine: a log torn anywhere gives back whole batches, from the first 
             std::filesystem::copy_file(from / name, to / name,
                                        std::filesystem::copy_options::overwrite_existing);
         std::filesystem::resize_file(to / "lane-0.db-wal", size);
+        if (auto opened = Engine::open(after.options, after.clock); !opened) {
+            // It was synced before the server took anything in: then it is no power cut.
+            REQUIRE(opened.error().what.find("is older than the data directory knows it") !=
+                    std::string::npos);
+            REQUIRE(last == 0);
+            continue;
+        }
         after.start();
         auto const found = after.engine->find(name_of("p/s"));
         if (!std::holds_alternative<std::shared_ptr<Stream>>(found)) continue;

@@ -167,11 +167,11 @@ TEST_CASE("engine: many who ask for one page of the log at once all get it") {
         REQUIRE(pages.size() == 50);
         for (auto const& page : pages) {
             REQUIRE(page);
-            CHECK(page->start == from);
+            CHECK(page->start == (from == 0 ? 0 : 580'000)); // where its message begins
             CHECK(page->body == pages[0]->body);
             CHECK(page->up_to_date() == (from > 0));
         }
-        CHECK(pages[0]->body.size() == (from == 0 ? 520'000 : 10'000));
+        CHECK(pages[0]->body.size() == (from == 0 ? 520'000 : 20'000));
     }
 }
 

@@ -81,8 +81,8 @@ TEST_CASE("listener: a port is taken, and told when it is in use") {
     options.port = first->port();
     auto const second = Listener::open(options);
     REQUIRE_FALSE(second);
-    CHECK(second.error().what ==
-          "listen on 127.0.0.1:" + std::to_string(options.port) + ": Address already in use");
+    CHECK(second.error().what.starts_with("listen on 127.0.0.1:" + std::to_string(options.port) +
+                                          ": Address already in use; who holds it: ss "));
     options.host = "no such host";
     CHECK_FALSE(Listener::open(options));
 }
