@@ -227,7 +227,10 @@ TEST_CASE("drain: a second signal ends at once") {
     auto const path = fresh_path("drain-twice");
     REQUIRE(ask(server, "PUT", path, k_text, "kept").status == 201);
     Wire wire(server.port());
-    wire.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n");
+    wire.send("POST " + path +
+              " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
+              "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+    CHECK(wire.line() == "HTTP/1.1 100 Continue"); // it waits for the body
     server.signal(SIGTERM);
     CHECK(eventually([&] { return server.log().find("serve.draining") != std::string::npos; }));
     server.signal(SIGTERM);
