@@ -158,12 +158,14 @@ void Lane::send_away() {
 
 // Half of the work may have been staged when memory ends: then nothing of the batch may happen.
 template <class Work>
-void Lane::with_memory(Batch& batch, Work const& work) {
+bool Lane::with_memory(Batch& batch, Work const& work) {
     try {
         work();
+        return true;
     } catch (std::bad_alloc const&) {
         starved_ = true;
         batch.fail(Error{Fault::busy, "there was no memory for a batch"});
+        return false;
     }
 }
 
@@ -229,8 +231,8 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
         auto& letter = mail[next];
         auto const* ask = std::get_if<Ask>(&letter.work);
         if (ask != nullptr && batch.must_settle_before(*ask)) break;
-        answers.emplace_back(Refused{.why = Refusal::busy});
-        with_memory(batch, [&] { answers.back() = take(batch, letter); });
+        if (!with_memory(batch, [&] { answers.push_back(take(batch, letter)); }))
+            answers.emplace_back(Refused{.why = Refusal::busy});
     }
     if (!at_leisure && !sick_ && !apart)
         with_memory(batch, [&] {

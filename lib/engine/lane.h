@@ -95,9 +95,10 @@ private:
     };
 
     void run();
-    // Makes copies while nobody asks. Whoever comes meanwhile is part of the same batch: then true.
+    // Does it; false when memory has ended, and with it the batch.
     template <class Work>
-    void with_memory(Batch& batch, Work const& work);
+    bool with_memory(Batch& batch, Work const& work);
+    // Makes copies while nobody asks. Whoever comes meanwhile is part of the same batch: then true.
     bool copy_at_leisure(Batch& batch, std::vector<Mail>& mail);
     void call_back(std::vector<Mail>& mail);
     void send_away();

@@ -44,7 +44,9 @@ Millis StreamClock::now() const {
     auto const ahead = reading.wall - reading.steady;
     milliseconds const believed(ahead_ms_.load(std::memory_order_relaxed));
     if (!is_near(ahead, believed)) return doubted(reading);
-    if (ahead != believed) ahead_ms_.store(ahead.count(), std::memory_order_relaxed);
+    // The two are read one after the other and rounded: that is no news for the other threads.
+    if (std::chrono::abs(ahead - believed) > milliseconds(1))
+        ahead_ms_.store(ahead.count(), std::memory_order_relaxed);
     if (in_doubt_.load(std::memory_order_relaxed)) end_doubt();
     return Millis(reading.wall);
 }

@@ -13,6 +13,8 @@ struct Entry {
     std::string_view text;
 };
 
+constexpr Entry k_unknown{500, "INTERNAL_ERROR", "unknown refusal"};
+
 Entry fork_entry_of(Refusal why) {
     switch (why) {
     case Refusal::fork_source_gone:
@@ -29,7 +31,7 @@ Entry fork_entry_of(Refusal why) {
     case Refusal::fork_sub_offset_invalid:
         return {400, "INVALID_FORK_SUB_OFFSET",
                 "sub-offset is past the end of the append it enters"};
-    default: return {500, "INTERNAL_ERROR", "unknown refusal"};
+    default: return k_unknown;
     }
 }
 
@@ -51,7 +53,7 @@ Entry estuary_entry_of(Refusal why) {
     case Refusal::estuary_chain:
         return {409, "ESTUARY_CHAIN",
                 "an append would become too many copies, or go through too many estuaries"};
-    default: return {500, "INTERNAL_ERROR", "unknown refusal"};
+    default: return k_unknown;
     }
 }
 
@@ -68,7 +70,7 @@ Entry producer_entry_of(Refusal why) {
         return {409, "TOO_MANY_PRODUCERS",
                 "the stream remembers as many producers as it may; write as one that it knows, or "
                 "without a producer"};
-    default: return {500, "INTERNAL_ERROR", "unknown refusal"};
+    default: return k_unknown;
     }
 }
 
@@ -82,7 +84,7 @@ Entry offset_entry_of(Refusal why) {
                 "expired"};
     case Refusal::offset_trimmed:
         return {410, "OFFSET_TRIMMED", "retention has removed what was at this offset"};
-    default: return {500, "INTERNAL_ERROR", "unknown refusal"};
+    default: return k_unknown;
     }
 }
 
@@ -152,7 +154,7 @@ Entry entry_of(Refusal why) {
         return {503, "STORAGE_FAILING", "writes fail at the moment; nothing was acknowledged"};
     case Refusal::draining: return {503, "DRAINING", "the server is shutting down"};
     }
-    return {500, "INTERNAL_ERROR", "unknown refusal"};
+    return k_unknown;
 }
 
 } // namespace

@@ -1,7 +1,6 @@
 // Projects in SQLite.
 #include "storage/project_table.h"
 
-#include "storage/disk.h"
 #include "storage/private_database.h"
 #include "storage/schema_version.h"
 
@@ -10,11 +9,7 @@
 namespace ds {
 
 Result<ProjectTable> ProjectTable::open(std::string const& data) {
-    auto const path = data + "/projects.db";
-    auto opened = open_tables(path);
-    if (!opened) return std::move(opened).error().within(path);
-    TRY(sync_folder(data));
-    return opened;
+    return open_in_folder(data, "projects.db", open_tables);
 }
 
 Result<ProjectTable> ProjectTable::open_tables(std::string const& path) {

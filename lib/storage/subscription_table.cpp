@@ -2,7 +2,6 @@
 #include "storage/subscription_table.h"
 
 #include "base/encoding.h"
-#include "storage/disk.h"
 #include "storage/private_database.h"
 #include "storage/schema_version.h"
 
@@ -59,11 +58,7 @@ SubscriptionRow row_in(sqlite::Statement const& at) {
 } // namespace
 
 Result<SubscriptionTable> SubscriptionTable::open(std::string const& data) {
-    auto const path = data + "/subscriptions.db";
-    auto opened = open_tables(path);
-    if (!opened) return std::move(opened).error().within(path);
-    TRY(sync_folder(data));
-    return opened;
+    return open_in_folder(data, "subscriptions.db", open_tables);
 }
 
 Result<SubscriptionTable> SubscriptionTable::open_tables(std::string const& path) {
