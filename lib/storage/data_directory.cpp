@@ -75,6 +75,16 @@ Result<void> check_folder(std::string const& path) {
     return {};
 }
 
+// Along with the version: a directory without is from before it, and its lanes were there.
+Result<void> begin_facts(sqlite::Database& database, unsigned lanes) {
+    TRY(database.execute("BEGIN IMMEDIATE"));
+    auto insert = TRY(database.prepare("INSERT INTO directory VALUES (1, ?, ?)"));
+    auto const fresh = hex_encode(random_bytes(8));
+    TRY(insert.bind_text(1, fresh).bind(2, lanes).run());
+    TRY(set_schema_version(database, k_facts_version));
+    return database.execute("COMMIT");
+}
+
 } // namespace
 
 unsigned lane_of_project(std::string_view project, unsigned lanes) {
@@ -152,10 +162,8 @@ Result<void> DataDirectory::read(unsigned lanes) {
             return Error{Fault::missing, path_ + "/ds.db says nothing, though lane-0.db is there; "
                                                  "put the file back, or make a new directory "
                                                  "with: ds restore"};
+        TRY(begin_facts(database, lanes));
     }
-    auto insert = TRY(database.prepare("INSERT OR IGNORE INTO directory VALUES (1, ?, ?)"));
-    auto const fresh = hex_encode(random_bytes(8));
-    TRY(insert.bind_text(1, fresh).bind(2, lanes).run());
     auto select = TRY(database.prepare("SELECT identity, lanes FROM directory"));
     if (!TRY(select.step())) return Error{Fault::corrupt, path_ + "/ds.db has no directory row"};
     identity_ = select.text(0);
@@ -164,23 +172,22 @@ Result<void> DataDirectory::read(unsigned lanes) {
     auto earlier = TRY(database.prepare("SELECT identity FROM home ORDER BY place"));
     while (TRY(earlier.step()))
         homes_.emplace_back(earlier.text(0));
-    auto brought = bring_up_to_date(database, is_new);
+    auto brought = bring_up_to_date(database);
     if (!brought) return std::move(brought).error().within(path_ + "/ds.db");
     return sync_folder(path_);
 }
 
 // Of a directory from before the version all lanes were there.
-Result<void> DataDirectory::bring_up_to_date(sqlite::Database& database, bool is_new) const {
+Result<void> DataDirectory::bring_up_to_date(sqlite::Database& database) const {
     auto const version = TRY(schema_version(database, k_facts_version));
     if (version == k_facts_version) return {};
     TRY(database.execute("BEGIN IMMEDIATE"));
-    for (unsigned lane = 0; lane < lanes_ && !is_new; ++lane) {
+    for (unsigned lane = 0; lane < lanes_; ++lane) {
         auto insert = TRY(database.prepare("INSERT OR IGNORE INTO lane VALUES (?, '', 0)"));
         TRY(insert.bind(1, lane).run());
     }
     TRY(set_schema_version(database, k_facts_version));
     TRY(database.execute("COMMIT"));
-    if (is_new) return {};
     tell_migrated(path_ + "/ds.db", version, k_facts_version);
     return {};
 }

@@ -79,7 +79,7 @@ private:
     DataDirectory() = default;
     Result<void> take_lock();
     Result<void> read(unsigned lanes);
-    Result<void> bring_up_to_date(sqlite::Database& database, bool is_new) const;
+    Result<void> bring_up_to_date(sqlite::Database& database) const;
     std::string path_;
     std::string identity_;
     std::vector<std::string> homes_;

@@ -29,9 +29,11 @@ Result<void> make_tables(sqlite::Database& database, std::string const& path, ch
     constexpr std::int64_t k_version = 1;
     auto const version = TRY(schema_version(database, k_version));
     auto const is_old = TRY(database.query_integer("SELECT count(*) FROM sqlite_schema")) > 0;
+    if (version == k_version) return database.execute(sql);
+    TRY(database.execute("BEGIN IMMEDIATE"));
     TRY(database.execute(sql));
-    if (version == k_version) return {};
     TRY(set_schema_version(database, k_version));
+    TRY(database.execute("COMMIT"));
     if (is_old) tell_migrated(path, version, k_version);
     return {};
 }

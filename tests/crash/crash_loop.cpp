@@ -82,7 +82,7 @@ public:
         std::cout << "crash loop: seed " << seed_ << ", " << rounds_ << " rounds" << std::endl;
         auto const began = steady_clock::now();
         std::uint64_t round = 1;
-        bool const began_well = !trouble_.any() && cold_.begin();
+        bool const began_well = !trouble_.any() && survive_births() && cold_.begin();
         for (; began_well && round <= rounds_ && play(round); ++round)
             if (round % 10 == 0) report(round);
         // What the last kill left behind counts as well.
@@ -103,6 +103,28 @@ public:
     }
 
 private:
+    // Directories whose first start is killed somewhere: the second one makes good what is missing.
+    bool survive_births() {
+        constexpr int k_births = 12;
+        std::vector<std::string> const flags{"--lanes", lanes_};
+        for (int i = 0; i < k_births; ++i) {
+            TempDir const newborn;
+            ServerSettings const settings{
+                .binary = binary_, .data_dir = newborn.path() + "/data", .flags = flags};
+            {
+                ServerProcess first(settings);
+                kill_soon(first);
+            }
+            ServerProcess second(settings);
+            if (!second.wait_until_listening())
+                return trouble_.report("after a kill in its first start the server " +
+                                       second.problem());
+            second.signal(SIGTERM);
+            if (second.wait() != 0) return trouble_.report("a young server did not end well");
+        }
+        return true;
+    }
+
     // One start, everything checked, some writing, one kill.
     bool play(std::uint64_t round) {
         choose_settings();
@@ -166,9 +188,13 @@ private:
 
     void kill_while_starting() {
         auto const server = spawn();
+        kill_soon(*server);
+    }
+
+    void kill_soon(ServerProcess& server) {
         std::this_thread::sleep_for(std::chrono::microseconds(dice_.below(60'000)));
-        server->signal(SIGKILL);
-        server->wait();
+        server.signal(SIGKILL);
+        server.wait();
         ++startup_kills_;
     }
 
