@@ -1,5 +1,6 @@
 // kill -9 under publish, subscribe, unsubscribe and delete: each estuary holds exactly what was
-// published while it subscribed, once, in order.
+// published while it subscribed, once, in order; or says that messages were left out, where too
+// much was owed.
 #include "crash/feeder.h"
 #include "support/arguments.h"
 #include "support/command.h"
@@ -15,6 +16,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace ds {
@@ -79,7 +81,10 @@ private:
             flags.insert(flags.end(), {name, value});
         };
         set("--fanout-inline", dice_.in_hundred(60) ? "0" : dice_.in_hundred(50) ? "16" : "1000");
-        if (dice_.in_hundred(30)) set("--fanout-backlog", "100000");
+        bool const announced = std::exchange(announces_, dice_.in_hundred(30));
+        if (announces_) set("--fanout-backlog", "100000");
+        for (auto& feeder : feeders_)
+            feeder.let_announce(announces_ || announced);
         if (dice_.in_hundred(70)) set("--rotate-messages", std::to_string(dice_.between(5, 40)));
         if (dice_.in_hundred(60)) set("--tail-cache-bytes", "4000");
         if (dice_.in_hundred(30)) flags.emplace_back("--keep-hot");
@@ -151,6 +156,7 @@ private:
     TempDir directory_;
     std::string binary_;
     std::string lanes_;
+    bool announces_ = false; // this round's server, what it does not copy
     Trouble trouble_;
     std::deque<Feeder> feeders_;
     std::unique_ptr<ServerProcess> server_;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 namespace ds {
 
@@ -26,6 +28,13 @@ std::string stream_of(std::string const& name) {
 }
 
 } // namespace
+
+std::size_t Feeder::Inbox::size() const {
+    auto sum = content.size();
+    for (auto const& message : awaited)
+        sum += message.size();
+    return sum;
+}
 
 Feeder::Feeder(std::string source, std::size_t estuaries, std::uint64_t seed, Trouble& trouble)
     : source_(std::move(source)),
@@ -69,7 +78,7 @@ bool Feeder::create(HttpClient& client) {
 void Feeder::note_published() {
     content_ += message_;
     for (auto& inbox : inboxes_)
-        if (inbox.subscribed) inbox.content += message_;
+        if (inbox.subscribed) inbox.awaited.push_back(message_);
 }
 
 bool Feeder::publish(HttpClient& client) {
@@ -86,7 +95,7 @@ bool Feeder::subscribe(HttpClient& client, Inbox& inbox) {
     HttpRequest const request{"POST", "/v1/estuary/subscribe/" + source_, k_json,
                               R"({"estuaryId":")" + inbox.id + R"("})"};
     if (!ask(client, Deed::subscribe, request, {200})) return false;
-    inbox.subscribed = true;
+    inbox.let_in();
     return true;
 }
 
@@ -119,8 +128,7 @@ bool Feeder::step(HttpClient& client) {
     if (!there_) return create(client);
     auto& inbox = inboxes_[dice_.below(inboxes_.size())];
     if (content_.size() > k_content_max || dice_.in_thousand(3)) return delete_source(client);
-    if (inbox.content.size() > k_content_max || dice_.in_hundred(2))
-        return delete_estuary(client, inbox);
+    if (inbox.size() > k_content_max || dice_.in_hundred(2)) return delete_estuary(client, inbox);
     auto const chosen = dice_.below(100);
     if (chosen < 45) return publish(client);
     // Most are subscribed most of the time.
@@ -134,9 +142,9 @@ void Feeder::run(HttpClient& client) {
 }
 
 // Empty when it is not there, or nobody answers.
-std::optional<std::string> Feeder::read_all(HttpClient& client, std::string const& name) {
+std::optional<std::string> Feeder::read_all(HttpClient& client, std::string const& name,
+                                            std::string offset) {
     std::string all;
-    std::string offset = "-1";
     for (;;) {
         auto const got = client.send({"GET", "/v1/stream/" + name + "?offset=" + offset});
         if (!got || got->status != 200) return std::nullopt;
@@ -160,8 +168,12 @@ bool Feeder::settle(HttpClient& client) {
     if (deed == Deed::none) return true;
     if (deed == Deed::subscribe || deed == Deed::unsubscribe) {
         auto const subscribed = is_subscribed(client, *about_);
-        if (subscribed) about_->subscribed = *subscribed;
-        return subscribed.has_value();
+        if (!subscribed) return false;
+        if (!*subscribed)
+            about_->subscribed = false;
+        else if (!about_->subscribed)
+            about_->let_in();
+        return true;
     }
     if (deed == Deed::delete_estuary) {
         if (!read_all(client, project_of(source_) + "/" + about_->id))
@@ -181,19 +193,68 @@ bool Feeder::settle(HttpClient& client) {
     return true;
 }
 
-bool Feeder::verify(HttpClient& client, Inbox const& inbox) {
+std::optional<std::string> Feeder::beyond_missed(HttpClient& client, Inbox const& inbox) {
+    constexpr std::string_view k_member = "\"missedBefore\":\"";
+    auto const got = client.send({"GET", "/v1/estuary/" + project_of(source_) + "/" + inbox.id});
+    auto const at = got ? got->body.find(k_member) : std::string::npos;
+    if (at == std::string::npos) return std::nullopt;
+    auto const begin = at + k_member.size();
+    auto const offset = got->body.substr(begin, got->body.find('"', begin) - begin);
+    return read_all(client, source_, offset);
+}
+
+Feeder::Match Feeder::match(HttpClient& client, Inbox const& inbox, std::string const& now) {
+    if (!now.starts_with(inbox.content))
+        return inbox.content.starts_with(now) ? Match::behind : Match::wrong;
+    std::string_view rest(now);
+    rest.remove_prefix(inbox.content.size());
+    std::optional<std::string> beyond;
+    bool asked = false;
+    bool left_out = false;
+    for (std::size_t i = 0; i < inbox.awaited.size(); ++i) {
+        auto const& message = inbox.awaited[i];
+        if (rest.starts_with(message)) {
+            rest.remove_prefix(message.size());
+            continue;
+        }
+        bool may_be = announces_;
+        if (may_be && inbox.subscribed && i >= inbox.before) {
+            if (!asked) beyond = beyond_missed(client, inbox);
+            asked = true;
+            may_be = beyond && (";" + *beyond).find(";" + message) == std::string::npos;
+        }
+        if (!may_be) {
+            lacks_ = "message " + message.substr(0, message.find(';')) +
+                     (i < inbox.before ? " of an earlier subscription" : "") +
+                     (beyond ? ", though it says that some are left out" : "");
+            return rest.empty() ? Match::behind : Match::wrong;
+        }
+        left_out = true;
+    }
+    if (!rest.empty()) return Match::wrong;
+    // It was read before it was asked what is left out.
+    auto const name = project_of(source_) + "/" + inbox.id;
+    return left_out && read_all(client, name).value_or("") != now ? Match::behind : Match::all;
+}
+
+bool Feeder::verify(HttpClient& client, Inbox& inbox) {
     auto const name = project_of(source_) + "/" + inbox.id;
     auto const until = steady_clock::now() + k_patience;
     for (;;) {
         auto const now = read_all(client, name).value_or("");
         ++checked_;
-        if (now == inbox.content) return true;
+        auto const match = this->match(client, inbox, now);
+        if (match == Match::all) {
+            inbox.content = now;
+            inbox.awaited.clear();
+            inbox.before = 0;
+            return true;
+        }
         // It may come yet, unless what is there is wrong already.
-        bool const behind = inbox.content.starts_with(now) && steady_clock::now() < until;
-        if (!behind)
+        if (match == Match::wrong || steady_clock::now() > until)
             return fail(inbox.id + (inbox.subscribed ? " (subscribed)" : "") + " holds " +
                         std::to_string(now.size()) + " bytes instead of " +
-                        std::to_string(inbox.content.size()) + "; it ends: " +
+                        std::to_string(inbox.size()) + ", and lacks " + lacks_ + "; it ends: " +
                         now.substr(now.size() - std::min<std::size_t>(now.size(), 80)));
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
@@ -202,7 +263,7 @@ bool Feeder::verify(HttpClient& client, Inbox const& inbox) {
 bool Feeder::verify(HttpClient& client) {
     if (!settle(client)) return false;
     if (there_ && !publish(client)) return false;
-    return std::ranges::all_of(inboxes_, [&](Inbox const& inbox) { return verify(client, inbox); });
+    return std::ranges::all_of(inboxes_, [&](Inbox& inbox) { return verify(client, inbox); });
 }
 
 } // namespace ds

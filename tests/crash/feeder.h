@@ -8,6 +8,7 @@
 #include "support/dice.h"
 #include "support/http_client.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,8 +23,11 @@ public:
     // Publishes, subscribes, unsubscribes and deletes until the server is gone or there is trouble.
     void run(HttpClient& client);
     // After a start: finds out what became of the unanswered request, then waits until a last
-    // message has reached everybody, and holds each estuary against what it must hold.
+    // message has reached everybody, and holds each estuary against what it must hold. Where too
+    // much may have been owed, messages may have been announced instead of copied: the estuary must
+    // say so.
     bool verify(HttpClient& client);
+    void let_announce(bool announces) { announces_ = announces; }
 
     std::uint64_t asked() const { return asked_; }
     std::uint64_t checked() const { return checked_; }
@@ -42,7 +46,19 @@ private:
         std::string id;
         bool subscribed = false;
         std::string content; // empty and not subscribed: it may be missing
+        // What was published since it was last looked at, and how many of those before this
+        // subscription.
+        std::vector<std::string> awaited{};
+        std::size_t before = 0;
+
+        void let_in() {
+            subscribed = true;
+            before = awaited.size();
+        }
+        std::size_t size() const;
     };
+    // What an estuary must hold, held against what it holds.
+    enum class Match { all, behind, wrong };
 
     bool step(HttpClient& client);
     bool create(HttpClient& client);
@@ -56,9 +72,13 @@ private:
                                     std::vector<int> const& wanted);
     void note_published();
     bool settle(HttpClient& client);
-    std::optional<std::string> read_all(HttpClient& client, std::string const& name);
+    std::optional<std::string> read_all(HttpClient& client, std::string const& name,
+                                        std::string offset = "-1");
     std::optional<bool> is_subscribed(HttpClient& client, Inbox const& inbox);
-    bool verify(HttpClient& client, Inbox const& inbox);
+    // What the source holds beyond what may be left out of the estuary; none: nothing may.
+    std::optional<std::string> beyond_missed(HttpClient& client, Inbox const& inbox);
+    Match match(HttpClient& client, Inbox const& inbox, std::string const& now);
+    bool verify(HttpClient& client, Inbox& inbox);
     bool fail(std::string const& what) { return trouble_.report(source_ + ": " + what); }
 
     std::string source_; // "project/stream"
@@ -69,6 +89,8 @@ private:
     std::string content_; // of the source
     std::string message_; // that is being published
     std::uint64_t number_ = 0;
+    std::string lacks_;      // an estuary, when it was last looked at
+    bool announces_ = false; // now, or when it was looked at before
     Deed unanswered_ = Deed::none;
     Inbox* about_ = nullptr;
     std::uint64_t asked_ = 0;
