@@ -46,6 +46,9 @@ std::string_view essence(std::string_view content_type) {
     return trim(content_type.substr(0, content_type.find(';')));
 }
 
+// A body of "1,1,1,..." would be millions, and hold up whoever else the thread serves.
+constexpr std::size_t k_append_messages_max = 262'144;
+
 Messages one_message(Bytes stored) {
     return Messages{.stored = std::move(stored), .count = 1, .lengths = {}};
 }
@@ -124,7 +127,7 @@ bool is_inert_type(std::string_view content_type) {
 Result<Messages> split_messages(Bytes body, bool json) {
     if (body.empty()) return Messages{};
     if (!json) return one_message(std::move(body));
-    auto const scanned = TRY(scan_json(body.view(), k_json_depth_max));
+    auto const scanned = TRY(scan_json(body.view(), k_json_depth_max, k_append_messages_max));
     auto const& elements = scanned.elements;
     if (!scanned.is_array)
         return one_message(

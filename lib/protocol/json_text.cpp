@@ -67,7 +67,10 @@ private:
 // Its functions answer false once a rule is broken; `fail` has then noted which and where.
 class Scanner {
 public:
-    Scanner(std::string_view text, std::size_t depth_max) : text_(text), depth_max_(depth_max) {}
+    Scanner(std::string_view text, std::size_t depth_max, std::size_t elements_max)
+        : text_(text),
+          depth_max_(depth_max),
+          elements_max_(elements_max) {}
 
     Result<JsonText> scan() {
         skip_blanks();
@@ -109,7 +112,7 @@ private:
     bool descend_to_scalar() {
         while (true) {
             skip_blanks();
-            if (in_top_array()) found_.elements.push_back({place(), place()});
+            if (in_top_array() && !element()) return false;
             char const first = peek();
             if (first != '{' && first != '[') return scalar(first);
             bool const object = first == '{';
@@ -124,6 +127,13 @@ private:
             }
             if (object && !key()) return false;
         }
+    }
+
+    bool element() {
+        if (found_.elements.size() == elements_max_)
+            return fail("more than " + std::to_string(elements_max_) + " elements");
+        found_.elements.push_back({place(), place()});
+        return true;
     }
 
     // From the end of a value, past the containers that end with it, to where the next must start.
@@ -270,6 +280,7 @@ private:
     std::string_view text_;
     std::size_t at_ = 0;
     std::size_t depth_max_;
+    std::size_t elements_max_;
     OpenContainers open_;
     JsonText found_;
     Error error_{Fault::invalid, {}};
@@ -277,10 +288,10 @@ private:
 
 } // namespace
 
-Result<JsonText> scan_json(std::string_view text, std::size_t depth_max) {
+Result<JsonText> scan_json(std::string_view text, std::size_t depth_max, std::size_t elements_max) {
     if (text.size() > std::numeric_limits<std::uint32_t>::max())
         return Error{Fault::invalid, "invalid JSON: the text is longer than 4 GiB"};
-    return Scanner(text, depth_max).scan();
+    return Scanner(text, depth_max, elements_max).scan();
 }
 
 } // namespace ds

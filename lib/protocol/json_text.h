@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -28,8 +29,10 @@ struct JsonText {
     std::vector<JsonSpan> elements; // in order
 };
 
-// Fault::invalid with what is wrong and at which byte: "invalid JSON at byte 17: ...".
-// `text` may be at most 4 GiB - 1 long.
-Result<JsonText> scan_json(std::string_view text, std::size_t depth_max);
+// Fault::invalid with what is wrong and at which byte: "invalid JSON at byte 17: ...". More
+// elements than `elements_max` are wrong, too: the walk ends there. `text` may be at most 4 GiB - 1
+// long.
+Result<JsonText> scan_json(std::string_view text, std::size_t depth_max,
+                           std::size_t elements_max = std::numeric_limits<std::size_t>::max());
 
 } // namespace ds

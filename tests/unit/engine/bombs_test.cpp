@@ -20,11 +20,12 @@ namespace {
 
 constexpr CopyForm k_envelope{CopyMode::envelope, 0};
 
-// "[1,1,..]" of 8 MiB: in envelopes a hundred times as large.
+// As many messages as an append may have: in envelopes ten times as large.
 std::string bomb() {
-    std::string text = "[1";
-    while (text.size() < 8 * k_mib - 3)
-        text += ",1";
+    auto const number = "1" + std::string(30, '0');
+    std::string text = "[" + number;
+    while (text.size() < 8 * k_mib - 64)
+        text += "," + number;
     return text + "]";
 }
 

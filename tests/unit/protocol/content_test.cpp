@@ -186,6 +186,19 @@ TEST_CASE("split: nesting is bounded") {
     CHECK_FALSE(split_messages(Bytes(std::string(8U << 20U, '[')), true));
 }
 
+TEST_CASE("split: an array has a bound in messages") {
+    auto const of = [](std::size_t messages) {
+        std::string array("[1");
+        while (--messages > 0)
+            array += ",1";
+        return Bytes(array + "]");
+    };
+    CHECK(split_messages(of(262'144), true)->count == 262'144);
+    auto const refused = split_messages(of(262'145), true);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().what.ends_with("more than 262144 elements"));
+}
+
 TEST_CASE("split lines: every line is a message with its newline, and nothing is copied") {
     Bytes const body(std::string("a\n\nbc\r\nlast"));
     auto const messages = split_lines(body);
