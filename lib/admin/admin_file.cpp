@@ -42,7 +42,8 @@ std::string admin_file_path(std::string const& data) {
 Result<void> write_admin_file(std::string const& data, AdminAddress const& address) {
     auto const path = admin_file_path(data);
     auto const aside = path + ".new";
-    nlohmann::ordered_json const json{{"url", address.url}, {"token", address.token}};
+    nlohmann::ordered_json json{{"url", address.url}, {"token", address.token}};
+    if (!address.serves.empty()) json["serves"] = address.serves;
     TRY(write_private(aside, json.dump() + "\n"));
     if (::rename(aside.c_str(), path.c_str()) != 0) return last_fault("rename " + aside);
     return {};
@@ -57,7 +58,8 @@ Result<std::optional<AdminAddress>> read_admin_file(std::string const& data) {
     std::string const text{std::istreambuf_iterator<char>(file), {}};
     try {
         auto const json = nlohmann::json::parse(text);
-        return std::optional(AdminAddress{json.at("url"), json.at("token")});
+        return std::optional(
+            AdminAddress{json.at("url"), json.at("token"), json.value("serves", "")});
     } catch (nlohmann::json::exception const&) {
         return Error{Fault::corrupt, path + " is not what a server writes"};
     }

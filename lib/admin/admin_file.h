@@ -1,6 +1,6 @@
 // DIR/admin.json: where the operator's port of the server on a data directory is, and its token.
 //
-//     {"url":"http://127.0.0.1:40123","token":"<64 hex digits>"}
+//     {"url":"http://127.0.0.1:40123","token":"<64 hex digits>","serves":"http://127.0.0.1:4437"}
 //
 // Only the owner may read it (mode 0600): who may read the data directory may operate its server.
 // It is there whole or not at all, and goes when the server ends; one that was killed leaves it.
@@ -16,6 +16,7 @@ namespace ds {
 struct AdminAddress {
     std::string url;
     std::string token;
+    std::string serves{}; // where clients of the server ask; empty until it listens
 };
 
 std::string admin_file_path(std::string const& data);

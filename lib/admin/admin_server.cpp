@@ -277,6 +277,10 @@ Result<std::unique_ptr<AdminServer>> AdminServer::start(Console& console,
     return server;
 }
 
+Result<void> AdminServer::tell_clients_url(std::string const& serves) {
+    return write_admin_file(data_, {url_, wire_->token, serves});
+}
+
 void AdminServer::stop() {
     if (!wire_->thread.joinable()) return;
     remove_admin_file(data_);

@@ -35,6 +35,8 @@ public:
 
     // "http://127.0.0.1:40123"
     std::string const& url() const { return url_; }
+    // Adds to admin.json where clients of the server ask.
+    Result<void> tell_clients_url(std::string const& serves);
 
     // Takes no more requests, tells the operations at work to stop, waits for them, and removes
     // admin.json.

@@ -1,4 +1,5 @@
 // ds create-project: a project with its first secret, which is shown this once.
+#include "admin/admin_file.h"
 #include "auth/projects.h"
 #include "cli/commands.h"
 #include "cli/input.h"
@@ -70,11 +71,19 @@ std::string curl_words(std::string const& url, std::string const& path) {
     return "--unix-socket " + url.substr(k_unix_scheme.size()) + " http://localhost" + path;
 }
 
+// Of the server at work, if there is one, else what a server has without options.
+std::string clients_url(OperatorOptions const& common) {
+    if (!common.remote.url.empty()) return common.remote.url;
+    auto const running = read_admin_file(common.data);
+    bool const known = running && *running && !(*running)->serves.empty();
+    return known ? (*running)->serves : "http://127.0.0.1:4437";
+}
+
 std::string tour(std::string const& name, OperatorOptions const& common) {
     bool const remote = !common.remote.url.empty();
     auto const& data = common.data;
     auto const where = remote ? " --url " + common.remote.url : " --data " + data + " --online";
-    auto const url = remote ? common.remote.url : std::string("http://127.0.0.1:4437");
+    auto const url = clients_url(common);
     auto const stream = curl_words(url, "/v1/stream/" + name + "/hello");
     return "\nTokens are JSON Web Tokens, signed with HS256 and this secret. Their claims:\n"
            "  {\"sub\":\"" +
@@ -82,7 +91,9 @@ std::string tour(std::string const& name, OperatorOptions const& common) {
            "\",\"scope\":\"read\"|\"write\"|\"manage\",\"exp\":<seconds>,\n"
            "   \"stream_id\":\"<one stream, or leave it out>\"}\n"
            "\nTry it" +
-           (remote ? "" : ", with a server on that directory (ds serve --data " + data + ")") +
+           (remote || common.online
+                ? ""
+                : ", with a server on that directory (ds serve --data " + data + ")") +
            ":\n"
            "  TOKEN=$(ds token " +
            name + " --scope write" + where +

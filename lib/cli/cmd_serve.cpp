@@ -152,6 +152,14 @@ void tell_start(ServeOptions const& options, Engine const& engine,
     }
 }
 
+// For what "ds create-project --online" shows.
+void tell_clients_url(AdminServer& admin, http::HttpOptions const& http,
+                      std::vector<std::uint16_t> const& ports) {
+    auto const first = url_of(http.places.front(), http.tls != nullptr, ports.front());
+    auto const told = admin.tell_clients_url(http.public_url.empty() ? first : http.public_url);
+    if (!told) log_event(Level::warn, "admin.not_told", {{"error", told.error().what}});
+}
+
 void reload(http::Tls& tls) {
     if (auto const loaded = tls.reload(); !loaded)
         log_event(Level::error, "tls.reload_failed",
@@ -228,6 +236,7 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     auto server = http::Server::start(**engine, clock, options.http);
     if (!server) return fail(ExitCode::failed, server.error().what);
     tell_start(options, **engine, (*server)->ports());
+    if (*admin) tell_clients_url(**admin, options.http, (*server)->ports());
 
     int const signal = signals.wait([&] { read_anew(options.http); });
     log_event(Level::info, "serve.draining", {{"signal", signal}});

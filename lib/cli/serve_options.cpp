@@ -350,6 +350,7 @@ Result<void> settle(ServeOptions& options) {
     TRY(settle_tls(options));
     TRY(settle_proxies(options));
     TRY(settle_admin(options));
+    TRY(settled(options.webhooks, false)); // wrong ones are told before anything is made
     settle_rotation(options);
     TRY(settle(options.cache, options.http));
     settle_estuaries(options);

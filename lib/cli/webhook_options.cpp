@@ -4,10 +4,30 @@
 #include "base/encoding.h"
 #include "cli/command_line.h"
 
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <string_view>
+
 namespace ds {
 namespace {
 
 constexpr char const* k_group = "Webhooks";
+
+// Labels of letters, digits and inner hyphens (RFC 1123, section 2.1), or the digits of an address.
+bool is_host_name(std::string_view name) {
+    constexpr std::size_t k_label_max = 63;
+    while (true) {
+        auto const label = name.substr(0, name.find('.'));
+        bool const fine = std::ranges::all_of(
+            label, [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; });
+        if (!fine || label.empty() || label.size() > k_label_max || label.starts_with('-') ||
+            label.ends_with('-'))
+            return false;
+        if (label.size() == name.size()) return true;
+        name.remove_prefix(label.size() + 1);
+    }
+}
 
 } // namespace
 
@@ -36,7 +56,8 @@ Result<pubsub::WebhookRules> settled(WebhookChoice const& choice, bool loopback)
     rules.loopback = allowed ? Loopback::allowed : Loopback::refused;
     for (auto const& host : choice.hosts) {
         if (host.empty()) continue; // a config file that says none
-        if (host.find_first_of("/:@* ") != std::string::npos)
+        auto const name = std::string_view(host).substr(host.starts_with('.') ? 1 : 0);
+        if (!is_host_name(name))
             return Error{Fault::invalid, "--webhook-host " + host +
                                              ": want hooks.example.com, or .example.com for all "
                                              "below it"};

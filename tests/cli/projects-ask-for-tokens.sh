@@ -15,6 +15,10 @@ expect 5 "$DS" create-project late --data data
 says err '--online'
 expect 0 "$DS" create-project late --data data --online --json
 [ "$(json out 'd["name"]')" = late ] || fail "no project: $(cat out)"
+# What is to be tried names the server that runs.
+expect 0 "$DS" create-project tried --data data --online
+says out "$DS_URL/v1/stream/tried/hello"
+expect 0 "$DS" project rm tried --data data --online
 expect 0 "$DS" project ls --data data --online
 says out 'late'
 says out 'with a token'

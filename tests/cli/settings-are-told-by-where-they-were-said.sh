@@ -21,6 +21,8 @@ says err 'ds: DS_AUTH_TOKEN: a token has at least 16'
 echo short >token
 expect 2 serve --admin-token-file token
 says err 'ds: --admin-token-file: a token has at least 16'
+DS_WEBHOOK_HOST=hooks.example.com,-,a..b expect 2 serve
+says err 'ds: DS_WEBHOOK_HOST -: want hooks.example.com'
 DS_INSECURE=perhaps expect 2 serve
 says err 'ds: DS_INSECURE: perhaps is no value for it'
 DS_URL=foo expect 2 "$DS" tail demo/a
