@@ -3,7 +3,7 @@ import { parseArgs } from "node:util"
 
 import { runParts } from "../node/parts.mjs"
 
-const parts = ["tour", "lines", "clients", "browser", "pubsub", "proxy", "edge", "proxy_config",
+const parts = ["tour", "lines", "clients", "browser", "tenants", "pubsub", "proxy", "edge", "proxy_config",
   "disk", "cold", "trouble", "subscriptions", "report", "loadtest"]
 
 function usage() {
@@ -15,6 +15,7 @@ Runs all parts, or those named:
   lines     a log file through ds append, followed by two ds tail and the official client
   clients   third-party packages: StreamDB on TanStack DB, Yjs documents
   browser   a page of another origin follows a stream with EventSource, in headless Chromium
+  tenants   what one tenant keeps runs nothing in the browser of another's visitor
   pubsub    estuaries: the tour of the README, and three sources in a page over one connection
   proxy     SSE, long-poll and large appends behind nginx
   edge      a shared cache in front: what it keeps, and from whom it keeps it
