@@ -257,6 +257,7 @@ Names const k_broken_rules{"BAD_REQUEST",
                            "PRODUCER_SEQ_MUST_START_AT_ZERO",
                            "PROJECT_NAME_RESERVED",
                            "REPEATED_QUERY_PARAM",
+                           "TOO_MANY_LINES",
                            "TTL_EXPIRES_MUTUALLY_EXCLUSIVE",
                            "WEBHOOK_URL_REJECTED"};
 

@@ -21,7 +21,7 @@ namespace ds::http {
 struct RequestLimits {
     std::size_t header_bytes = 16 * k_kib;
     std::size_t header_count = 100;
-    std::uint64_t body_bytes = 8 * k_mib;
+    std::uint64_t body_bytes = 32 * k_mib;
 };
 
 class RequestParser {

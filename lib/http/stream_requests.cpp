@@ -205,10 +205,12 @@ std::variant<Ask, Response> append_ask(Request& request, StreamName name) {
     auto const framing = request.find(header::stream_framing);
     bool const lines = framing && equals_ignoring_case(*framing, "lines");
     Bytes body(std::move(request.body));
-    if (lines && !json)
-        ask.messages = split_lines(std::move(body));
-    else
+    if (!lines || json) {
         ask.messages = split_messages(std::move(body), json);
+        return Ask(std::move(ask));
+    }
+    ask.messages = split_lines(std::move(body));
+    if (!ask.messages) return bad("TOO_MANY_LINES", ask.messages.error().what);
     return Ask(std::move(ask));
 }
 

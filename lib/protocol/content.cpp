@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <utility>
 
 namespace ds {
@@ -45,9 +46,6 @@ bool take_quoted(std::string_view& text) {
 std::string_view essence(std::string_view content_type) {
     return trim(content_type.substr(0, content_type.find(';')));
 }
-
-// A body of "1,1,1,..." would be millions, and hold up whoever else the thread serves.
-constexpr std::size_t k_append_messages_max = 262'144;
 
 Messages one_message(Bytes stored) {
     return Messages{.stored = std::move(stored), .count = 1, .lengths = {}};
@@ -147,10 +145,13 @@ Result<Messages> split_messages(Bytes body, bool json) {
     return messages;
 }
 
-Messages split_lines(Bytes body) {
+Result<Messages> split_lines(Bytes body) {
     Messages messages;
     auto rest = body.view();
     while (!rest.empty()) {
+        if (messages.lengths.size() == k_append_messages_max)
+            return Error{Fault::invalid,
+                         "more than " + std::to_string(k_append_messages_max) + " lines"};
         auto const newline = rest.find('\n');
         auto const length = newline == std::string_view::npos ? rest.size() : newline + 1;
         messages.lengths.push_back(static_cast<std::uint32_t>(length));

@@ -41,15 +41,18 @@ struct Messages {
     bool empty() const { return count == 0; }
 };
 
-// A body as messages. JSON that breaks RFC 8259 (or nests deeper than k_json_depth_max) is
-// Fault::invalid with the position in the text. An empty body and the JSON body "[]" are no
-// messages.
+// A body as messages. JSON that breaks RFC 8259 (or nests deeper than k_json_depth_max), or is an
+// array of more than k_append_messages_max elements, is Fault::invalid with the position in the
+// text. An empty body and the JSON body "[]" are no messages.
 Result<Messages> split_messages(Bytes body, bool json);
 
 // Each line of the body is a message, its newline included; a last line without one is a message
-// too. For types other than JSON; the bytes of the stream are those of the body either way.
-Messages split_lines(Bytes body);
+// too. For types other than JSON; the bytes of the stream are those of the body either way. More
+// than k_append_messages_max lines are Fault::invalid.
+Result<Messages> split_lines(Bytes body);
 
 inline constexpr std::size_t k_json_depth_max = 512;
+// A body of "1,1,1,..." would be millions, and hold up whoever else the thread serves.
+inline constexpr std::size_t k_append_messages_max = 262'144;
 
 } // namespace ds

@@ -41,7 +41,7 @@ struct Settings {
     // As the server has them.
     double long_poll_timeout = 4;
     double sse_keep_alive = 15;
-    std::uint64_t max_body = 8'388'608;
+    std::uint64_t max_body = 33'554'432;
 };
 
 struct Origin {

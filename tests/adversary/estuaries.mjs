@@ -78,10 +78,12 @@ function lines(sanitized) {
     const type = "application/octet-stream"
     await must(201, world, "PUT", "/v1/stream/shop/bytes", { type })
     await subscribed(world, "bytes", "b0")
+    const headers = { "Stream-Framing": "lines" }
+    const most = { type: "text/plain", headers, body: "\n".repeat(8 * mib) }
+    assert.equal((await ask(world, "POST", `/v1/stream/shop/${source}`, most)).status, 400)
     return within(world, 400, () =>
       unnoticed(world, async () => {
-        const headers = { "Stream-Framing": "lines" }
-        const body = "\n".repeat(8 * mib)
+        const body = `${"x".repeat(31)}\n`.repeat(262_144)
         await must(204, world, "POST", `/v1/stream/shop/${source}`, { type: "text/plain", headers, body })
         await toldOnce(world, source, ["l0", "l1"])
         await must(204, world, "POST", "/v1/stream/shop/bytes", { type, body: Buffer.alloc(8 * mib, 0xff) })

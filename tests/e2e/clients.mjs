@@ -13,6 +13,7 @@ import { freePort, startServer, until } from "../node/server.mjs"
 export function tests() {
   return [
     { name: "the official client's producer writes each message once", run: producer },
+    { name: "what waits in the official client goes in one large request", run: large },
     ...["sse", "long-poll"].map((live) => ({
       name: `two StreamDB databases agree, live over ${live}`,
       run: () => databases(live),
@@ -46,6 +47,23 @@ const producer = () =>
     const response = await target.stream({ live: false })
     assert.deepEqual(await response.json(), expected)
     assert.deepEqual(errors, [])
+  })
+
+const large = () =>
+  withServer(async (server) => {
+    const url = `${server.url}/v1/stream/e2e/large`
+    const target = await DurableStream.create({ url, contentType: "application/octet-stream" })
+    const pieces = Array.from({ length: 15 }, (_, number) => new Uint8Array(1 << 20).fill(number))
+    await Promise.all(pieces.map((piece) => target.append(piece)))
+    // By hand: body() of this client ends with the first of two pages.
+    const pages = []
+    for (let at = "-1", more = true; more; ) {
+      const page = await fetch(`${url}?offset=${at}`)
+      pages.push(Buffer.from(await page.arrayBuffer()))
+      at = page.headers.get("stream-next-offset")
+      more = !page.headers.has("stream-up-to-date")
+    }
+    assert.ok(Buffer.concat(pages).equals(Buffer.concat(pieces)), "the bytes read are the bytes appended")
   })
 
 // Takes every value: what is tested is the way of the events, not their shape.
@@ -88,10 +106,11 @@ const databases = (live) =>
 
 const documents = (liveMode) =>
   withServer(async (server) => {
-    const yjs = new YjsServer({ port: await freePort(), dsServerUrl: server.url })
+    const compactionThreshold = 500 // bytes, so that it happens again and again
+    const yjs = new YjsServer({ port: await freePort(), dsServerUrl: server.url, compactionThreshold })
     await yjs.start()
+    const baseUrl = `${yjs.url}/v1/yjs/e2e`
     const open = async (doc) => {
-      const baseUrl = `${yjs.url}/v1/yjs/e2e`
       const provider = new YjsProvider({ doc, baseUrl, docId: "notes", liveMode })
       await until("the document to be synced", () => provider.synced, 15000)
       return provider
@@ -109,9 +128,16 @@ const documents = (liveMode) =>
       const whole = (doc) => text(doc).split(" ").length === 41 && doc.getMap("map").get("from")
       await until("both documents to hold everything", () => whole(left) && whole(right), 15000)
       assert.equal(text(left), text(right))
+      // Where a newcomer begins: at a snapshot, and at the updates after it.
+      await until("a snapshot", async () => {
+        const found = await fetch(`${baseUrl}/docs/notes?offset=snapshot`, { redirect: "manual" })
+        return /_snapshot/.test(found.headers.get("location"))
+      }, 15000)
       const late = new Y.Doc()
       providers.push(await open(late))
       await until("a late document to catch up", () => text(late) === text(left), 15000)
+      left.getText("text").insert(0, "after ")
+      await until("both to go on", () => text(late) === text(left) && text(right) === text(left), 15000)
     } finally {
       for (const provider of providers) provider.destroy()
       await yjs.stop()

@@ -93,7 +93,7 @@ export function countingServer(ports, log) {
             proxy_http_version 1.1;
             proxy_buffering off;
             proxy_pass_header X-Accel-Buffering;
-            client_max_body_size 8m;
+            client_max_body_size 32m;
         }
     }`
 }

@@ -18,7 +18,7 @@ export function promises(test) {
   return [
     test("SSE events arrive one by one", events),
     test("long-poll waits, and wakes", longPoll),
-    test("8 MiB go in and out", large),
+    test("32 MiB go in and out", large),
     test("the official client follows", officialClient),
   ]
 }
@@ -108,7 +108,7 @@ async function longPoll(url) {
 
 async function large(url) {
   await create(url, "application/octet-stream")
-  const body = Buffer.alloc(8 * 1024 * 1024, "0123456789abcdef")
+  const body = Buffer.alloc(32 * 1024 * 1024, "0123456789abcdef")
   await append(url, body, { "Content-Type": "application/octet-stream" })
   const read = Buffer.from(await (await fetch(`${url}?offset=-1`)).arrayBuffer())
   assert.ok(read.equals(body), "the bytes read are the bytes appended")

@@ -152,7 +152,7 @@ TEST_CASE("connection: 100-continue is said before the body, unless the answer i
         Wire wire(server().port());
         wire.send("POST " + path +
                   " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
-                  "Content-Length: 8388609\r\nExpect: 100-continue\r\n\r\n");
+                  "Content-Length: 33554433\r\nExpect: 100-continue\r\n\r\n");
         auto const reply = wire.reply();
         CHECK(reply.status == 413);
         CHECK(reply.code() == "PAYLOAD_TOO_LARGE");

@@ -57,21 +57,21 @@ TEST_CASE("limits: a target past the bound is refused") {
     CHECK((status == 414 || status == 431));
 }
 
-TEST_CASE("limits: a body of 8 MiB is taken, one byte more is not, declared or chunked") {
+TEST_CASE("limits: a body of 32 MiB is taken, one byte more is not, declared or chunked") {
     auto const path = fresh_path("big");
     REQUIRE(ask("PUT", path).status == 201);
-    std::string const most(8388608, 'm');
+    std::string const most(33554432, 'm');
     Headers const binary{{"Content-Type", "application/octet-stream"}};
     CHECK(ask("POST", path, binary, most).status == 204);
     auto const tail = ask("HEAD", path)["Stream-Next-Offset"];
 
     auto const declared = answer_to(server(), "POST " + path + k_post_head +
-                                                  "Content-Length: 8388609\r\n\r\n" + most + "m");
+                                                  "Content-Length: 33554433\r\n\r\n" + most + "m");
     CHECK(declared.status == 413);
     CHECK(declared.code() == "PAYLOAD_TOO_LARGE");
 
     auto const chunked = answer_to(server(), "POST " + path + k_post_head +
-                                                 "Transfer-Encoding: chunked\r\n\r\n800000\r\n" +
+                                                 "Transfer-Encoding: chunked\r\n\r\n2000000\r\n" +
                                                  most + "\r\n1\r\nm\r\n0\r\n\r\n");
     CHECK(chunked.status == 413);
     CHECK(ask("HEAD", path)["Stream-Next-Offset"] == tail);
@@ -80,9 +80,9 @@ TEST_CASE("limits: a body of 8 MiB is taken, one byte more is not, declared or c
                                                  "Content-Length: 9999999999\r\n\r\n");
     CHECK(created.status == 413);
 
-    // 8 MiB in one chunk, then in many: both are what they say.
+    // 32 MiB in one chunk, then in many: both are what they say.
     CHECK(answer_to(server(), "POST " + path + k_post_head +
-                                  "Transfer-Encoding: chunked\r\n\r\n800000\r\n" + most +
+                                  "Transfer-Encoding: chunked\r\n\r\n2000000\r\n" + most +
                                   "\r\n0\r\n\r\n")
               .status == 204);
     CHECK(ask("HEAD", path)["Stream-Next-Offset"] > tail);

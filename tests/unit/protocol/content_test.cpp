@@ -202,21 +202,25 @@ TEST_CASE("split: an array has a bound in messages") {
 TEST_CASE("split lines: every line is a message with its newline, and nothing is copied") {
     Bytes const body(std::string("a\n\nbc\r\nlast"));
     auto const messages = split_lines(body);
-    CHECK(messages.count == 4);
-    CHECK(messages.lengths == std::vector<std::uint32_t>{2, 1, 4, 4});
-    CHECK(messages.stored.data() == body.data());
-    CHECK(messages.stored == body);
-    CHECK(split_lines(Bytes(std::string("a\nb\n"))).lengths == std::vector<std::uint32_t>{2, 2});
+    REQUIRE(messages);
+    CHECK(messages->count == 4);
+    CHECK(messages->lengths == std::vector<std::uint32_t>{2, 1, 4, 4});
+    CHECK(messages->stored.data() == body.data());
+    CHECK(messages->stored == body);
+    CHECK(split_lines(Bytes(std::string("a\nb\n")))->lengths == std::vector<std::uint32_t>{2, 2});
+    CHECK(split_lines(Bytes(std::string(262'144, '\n')))->count == 262'144);
+    CHECK_FALSE(split_lines(Bytes(std::string(262'145, '\n'))));
 }
 
 TEST_CASE("split lines: one line needs no lengths, and no bytes are no messages") {
     for (auto const* text : {"a", "a\n", "\n"}) {
         auto const messages = split_lines(Bytes(std::string(text)));
-        CHECK(messages.count == 1);
-        CHECK(messages.lengths.empty());
-        CHECK(messages.stored.view() == text);
+        REQUIRE(messages);
+        CHECK(messages->count == 1);
+        CHECK(messages->lengths.empty());
+        CHECK(messages->stored.view() == text);
     }
-    CHECK(split_lines(Bytes{}).empty());
+    CHECK(split_lines(Bytes{})->empty());
 }
 
 } // namespace ds

@@ -52,7 +52,7 @@ TEST_CASE("proxy configuration: nginx") {
     auto const text = written(Kind::nginx);
     CHECK(has(text, "    server 127.0.0.1:4437;"));
     CHECK(has(text, "    listen 80;\n    listen [::]:80;\n    server_name streams.example.com;"));
-    CHECK(has(text, "client_max_body_size 8388608;"));
+    CHECK(has(text, "client_max_body_size 33554432;"));
     CHECK(has(text, "proxy_read_timeout 75s;"));
     CHECK(has(text, "proxy_cache_lock_timeout 5s;"));
     CHECK(has(text, "proxy_cache_lock_age 5s;"));
