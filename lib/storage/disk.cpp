@@ -52,6 +52,8 @@ Result<void> make_folders(std::string const& path, ::mode_t mode) {
         else if (errno != EEXIST)
             return system_fault("make " + made.string());
     }
+    if (!std::filesystem::is_directory(absolute, failed))
+        return Error{Fault::invalid, path + " is not a folder"};
     // The last one may stem from a start that was cut off before it could sync.
     return parent.empty() ? Result<void>() : sync_folder(parent.string());
 }

@@ -28,6 +28,12 @@ expect 2 "$DS" serve --data photos --listen 127.0.0.1:0
 says err 'cat.jpg'
 [ "$(ls -A photos)" = cat.jpg ] || fail "$(ls -A photos)"
 
+# So is what is no folder, and its mode.
+touch note && chmod 666 note
+expect 2 "$DS" serve --data note --listen 127.0.0.1:0
+says err 'note is not a folder'
+[ "$(mode_of note)" = 666 ] || fail "mode $(mode_of note)"
+
 # Databases of a newer ds, and broken ones, are named.
 for name in ds projects subscriptions lane-0; do
     cp -a data newer && rm -f newer/*-wal newer/*-shm
