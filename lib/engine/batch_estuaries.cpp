@@ -10,6 +10,9 @@ namespace ds {
 
 namespace {
 
+// Of one estuary: whoever looks at it is told of each.
+constexpr std::size_t k_sources_max = 10'000;
+
 std::int64_t end_ms_of(Stream const& estuary) {
     return count_ms(estuary.ends().value_or(Millis{}));
 }
@@ -79,7 +82,8 @@ std::optional<Refused> Batch::refusal_of(Subscribe const& ask,
     if (head.closed) return Refused{.why = Refusal::stream_closed, .next = head.tail};
     auto* const known = roster.source(*source);
     if (known != nullptr && roster.subscription(*known, *estuary) != nullptr) return std::nullopt;
-    if (there.subscriptions >= most * k_subscriptions_for_each)
+    if (there.subscriptions >= most * k_subscriptions_for_each ||
+        roster.estuary(*estuary)->subscriptions.size() >= k_sources_max)
         return Refused{.why = Refusal::too_many_estuaries};
     bool const chained = roster.estuary(*source) != nullptr || roster.source(*estuary) != nullptr;
     if (chained && !chain_fits(roster, *source, estuary.get(), most))
@@ -140,9 +144,12 @@ void Batch::drop_subscription(FanoutSource& source, std::int64_t id) {
 }
 
 void Batch::drop_subscriptions_of(Stream const& estuary) {
-    auto const all = shelf_.roster.estuary(estuary)->subscriptions;
-    for (auto const& [source, id] : all)
+    // From the back, where nothing has to move up.
+    auto const& all = shelf_.roster.estuary(estuary)->subscriptions;
+    while (!all.empty()) {
+        auto const [source, id] = all.back();
         drop_subscription(*source, id);
+    }
 }
 
 // A stream that ends takes its subscriptions along, those to it and those of it.
@@ -183,7 +190,7 @@ Answer Batch::judge(LookAtEstuary& ask) {
     if (!estuary) return Refused{.why = Refusal::estuary_not_found};
     EstuaryFacts facts{ask.name, estuary->content_type(), end_ms_of(*estuary), {}};
     for (auto const& [source, id] : shelf_.roster.estuary(*estuary)->subscriptions) {
-        auto const& mine = *shelf_.roster.subscription(*source, *estuary);
+        auto const& mine = shelf_.roster.find(*source, id);
         facts.subscriptions.push_back(
             {source->stream->name, mine.form, mine.since_at, mine.acknowledged, mine.missed});
     }

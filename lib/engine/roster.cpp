@@ -23,13 +23,16 @@ Roster::Estuary* Roster::estuary(Stream const& stream) {
 Subscription* Roster::subscription(FanoutSource& source, Stream const& estuary) {
     auto const* const known = this->estuary(estuary);
     if (known == nullptr) return nullptr;
+    // Looked for where there are fewer.
+    if (source.subscriptions.size() < known->subscriptions.size()) {
+        auto const mine =
+            std::ranges::find(source.subscriptions, &estuary,
+                              [](Subscription const& one) { return one.estuary.get(); });
+        return mine == source.subscriptions.end() ? nullptr : &*mine;
+    }
     auto const mine = std::ranges::find(known->subscriptions, &source,
                                         &std::pair<FanoutSource*, std::int64_t>::first);
-    if (mine == known->subscriptions.end()) return nullptr;
-    auto const found =
-        std::ranges::lower_bound(source.subscriptions, mine->second, {}, &Subscription::id);
-    ENSURE(found != source.subscriptions.end() && found->id == mine->second);
-    return &*found;
+    return mine == known->subscriptions.end() ? nullptr : &find(source, mine->second);
 }
 
 Subscription& Roster::find(FanoutSource& source, std::int64_t id) {
@@ -97,8 +100,11 @@ Subscription Roster::erase(FanoutSource& source, std::int64_t id) {
     ENSURE(found != all.end() && found->id == id);
     auto gone = std::move(*found);
     all.erase(found);
-    std::erase_if(estuaries_.at(gone.estuary->id).subscriptions,
-                  [&](auto const& entry) { return entry.second == id; });
+    auto& of_estuary = estuaries_.at(gone.estuary->id).subscriptions;
+    auto const entry = std::ranges::lower_bound(of_estuary, id, {},
+                                                &std::pair<FanoutSource*, std::int64_t>::second);
+    ENSURE(entry != of_estuary.end() && entry->second == id);
+    of_estuary.erase(entry);
     --tally_.subscriptions;
     count(*gone.estuary, &Count::subscriptions, -1);
     return gone;

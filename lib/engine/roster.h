@@ -99,6 +99,8 @@ public:
     }
     // Null when there is none.
     Subscription* subscription(FanoutSource& source, Stream const& estuary);
+    // Of an id that is there.
+    Subscription& find(FanoutSource& source, std::int64_t id);
     // Whether what is appended to `stream` gets into `other`.
     bool feeds(Stream const& stream, Stream const& other);
 
@@ -155,7 +157,6 @@ private:
     Subscription erase(FanoutSource& source, std::int64_t id);
     // Counts one more, or one less.
     void count(Stream const& estuary, std::uint64_t Count::*which, std::int64_t change);
-    Subscription& find(FanoutSource& source, std::int64_t id);
     void change_debt(FanoutSource& source, std::optional<FanoutSource::Debt> const& debt);
     void tell_counts();
 

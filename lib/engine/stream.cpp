@@ -235,7 +235,9 @@ Stream::LastMessages Stream::message(std::uint64_t ordinal) const {
         if (before <= ordinal) return {row->start, ordinal - before, row->seq};
     }
     if (!rotation_) return {own_start()};
-    auto const last = rotation_->next.segment - (rotation_->all ? 0 : 1);
+    // The last segment of a closed stream is nothing when the closing append filled the one before.
+    bool const has_last = rotation_->all && rotation_->next.position > 0;
+    auto const last = rotation_->next.segment - (has_last ? 0 : 1);
     return {starts_.first_start(), 0, 0,
             LastMessages::InSegments{id, rotation_->first, last, ordinal}};
 }

@@ -90,7 +90,8 @@ Response health(IoThread& io, Request const& request) {
     // What is appended here goes on where the other copy left it: two histories of the same
     // streams.
     if (auto const why = io.engine.store_taken())
-        return plain(503, told ? *why + "\n" : std::string("the object store is another's\n"))
+        return plain(503, told ? *why + "\n"
+                               : std::string("the object store is another's, or has gone\n"))
             .add("Retry-After", "60");
     if (!told) return plain(200, "ok");
     // Appends are as safe as ever: whoever balances load need not look elsewhere.

@@ -5,11 +5,15 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "protocol/content.h"
+#include "storage/data_directory.h"
 
 #include <pthread.h>
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace ds::pubsub {
@@ -24,6 +28,8 @@ constexpr std::size_t k_requests_max = 4096;
 constexpr std::size_t k_names_max = 65'536;
 // After a commit that failed, and for timers only: whoever asks is answered at once.
 constexpr std::chrono::seconds k_retry{1};
+// That the directory has a database of subscriptions.
+constexpr std::string_view k_fact_subscriptions = "subscriptions";
 
 // 96 bits, so that no two wakes share an id.
 std::string fresh_wake_id() {
@@ -57,6 +63,21 @@ CallEnd end_of(Outgoing const& call, Answer const& answer) {
     return end;
 }
 
+// A database that was there, and is missing or empty, takes all subscriptions along, and the key
+// that signs webhooks. True when it was ever there.
+Result<bool> tell_if_lost(DataDirectory const& directory) {
+    std::error_code failed;
+    auto const path = directory.path() + "/subscriptions.db";
+    bool const there = std::filesystem::file_size(path, failed) > 0 && !failed;
+    bool const known = TRY(directory.fact(k_fact_subscriptions)).has_value();
+    if (!there && known)
+        log_event(Level::error, "subscriptions.lost",
+                  {{"database", path},
+                   {"effect", "there are none any more, and webhooks are signed with a new key"},
+                   {"remedy", "stop the server, put the file back, and start it again"}});
+    return known;
+}
+
 } // namespace
 
 Subscriptions::Subscriptions(Engine& engine, AsyncFetch& fetch, DeliveryLimits limits)
@@ -70,7 +91,11 @@ Subscriptions::Subscriptions(Engine& engine, AsyncFetch& fetch, DeliveryLimits l
 
 Result<std::unique_ptr<Subscriptions>> Subscriptions::open(Engine& engine, AsyncFetch& fetch,
                                                            Settings settings) {
-    auto table = TRY(SubscriptionTable::open(engine.directory().path()));
+    auto const& directory = engine.directory();
+    bool const known = TRY(tell_if_lost(directory));
+    auto table = TRY(SubscriptionTable::open(directory.path()));
+    // Without room it is noted at a later start.
+    if (!known) static_cast<void>(directory.set_fact(k_fact_subscriptions, "yes"));
     std::unique_ptr<Subscriptions> made(new Subscriptions(engine, fetch, settings.deliveries));
     auto& self = *made;
     Chance chance{fresh_wake_id, fresh_jitter};

@@ -232,8 +232,23 @@ Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(std::string root) {
     std::unique_ptr<DirectoryStore> store(new DirectoryStore(std::move(root)));
     TRY(make_folders(store->root_, 0700));
     TRY(make_folders(store->aside_folder(), 0700));
+    store->opened_ = TRY(root_at(store->root_));
     TRY(store->sweep());
     return store;
+}
+
+Result<DirectoryStore::Root> DirectoryStore::root_at(std::string const& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) == 0) return Root{found.st_dev, found.st_ino};
+    if (errno != ENOENT && errno != ENOTDIR) return system_fault("look at " + path);
+    return Error{Fault::unreachable, path + ", the folder of the store, has gone; is it mounted?"};
+}
+
+Result<void> DirectoryStore::check_root() const {
+    if (TRY(root_at(root_)) == opened_) return {};
+    return Error{Fault::unreachable, root_ +
+                                         ", the folder of the store, is another than at the start; "
+                                         "is the right one mounted? A restart takes what is there"};
 }
 
 Result<void> DirectoryStore::sweep() {
@@ -318,13 +333,17 @@ Result<bool> DirectoryStore::put_if(std::string const& key, std::optional<std::s
 Result<bool> DirectoryStore::write(std::string const& key, std::string_view bytes, Over over) {
     TRY(check_object_key(key));
     auto const path = root_ + path_below(key);
+    TRY(check_root());
     if (over == Over::nothing && TRY(open_object(path)).file) return false;
     for (int tries = 0; tries < k_place_tries; ++tries) {
         // Random, because several processes may write here.
         Aside aside(aside_folder() + "/" + hex_encode(random_bytes(8)));
         if (!aside.file()) {
             if (errno != ENOENT) return system_fault("make " + aside.path());
-            TRY(make_folders(aside_folder(), 0700)); // somebody has tidied up
+            // Somebody has tidied up; but the root is not made again.
+            TRY(check_root());
+            if (::mkdir(aside_folder().c_str(), 0700) != 0 && errno != EEXIST)
+                return system_fault("make " + aside_folder());
             continue;
         }
         TRY(write_durably(aside.file(), bytes, aside.path()));
@@ -346,7 +365,10 @@ Result<std::optional<ObjectPart>> DirectoryStore::get_range(std::string const& k
     TRY(check_object_key(key));
     auto const path = root_ + path_below(key);
     auto const opened = TRY(open_object(path));
-    if (!opened.file) return std::optional<ObjectPart>();
+    if (!opened.file) {
+        TRY(check_root());
+        return std::optional<ObjectPart>();
+    }
     auto bytes = TRY(read_at(opened.file, range.clipped(opened.bytes), path));
     return std::optional(ObjectPart{std::move(bytes), opened.bytes});
 }

@@ -26,7 +26,8 @@ namespace ds {
 
 class DirectoryStore final : public ObjectStore {
 public:
-    // Makes the folder when it is missing, and removes what crashes left in "~tmp".
+    // Makes the folder when it is missing, and removes what crashes left in "~tmp". Another folder
+    // that is in its place later (a disk has gone) is neither read nor written: Fault::unreachable.
     static Result<std::unique_ptr<DirectoryStore>> open(std::string root);
 
     Result<void> put(std::string const& key, std::string_view bytes,
@@ -53,6 +54,7 @@ private:
 
     explicit DirectoryStore(std::string root) : root_(std::move(root)) {}
     Result<void> sweep();
+    Result<void> check_root() const;
     std::string aside_folder() const { return root_ + "/~tmp"; }
     Result<bool> make_folder_of(std::string const& path);
     // What has become of a file aside.
@@ -63,6 +65,14 @@ private:
     Result<void> drop_empty_folders(std::string folder);
 
     std::string root_;
+    // What it was when it was opened.
+    struct Root {
+        std::uint64_t device = 0;
+        std::uint64_t inode = 0;
+        friend bool operator==(Root, Root) = default;
+    };
+    static Result<Root> root_at(std::string const& path);
+    Root opened_;
     Guarded<Durable> durable_;
     // Shared while an object is put into its folder, alone while empty folders are taken away: what
     // is said of a folder stays true until the object is in it.

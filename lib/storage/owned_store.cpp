@@ -22,12 +22,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view k_fact = "owner";
+constexpr std::string_view k_place_fact = "owned";
 // Tokens that may be in the store: the last one, and those of tries that nobody knows the end of.
 constexpr std::size_t k_tokens_kept = 8;
 constexpr int k_tries = 4;
 
 std::string mark_key(DataDirectory const& directory) {
     return "owner/" + directory.identity();
+}
+
+// Where the mark of a directory is.
+std::string place_of(DataDirectory const& directory, ObjectStore const& store) {
+    return mark_key(directory) + " in " + store.where();
 }
 
 std::string new_token() {
@@ -87,7 +93,7 @@ Result<void> OwnedStore::claim_within(std::chrono::milliseconds patience) {
     auto first = first_.lock();
     first.wait_until(first_done_, Steady::now() + patience,
                      [](First const& now) { return now.done; });
-    if (auto const why = lost()) return Error{Fault::invalid, *why};
+    if (auto const why = *lost_.lock()) return Error{Fault::invalid, *why};
     return {};
 }
 
@@ -112,8 +118,29 @@ Error OwnedStore::lose(std::string_view mark) {
     return Error{Fault::invalid, std::move(what)};
 }
 
+// Said once, until it is back.
+Error OwnedStore::miss() {
+    auto what =
+        inner_->where() +
+        " does not hold the mark that this directory has left there; is it mounted, and the "
+        "right one? Nothing is changed in it until the mark is back. If it was emptied on "
+        "purpose, start with: ds serve --store-takeover";
+    if (!std::exchange(*gone_.lock(), what))
+        log_event(Level::error, "store.mark_gone",
+                  {{"store", inner_->where()},
+                   {"mark", mark_key(directory_)},
+                   {"effect", "segments stay in the hot log; nothing is changed in the store"}});
+    return Error{Fault::unreachable, std::move(what)};
+}
+
+void OwnedStore::find_again() {
+    if (std::exchange(*gone_.lock(), std::nullopt))
+        log_event(Level::info, "store.mark_back", {{"store", inner_->where()}});
+}
+
 Result<void> OwnedStore::claim() {
     auto const key = mark_key(directory_);
+    auto const place = place_of(directory_, *inner_);
     for (int tries = 0; tries < k_tries; ++tries) {
         auto const there = TRY(inner_->get(key));
         auto known = words_of(TRY(directory_.fact(k_fact)).value_or(""));
@@ -121,6 +148,8 @@ Result<void> OwnedStore::claim() {
         if (there) {
             was = there->view();
             if (std::ranges::find(known, said(*was, "token")) == known.end()) return lose(*was);
+        } else if (TRY(directory_.fact(k_place_fact)) == place) {
+            return miss();
         }
         auto const token = new_token();
         known.push_back(token);
@@ -132,19 +161,22 @@ Result<void> OwnedStore::claim() {
         auto const now = TRY(inner_->get(key));
         if (!now || now->view() != mark) continue;
         TRY(directory_.set_fact(k_fact, token));
+        TRY(directory_.set_fact(k_place_fact, place));
         state_ = {token, Steady::now()};
+        find_again();
         return {};
     }
     return Error{Fault::busy, key + " changes whenever it is put"};
 }
 
 Result<void> OwnedStore::look_now() {
-    if (auto const why = lost()) return Error{Fault::invalid, *why};
+    if (auto const why = *lost_.lock()) return Error{Fault::invalid, *why};
     if (state_.token.empty()) return claim();
     auto const mark = TRY(inner_->get(mark_key(directory_)));
-    if (!mark) return claim(); // somebody has tidied up
+    if (!mark) return miss();
     if (said(mark->view(), "token") != state_.token) return lose(mark->view());
     state_.looked_at = Steady::now();
+    find_again();
     return {};
 }
 

@@ -4,9 +4,11 @@
 //                                          "host": "..", "data": "..", "since": ".."}
 //
 // The mark is taken, by compare and set, before the first change after each start, and has a new
-// token each time; the directory remembers it (the fact "owner"). A copy of the directory that is
-// started later takes the mark from then on. Whoever finds another's mark changes nothing any more:
-// neither the copy that was started before, nor one that is older than the store's mark.
+// token each time; the directory remembers it (the fact "owner"), and where it is (the fact
+// "owned"). A copy of the directory that is started later takes the mark from then on. Whoever
+// finds another's mark changes nothing any more: neither the copy that was started before, nor one
+// that is older than the store's mark. Where the mark has gone, nothing is changed until it is
+// back: the store is not what it was, such as a folder on a disk that is not mounted.
 //
 // While it is ours, the mark is looked at before a change when the last look is k_look_near or
 // k_look_far ago: so long may a copy that lost it go on. What it puts meanwhile replaces nothing.
@@ -37,12 +39,17 @@ public:
     ~OwnedStore() override;
 
     // Takes the mark now, but does not wait longer than so: a store that does not answer is asked
-    // again before the first change. An error only when the mark is another's.
+    // again before the first change, and so is one without the mark. An error only when the mark is
+    // another's.
     Result<void> claim_within(std::chrono::milliseconds patience);
     // Looks at the mark, whenever the last look was.
     Result<void> look();
-    // Whose the store is; empty while it is not known to be another's.
-    std::optional<std::string> lost() const { return *lost_.lock(); }
+    // Why nothing is changed in the store: it is another's, or the mark has gone. Empty: it is
+    // ours.
+    std::optional<std::string> lost() const {
+        auto taken = *lost_.lock();
+        return taken ? taken : *gone_.lock();
+    }
 
     Result<void> put(std::string const& key, std::string_view bytes,
                      std::string const& content_type) override;
@@ -71,6 +78,8 @@ private:
     Result<void> claim();
     Result<void> look_now();
     Error lose(std::string_view mark);
+    Error miss();
+    void find_again();
 
     std::unique_ptr<ObjectStore> inner_;
     DataDirectory const& directory_;
@@ -78,6 +87,7 @@ private:
     std::mutex mark_; // held while the store is asked: one look at a time
     State state_;
     Guarded<std::optional<std::string>> lost_;
+    Guarded<std::optional<std::string>> gone_; // the mark
     struct First {
         bool done = false;
     };

@@ -100,3 +100,32 @@ start_server --store-takeover --rotate-messages 2
 expect 0 "$DS" tail demo/log --no-follow
 says out 'by the first six'
 stop_server
+
+# A store that goes, as a disk that is not mounted: nothing is put in its place, and nothing is lost.
+start_server --rotate-messages 2
+mv vault away
+for word in seven eight nine; do expect 0 "$DS" append demo/log "by the first $word"; done
+wait_until grep -q 'rotator.sick' serve.log
+[ ! -e vault ] || fail 'the folder of the store was made again'
+mv away vault
+stop_server
+mv vault away
+: >serve.log
+start_server --rotate-messages 2
+grep -q 'store.mark_gone' serve.log || fail 'a store without the mark was not told'
+[ "$(health "$DS_URL")" = 503 ] || fail "health $(health "$DS_URL")"
+expect 0 "$DS" append demo/log 'by the first ten'
+stop_server
+[ -z "$(find vault -type f)" ] || fail "put into another store: $(find vault -type f)"
+rm -rf vault && mv away vault
+start_server --rotate-messages 2
+[ "$(health "$DS_URL")" = 200 ] || fail "health $(health "$DS_URL")"
+expect 0 "$DS" tail demo/log --no-follow
+for word in six seven eight nine ten; do says out "by the first $word"; done
+stop_server
+
+# Subscriptions that are lost are told.
+rm data/subscriptions.db*
+start_server
+grep -q 'subscriptions.lost' serve.log || fail 'lost subscriptions were not told'
+stop_server

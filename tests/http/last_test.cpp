@@ -54,6 +54,28 @@ TEST_CASE("last: so many messages before the tail, of any type, in every mode") 
     CHECK(next->payload == "more");
 }
 
+TEST_CASE("last: the append that closes a stream may fill its segment") {
+    ServerUnderTest server({"--rotate-messages", "5"});
+    auto const path = fresh_path("last-closed");
+    REQUIRE(ask(server, "PUT", path, k_text).status == 201);
+    for (int number = 0; number < 4; ++number)
+        REQUIRE(ask(server, "POST", path, k_text, line(number)).status == 204);
+    auto const closing = with(k_text, {{"Stream-Closed", "true"}});
+    REQUIRE(ask(server, "POST", path, closing, line(4)).status == 204);
+    auto const check = [&] {
+        CHECK(ask(server, "GET", path + "?last=1").body == line(4));
+        CHECK(ask(server, "GET", path + "?last=3").body == lines(2, 5));
+    };
+    check();
+    // Once the segment has moved as well.
+    server.stop();
+    server.start();
+    for (int tries = 0; tries < 20; ++tries) {
+        check();
+        pause(Wait{100});
+    }
+}
+
 TEST_CASE("last: it counts only where all would be read, so that a URL can keep it") {
     auto const path = create_text("last-kept", "a");
     auto const a = append_text(path, "b")["Stream-Next-Offset"];

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,39 @@ TEST_CASE("estuary: it lives as long as it is used, and takes its subscriptions 
     as<Unsubscribed>(world.ask(unsubscribe("p/s", "p/copied")));
     as<Appended>(world.ask(append("p/s", "y")));
     CHECK(world.read_all("p/copied").empty());
+}
+
+TEST_CASE("estuary: it has so many sources, and ends with all of them") {
+    EstuaryWorld world;
+    constexpr int k_most = 10'000;
+    auto const source = [](int i) { return "p/s" + std::to_string(i); };
+    std::vector<Ticket> tickets;
+    auto const wait_for_all = [&] {
+        for (auto const ticket : tickets)
+            CHECK_FALSE(std::holds_alternative<Refused>(world.courier->wait(ticket)));
+        tickets.clear();
+    };
+    for (int from = 0; from <= k_most; from += 1000) {
+        for (int i = from; i < std::min(from + 1000, k_most + 1); ++i)
+            tickets.push_back(world.courier->submit(create(source(i))).value());
+        wait_for_all();
+        for (int i = from; i < std::min(from + 1000, k_most); ++i)
+            tickets.push_back(world.courier->submit(subscribe(source(i), "p/all")).value());
+        wait_for_all();
+    }
+    CHECK(refusal(world.ask(subscribe(source(k_most), "p/all"))) == Refusal::too_many_estuaries);
+    // Known ones are confirmed as ever.
+    as<Subscribed>(world.ask(subscribe(source(7), "p/all")));
+    auto const all = world.sources_of("p/all");
+    CHECK(all.size() == k_most);
+    CHECK(all.front() == source(0));
+    CHECK(all.back() == source(k_most - 1));
+    as<Unsubscribed>(world.ask(unsubscribe(source(4), "p/all")));
+    CHECK(world.sources_of("p/all").size() == k_most - 1);
+    as<EstuaryRemoved>(world.ask(RemoveEstuary{name_of("p/all")}));
+    CHECK_FALSE(world.is_there("p/all"));
+    as<Subscribed>(world.ask(subscribe(source(k_most), "p/all")));
+    CHECK(world.sources_of("p/all") == std::vector<std::string>{source(k_most)});
 }
 
 TEST_CASE("estuary: a stream that is deleted or closed gets no more copies") {

@@ -125,6 +125,30 @@ TEST_CASE("directory store: it goes on when its folders are taken away under it"
     CHECK(files_below(home.path()) == 2);
 }
 
+TEST_CASE("directory store: a root that goes, or is another, is neither written nor made again") {
+    TempDir const home;
+    auto const root = home.path() + "/store";
+    auto const store = open(root);
+    REQUIRE(store->put("a/b", "1", "text/plain"));
+    fs::rename(root, home.path() + "/away");
+    auto const unreachable = [](auto const& result) {
+        return !result && result.error().fault == Fault::unreachable;
+    };
+    for (bool const empty : {false, true}) {
+        CAPTURE(empty);
+        if (empty) fs::create_directory(root); // where something was mounted
+        CHECK(unreachable(store->put("a/c", "2", "text/plain")));
+        CHECK(unreachable(store->put_if("a/c", std::nullopt, "2", "text/plain")));
+        CHECK(unreachable(store->get("a/b")));
+        CHECK(fs::exists(root) == empty);
+        CHECK((!empty || fs::is_empty(root)));
+    }
+    fs::remove(root);
+    fs::rename(home.path() + "/away", root);
+    CHECK(store->put("a/c", "2", "text/plain"));
+    CHECK(store->get("a/b")->value() == Bytes(std::string("1")));
+}
+
 TEST_CASE("directory store: two of them put and remove in one folder") {
     TempDir const home;
     auto const one = open(home.path());

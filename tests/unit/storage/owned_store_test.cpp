@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace ds {
 
@@ -148,13 +149,41 @@ TEST_CASE("owned store: a store that does not answer holds up no start, and is a
     CHECK(world.objects->lock()->marks.size() == 1);
 }
 
-TEST_CASE("owned store: a mark that somebody removed is made again; one that says nothing is not") {
+TEST_CASE("owned store: where the mark has gone nothing is changed until it is back") {
+    Owners world;
+    {
+        auto const owner = world.open("a");
+        REQUIRE(owner->start());
+        REQUIRE(owner->put("k1", "x"));
+        auto const marks = std::exchange(world.objects->lock()->marks, {});
+        auto const looked = owner->store->look();
+        REQUIRE_FALSE(looked);
+        CHECK(looked.error().fault == Fault::unreachable);
+        CHECK(looked.error().what.find("--store-takeover") != std::string::npos);
+        CHECK(owner->store->lost());
+        CHECK_FALSE(owner->put("k2", "x"));
+        CHECK(world.objects->lock()->marks.empty());
+        world.objects->lock()->marks = marks;
+        CHECK(owner->put("k2", "x"));
+        CHECK_FALSE(owner->store->lost());
+        world.objects->lock()->marks.clear();
+    }
+    // After a restart as well: it starts, and its store is red.
+    auto const owner = world.open("a");
+    REQUIRE(owner->start());
+    CHECK(owner->store->lost());
+    CHECK_FALSE(owner->put("k3", "x"));
+    CHECK(world.objects->lock()->objects.size() == 2);
+    // With consent it begins anew.
+    REQUIRE(owner->directory.become_another());
+    CHECK(owner->put("k3", "x"));
+    CHECK_FALSE(owner->store->lost());
+}
+
+TEST_CASE("owned store: a mark that says nothing is another's") {
     Owners world;
     auto const owner = world.open("a");
     REQUIRE(owner->start());
-    world.objects->lock()->marks.clear();
-    CHECK(owner->store->look());
-    CHECK(world.objects->lock()->marks.size() == 1);
     world.objects->lock()->marks.begin()->second = "{\"token\": 7";
     CHECK_FALSE(owner->store->look());
     CHECK(owner->store->lost());
