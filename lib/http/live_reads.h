@@ -5,9 +5,10 @@
 // stream, then the tail is looked at once more, so that no wake is lost.
 //
 // A commit starts a wave over the parked of its stream. Who stands in the same place is sent the
-// same frame, rendered once. A wave goes on in slices, and between two of them the io thread does
-// its other work, such as reading the next append: what that brings is in the frames of the slices
-// that follow, so that a reader who is told late is told more at once.
+// same frame, rendered once; of a large page, the data event alone is shared, as the cursor in the
+// control event may be another for each reader. A wave goes on in slices, and between two of them
+// the io thread does its other work, such as reading the next append: what that brings is in the
+// frames of the slices that follow, so that a reader who is told late is told more at once.
 //
 // Of long-polls that wait for the same, one is answered first, and with --wake-stagger the others
 // follow over that time: a cache in front then has the answer before their next requests come.
@@ -26,6 +27,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -145,6 +147,7 @@ private:
             Bytes bytes;
         };
         std::vector<Frame> frames;
+        std::set<std::shared_ptr<Bytes const>> large; // held: the next reader is sent them, too
     };
 
     static void on_first_page(Connection& connection, Result<Page> const& page);

@@ -51,7 +51,7 @@ void LiveReads::run_slice(Stream const* stream) {
     auto& parked = found->second;
     auto const now = clock_.now();
     bool const ended = stream->life() != Life::live || stream->has_ended(now);
-    Slice slice{parked, stream->head(), ended, now, {}, {}};
+    Slice slice{parked, stream->head(), ended, now, {}, {}, {}};
     for (std::size_t visits = 0; parked.left > 0 && visits < k_slice; --parked.left) {
         parked.next = parked.next < parked.readers.size() ? parked.next : 0;
         auto* const reader = parked.readers[parked.next++];
@@ -93,6 +93,11 @@ void LiveReads::wake_reader(Connection& connection, Slice& slice) {
     live.seen = page->end;
     live.announced_closed = page->closed();
     if (std::exchange(live.position, end) == end) return; // only a part of a character
+    // The same for all, whatever their cursors. Its leaving pumps, and then the control event goes.
+    if (page->body.size() >= SharedFrames::k_from) {
+        slice.large.insert(large_.data_of(*live.stream, *page, connection.is_chunked()));
+        return send_large(connection, *page, {});
+    }
     auto const cursor = next_cursor(slice.now, live.context.query.cursor);
     in_wave_ = true;
     connection.send_piece(frame_of(slice, *page, cursor, connection.is_chunked()));

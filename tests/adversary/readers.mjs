@@ -14,7 +14,9 @@ export function tests({ long, sanitized }) {
   return [
     { name: "SSE readers that stall on one large page", run: () => stalled(count, 120, "&live=sse", sanitized) },
     { name: "readers that stall on one large page", run: () => stalled(count, 48, "", sanitized) },
-    { name: "SSE readers that stall on what is appended", run: () => stalledLive(count, sanitized) },
+    { name: "SSE readers that stall on what is appended", run: () => stalledLive(count, () => "", sanitized) },
+    { name: "SSE readers that stall, each with a cursor of its own",
+      run: () => stalledLive(count, (i) => `&cursor=${10 ** 12 + 9 * i}`, sanitized) },
     { name: "readers that stall in history", run: () => stalledInHistory(long ? 200 : 30, sanitized) },
     { name: "readers that only wait", run: () => waiting(long ? 10000 : 1500, sanitized) },
   ]
@@ -39,14 +41,15 @@ function stalled(count, mib, live, sanitized) {
   })
 }
 
-// They wait at the tail, take a word, and then nothing of two large appends.
-function stalledLive(count, sanitized) {
+// They wait at the tail, take a word, and then nothing of two large appends. Whatever their cursors,
+// they have the same data on their way.
+function stalledLive(count, cursor, sanitized) {
   return against({ sanitized }, async (world) => {
     await must(201, world, "PUT", path, { type: json })
     return within(world, 160, () =>
       unnoticed(world, async () => {
-        const asked = headOf(world, "GET", `${path}?offset=now&live=sse`)
-        const peers = Array.from({ length: count }, () => peer(world, asked, { deaf: true }))
+        const asked = (i) => headOf(world, "GET", `${path}?offset=now&live=sse${cursor(i)}`)
+        const peers = Array.from({ length: count }, (_, i) => peer(world, asked(i), { deaf: true }))
         await until("all wait", () => peers.every((one) => one.said.startsWith("HTTP/1.1 200 ")))
         for (let i = 0; i < 2; ++i) await must(204, world, "POST", path, { type: json, body: page })
         for (const one of peers) one.cut()

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -190,6 +191,39 @@ TEST_CASE("sse: catch-up hands over to live without a gap or a repeat") {
         thread.join();
     for (auto const& all : seen)
         CHECK(all == expected);
+}
+
+TEST_CASE(
+    "sse: of a large event all have the same data, and each the control event of its cursor") {
+    auto const path = create_text("large", "");
+    std::uint64_t const ahead = 1'000'000'000'000;
+    std::vector<std::unique_ptr<EventStream>> readers;
+    for (std::uint64_t i = 0; i < 4; ++i) {
+        readers.push_back(std::make_unique<EventStream>(
+            server().port(),
+            path + "?offset=now&live=sse&cursor=" + std::to_string(ahead + 1'000'000 * i)));
+        CHECK(readers.back()->until_up_to_date().empty());
+    }
+    std::string const large(300'000, 'l');
+    CHECK(ask("POST", path, k_text, large).status == 204);
+    for (std::uint64_t i = 0; i < 4; ++i) {
+        auto const& reader = readers[i];
+        CHECK(collect(*reader, large.size()) == large);
+        auto const control = reader->next();
+        REQUIRE(control);
+        CHECK(control->name == "control");
+        CHECK(control->flag("upToDate"));
+        CHECK(control->text("streamCursor") == std::to_string(ahead + 1'000'000 * i + 1));
+    }
+    CHECK(ask("POST", path, {{"Content-Type", "text/plain"}, {"Stream-Closed", "true"}}, large)
+              .status == 204);
+    for (auto const& reader : readers) {
+        CHECK(collect(*reader, large.size()) == large);
+        auto const control = reader->next();
+        REQUIRE(control);
+        CHECK(control->flag("streamClosed"));
+        CHECK_FALSE(reader->next());
+    }
 }
 
 TEST_CASE("sse: a reader that takes nothing is cut, others are not held up, and it can resume") {
