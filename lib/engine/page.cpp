@@ -25,6 +25,7 @@ void PageCutter::put(std::string_view messages, std::uint64_t count, std::int64_
     room_.append(messages);
     any_ = true;
     left_ -= count;
+    cut_.messages += count;
     cut_.time_ms = std::max(cut_.time_ms.value_or(0), time_ms);
 }
 
@@ -88,7 +89,7 @@ Cut cut_page(std::vector<Piece> const& pieces, std::vector<RowPtr> const& rows, 
         bool const alone =
             rows.size() == 1 || row.count == limit || row.body.size() >= k_page_bytes_max;
         if (row.start == from && end <= pieces[0].until && one && alone)
-            return {row.body, from, end, row.time_ms};
+            return {row.body, from, end, row.time_ms, row.count};
     }
     std::uint64_t bytes = 0;
     for (auto const& row : rows)

@@ -24,6 +24,7 @@ struct Page {
     std::uint64_t end = 0;
     Offset next;                         // `end` as a token
     std::optional<std::int64_t> time_ms; // of the newest append in it
+    std::uint64_t messages = 0;          // whole ones, and parts
     Head head;                           // of the stream when the page was made
     bool up_to_date() const { return end == head.end; }
     bool closed() const { return up_to_date() && head.closed; }
@@ -34,6 +35,7 @@ struct Cut {
     std::uint64_t start = 0;
     std::uint64_t end = 0;
     std::optional<std::int64_t> time_ms;
+    std::uint64_t messages = 0;
 };
 
 // What the positions of a stream count, and where a page may begin within a message.

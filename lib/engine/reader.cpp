@@ -86,15 +86,17 @@ void Reader::stop() {
             if (worker->thread.joinable()) worker->thread.join();
 }
 
-Page Reader::make_page(Stream const& stream, Head const& head, Cut cut, PageCache::Key const& key) {
+Page Reader::make_page(Stream const& stream, Head const& head, Cut cut, std::uint64_t from,
+                       std::uint64_t limit) {
     Page page;
     page.body = std::move(cut.body);
     page.start = cut.start;
     page.end = cut.end;
     page.next = cut.end == head.end ? head.tail : stream.locate(cut.end);
     page.time_ms = cut.time_ms;
+    page.messages = cut.messages;
     page.head = head;
-    if (!page.up_to_date()) pages_.add(key, page);
+    pages_.add(stream.id, from, limit, page);
     return page;
 }
 
@@ -102,17 +104,14 @@ std::optional<Page> Reader::from_memory(Stream const& stream, unsigned lane, std
                                         std::uint64_t limit) {
     auto const head = stream.head();
     if (from >= head.end) return empty_page(stream, head);
-    if (auto page = pages_.find({stream.id, from, limit})) {
-        page->head = head;
-        return page;
-    }
+    if (auto page = pages_.find(stream.id, from, limit, head)) return page;
     auto const span = stream.span(from, k_page_bytes_max, limit);
     // The fetch tells why, or goes on where these rows end.
     if (!reaches(span, from) || span.goes_on_in_segment) return std::nullopt;
     auto const rows = sources_[lane].tail->find(span.pieces);
     if (rows.empty()) return std::nullopt;
     auto cut = cut_page(span.pieces, rows, from, limit, form_of(stream));
-    return make_page(stream, span.head, std::move(cut), {stream.id, from, limit});
+    return make_page(stream, span.head, std::move(cut), from, limit);
 }
 
 bool Reader::from_disk(std::shared_ptr<Stream> stream, unsigned lane, std::uint64_t from,
@@ -164,7 +163,7 @@ void Reader::work(Worker& worker) {
                 if (segment && history_ != nullptr)
                     static_cast<void>(history_->fetch_ahead(*job.stream, *segment, table));
             } else {
-                if (!page) page = find_or_fetch(job, worker);
+                if (!page) page = page_for(job, worker.connections[job.lane]);
                 Parcel parcel;
                 parcel.pages.push_back({job.reply_to.ticket, *page});
                 job.reply_to.courier->deliver(std::move(parcel));
@@ -174,26 +173,25 @@ void Reader::work(Worker& worker) {
     }
 }
 
-Result<Page> Reader::find_or_fetch(Job const& job, Worker& worker) {
-    auto const head = job.stream->head();
-    auto page = job.last > 0 ? std::nullopt : pages_.find(job.key());
-    if (!page) {
-        auto fetched = job.last > 0 ? fetch_last(job, worker.connections[job.lane])
-                                    : fetch(job, worker.connections[job.lane]);
-        // What is wrong with a segment has been logged by history, once.
-        bool const told =
-            fetched || job.stream->in_segment(job.from) || fetched.error().fault == Fault::invalid;
-        if (!told) tell(*job.stream, fetched.error());
-        return fetched;
-    }
-    page->head = head;
+Result<Page> Reader::page_for(Job const& job, HotReader& connection) {
+    auto page = job.last > 0 ? find_or_fetch_last(job, connection) : find_or_fetch(job, connection);
+    // What is wrong with a segment has been logged by history, once.
+    bool const told =
+        page || job.stream->in_segment(job.from) || page.error().fault == Fault::invalid;
+    if (!told) tell(*job.stream, page.error());
+    return page;
+}
+
+Result<Page> Reader::find_or_fetch(Job const& job, HotReader& connection) {
+    auto page = pages_.find(job.stream->id, job.from, job.limit, job.stream->head());
+    if (!page) return fetch(job, connection);
     if (history_ != nullptr) history_->note_end(job.stream->id, page->end);
     return *std::move(page);
 }
 
-Result<Page> Reader::fetch_last(Job const& job, HotReader& connection) {
+Result<Page> Reader::find_or_fetch_last(Job const& job, HotReader& connection) {
     auto const from = TRY(begin_of_last(job, connection));
-    return fetch({job.stream, job.lane, from, job.limit, job.reply_to}, connection);
+    return find_or_fetch({job.stream, job.lane, from, job.limit, job.reply_to}, connection);
 }
 
 // Rows may move to the store between two looks: then they are looked for again.
@@ -268,7 +266,7 @@ Result<Page> Reader::fetch(Job const& job, HotReader& connection) {
         return Error{Fault::corrupt, stream.name.full() + ": there is nothing at position " +
                                          std::to_string(job.from)};
     if (fetch.history.got || sequential) fetch_ahead(job, fetch.cutter.end());
-    return make_page(stream, span.head, fetch.cutter.take(), job.key());
+    return make_page(stream, span.head, fetch.cutter.take(), job.from, job.limit);
 }
 
 Result<Reader::Fed> Reader::feed(Fetch& fetch, Stream::Span const& span) {

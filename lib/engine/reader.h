@@ -76,7 +76,6 @@ private:
         ReplyTo reply_to{};
         TellAppend tell{};      // instead of a page
         std::uint64_t last = 0; // the page is where the last messages begin: so many; not `from`
-        PageCache::Key key() const { return {stream->id, from, limit}; }
         std::tuple<std::int64_t, std::uint64_t, std::uint64_t, std::uint64_t> place() const {
             return {stream->id, from, limit, last};
         }
@@ -102,15 +101,17 @@ private:
     Result<void> start(Workers& workers, unsigned count, char const* name);
     bool put(Job job);
     void work(Worker& worker);
-    Result<Page> find_or_fetch(Job const& job, Worker& worker);
+    Result<Page> page_for(Job const& job, HotReader& connection);
+    Result<Page> find_or_fetch(Job const& job, HotReader& connection);
+    Result<Page> find_or_fetch_last(Job const& job, HotReader& connection);
     Result<Page> fetch(Job const& job, HotReader& connection);
-    Result<Page> fetch_last(Job const& job, HotReader& connection);
     Result<std::uint64_t> begin_of_last(Job const& job, HotReader& connection);
     Result<Fed> feed(Fetch& fetch, Stream::Span const& span);
     Result<Fed> feed_rows(Fetch& fetch, Stream::Span const& span);
     void fetch_ahead(Job const& job, std::uint64_t end);
     void tell(Stream const& stream, Error const& error);
-    Page make_page(Stream const& stream, Head const& head, Cut cut, PageCache::Key const& key);
+    Page make_page(Stream const& stream, Head const& head, Cut cut, std::uint64_t from,
+                   std::uint64_t limit);
 
     std::vector<Source> sources_;
     PageCache pages_;

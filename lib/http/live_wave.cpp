@@ -28,6 +28,7 @@ Page page_of(Advance const& advance) {
     page.end = cut.end;
     page.next = cut.end == advance.head.end ? advance.head.tail : stream.locate(cut.end);
     page.time_ms = cut.time_ms;
+    page.messages = cut.messages;
     page.head = advance.head;
     return page;
 }

@@ -12,8 +12,10 @@ const page = `["${"x".repeat((8 << 20) - 100)}"]`
 export function tests({ long, sanitized }) {
   const count = long ? 100 : 40
   return [
-    { name: "SSE readers that stall on one large page", run: () => stalled(count, 120, "&live=sse", sanitized) },
-    { name: "readers that stall on one large page", run: () => stalled(count, 48, "", sanitized) },
+    { name: "SSE readers that stall on one large page", run: () => stalled(count, 120, () => "&live=sse", sanitized) },
+    { name: "readers that stall on one large page", run: () => stalled(count, 48, () => "", sanitized) },
+    { name: "readers that stall on one large page, each with a limit of its own",
+      run: () => stalled(count, 64, (i) => `&limit=${1000 + i}`, sanitized) },
     { name: "SSE readers that stall on what is appended", run: () => stalledLive(count, () => "", sanitized) },
     { name: "SSE readers that stall, each with a cursor of its own",
       run: () => stalledLive(count, (i) => `&cursor=${10 ** 12 + 9 * i}`, sanitized) },
@@ -22,15 +24,15 @@ export function tests({ long, sanitized }) {
   ]
 }
 
-// Of one page, all have the same bytes on their way.
-function stalled(count, mib, live, sanitized) {
+// Of one page, all have the same bytes on their way, however they ask for it.
+function stalled(count, mib, how, sanitized) {
   return against({ sanitized }, async (world) => {
     await must(201, world, "PUT", path, { type: json, body: page })
     return within(world, mib, () =>
       unnoticed(world, async () => {
-        const asked = headOf(world, "GET", `${path}?offset=-1${live}`)
+        const asked = (i) => headOf(world, "GET", `${path}?offset=-1${how(i)}`)
         const begins = "xxxx" // the page has
-        const peers = Array.from({ length: count }, () => peer(world, asked, { deaf: begins }))
+        const peers = Array.from({ length: count }, (_, i) => peer(world, asked(i), { deaf: begins }))
         const reads = () => peers.every((one) => one.said.includes(begins))
         await until("all have begun to read", reads, 20000 * world.slow)
         await must(204, world, "POST", path, { type: json, body: '["more"]' })

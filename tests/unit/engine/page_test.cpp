@@ -42,6 +42,17 @@ struct Rows {
     }
 };
 
+// Of a stream of JSON, where each position is a message.
+Page page_from_to(Head const& head, std::uint64_t from, std::uint64_t end, std::size_t bytes) {
+    Page page;
+    page.body = Bytes(std::string(bytes, 'x'));
+    page.start = from;
+    page.end = end;
+    page.messages = end - from;
+    page.head = head;
+    return page;
+}
+
 } // namespace
 
 TEST_CASE("page: JSON messages come as one array, from any message on") {
@@ -128,18 +139,79 @@ TEST_CASE("page: inside a message all of it comes, and a fork's piece ends at it
     CHECK(log.cut(1).end == 4);
 }
 
+TEST_CASE("page: it knows how many messages it has, however it was cut") {
+    for (auto const form : {PageForm::json, PageForm::bytes}) {
+        Rows log{{}, {}, form == PageForm::json};
+        log.add({"1", "2"});
+        CHECK(log.cut(0).messages == 2); // of bytes, the row as it stands
+        CHECK(log.cut(1).messages == 1);
+        log.add({"3"});
+        CHECK(log.cut(0).messages == 3);
+        CHECK(log.cut(0, 1).messages == 1);
+    }
+}
+
 TEST_CASE("page cache: small pages count for what they cost, so that the bound is one") {
     PageCache cache(100'000);
-    Page page;
-    page.body = Bytes("[1]");
+    Head head;
+    head.end = 2000;
     for (std::uint64_t from = 0; from < 1000; ++from)
-        cache.add({1, from, 1}, page);
+        cache.add(1, from, 1, page_from_to(head, from, from + 1, 3));
     int kept = 0;
     for (std::uint64_t from = 0; from < 1000; ++from)
-        kept += cache.find({1, from, 1}) ? 1 : 0;
+        kept += cache.find(1, from, 1, head) ? 1 : 0;
     CHECK(kept > 0);
     CHECK(kept < 300);
-    CHECK(cache.find({1, 999, 1}));
+    CHECK(cache.find(1, 999, 1, head));
+}
+
+TEST_CASE("page cache: limits that cut nothing share one page") {
+    PageCache cache(10'000'000);
+    Head head;
+    head.end = 100;
+    cache.add(1, 0, 1000, page_from_to(head, 0, 50, 600));
+    auto const* const bytes = cache.find(1, 0, k_no_limit, head)->body.data();
+    for (std::uint64_t const limit : {50U, 51U, 1000U, 1001U}) {
+        REQUIRE(cache.find(1, 0, limit, head));
+        CHECK(cache.find(1, 0, limit, head)->body.data() == bytes);
+    }
+    CHECK_FALSE(cache.find(1, 0, 49, head));
+    CHECK_FALSE(cache.find(1, 1, 50, head));
+    CHECK_FALSE(cache.find(2, 0, 50, head));
+    cache.add(1, 0, 10, page_from_to(head, 0, 10, 100)); // the limit cut this one
+    CHECK(cache.find(1, 0, 10, head)->end == 10);
+    CHECK(cache.find(1, 0, 50, head)->end == 50);
+    CHECK_FALSE(cache.find(1, 0, 11, head));
+}
+
+TEST_CASE("page cache: a large page at the tail holds as long as that is the tail") {
+    PageCache cache(10'000'000);
+    Head head;
+    head.end = 10;
+    cache.add(1, 0, 1000, page_from_to(head, 0, 10, PageCache::k_tail_from - 1));
+    CHECK_FALSE(cache.find(1, 0, 1000, head)); // not worth it
+    cache.add(1, 0, 10, page_from_to(head, 0, 10, PageCache::k_tail_from));
+    for (std::uint64_t const limit : {std::uint64_t{10}, std::uint64_t{11}, k_no_limit})
+        CHECK(cache.find(1, 0, limit, head));
+    auto closed = head;
+    closed.closed = true;
+    closed.tail = Offset{1, 0};
+    REQUIRE(cache.find(1, 0, 10, closed));
+    CHECK(cache.find(1, 0, 10, closed)->closed());
+    CHECK(cache.find(1, 0, 10, closed)->next == closed.tail);
+
+    auto grown = head;
+    grown.end = 11;
+    CHECK_FALSE(cache.find(1, 0, k_no_limit, grown));
+    cache.add(1, 0, k_no_limit, page_from_to(grown, 0, 11, PageCache::k_tail_from));
+    CHECK(cache.find(1, 0, k_no_limit, grown)->end == 11);
+    cache.add(1, 0, k_no_limit, page_from_to(head, 0, 10, PageCache::k_tail_from)); // comes late
+    CHECK(cache.find(1, 0, k_no_limit, grown)->end == 11);
+    // There was no room for more: now it is history, and stays.
+    grown.end = 12;
+    cache.add(1, 0, k_no_limit, page_from_to(grown, 0, 11, PageCache::k_tail_from));
+    grown.end = 13;
+    CHECK(cache.find(1, 0, k_no_limit, grown)->end == 11);
 }
 
 TEST_CASE("page: a place inside a message means its beginning") {
