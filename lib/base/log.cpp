@@ -33,9 +33,26 @@ std::size_t character(std::string_view bytes) {
     return 0;
 }
 
+// The code of a control beyond ASCII, or 0: terminals obey those of C1, U+2028 and U+2029 end lines
+// for some readers, and the others turn text around.
+unsigned control_code(std::string_view one) {
+    auto const byte = [&](std::size_t at) { return static_cast<unsigned char>(one[at]); };
+    if (one.size() == 2 && byte(0) == 0xc2 && byte(1) < 0xa0) return byte(1);
+    if (one.size() != 3 || byte(0) != 0xe2) return 0;
+    auto const code = 0x2000U + (byte(1) - 0x80U) * 64U + (byte(2) - 0x80U);
+    bool const misleads = (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    return misleads ? code : 0;
+}
+
+void append_code(std::string& line, unsigned code) {
+    constexpr std::string_view k_digits = "0123456789abcdef";
+    line.append("\\u");
+    for (unsigned shift = 16; shift > 0; shift -= 4)
+        line.push_back(k_digits[(code >> (shift - 4)) & 15U]);
+}
+
 // A JSON string. Bytes that are no UTF-8 become U+FFFD, so that every line can be read back.
 void append_quoted(std::string& line, std::string_view bytes) {
-    constexpr std::string_view k_digits = "0123456789abcdef";
     line.push_back('"');
     while (!bytes.empty()) {
         char const c = bytes.front();
@@ -46,9 +63,13 @@ void append_quoted(std::string& line, std::string_view bytes) {
         } else if (c == '\n') {
             line.append("\\n");
         } else if (code < 0x20 || code == 0x7f) {
-            line.append("\\u00").append({k_digits[code >> 4U], k_digits[code & 15U]});
+            append_code(line, code);
         } else if (auto const length = character(bytes); length > 0) {
-            line.append(bytes.substr(0, length));
+            auto const one = bytes.substr(0, length);
+            if (auto const control = control_code(one); control != 0)
+                append_code(line, control);
+            else
+                line.append(one);
             taken = length;
         } else {
             line.append("\\ufffd");

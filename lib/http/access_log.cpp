@@ -2,9 +2,12 @@
 #include "http/access_log.h"
 
 #include "base/log.h"
+#include "base/overloaded.h"
 #include "http/connection.h"
 #include "http/io_thread.h"
+#include "http/stream_requests.h"
 #include "protocol/headers.h"
+#include "protocol/offset.h"
 #include "protocol/stream_name.h"
 
 #include <algorithm>
@@ -40,6 +43,25 @@ std::string loggable_target(std::string_view path, std::string_view query) {
     }
     if (target.size() > k_target_max) target.replace(k_target_max, target.size(), "...");
     return target;
+}
+
+std::string loggable_query(ReadQuery const& read) {
+    std::string text;
+    auto const add = [&text](std::string_view name, std::string_view value) {
+        if (!text.empty()) text.push_back('&');
+        text.append(name).append("=").append(value);
+    };
+    auto const offset =
+        std::visit(Overloaded{[](FromStart) { return std::string("-1"); },
+                              [](FromNow) { return std::string("now"); },
+                              [](Offset const& place) { return format_offset(place); }},
+                   read.from);
+    if (read.last == 0) add(query::offset, offset);
+    if (read.last > 0) add(query::last, std::to_string(read.last));
+    if (read.live != Live::no) add(query::live, read.live == Live::sse ? "sse" : "long-poll");
+    if (read.cursor) add(query::cursor, std::to_string(*read.cursor));
+    if (read.limit > 0) add(query::limit, std::to_string(read.limit));
+    return text;
 }
 
 std::string_view project_in(std::string_view path) {
@@ -91,9 +113,8 @@ void Connection::log_answer(int status, std::uint64_t bytes) {
     if (live_) {
         auto const path = stream_path(live_->stream->name);
         auto const& client = exchange_.client ? *exchange_.client : peer;
-        io_.access.note({"GET", path, live_->is_sse() ? "live=sse" : "live=long-poll", status, took,
-                         bytes, client},
-                        now);
+        auto const query = loggable_query(live_->context.query);
+        io_.access.note({"GET", path, query, status, took, bytes, client}, now);
     } else if (parser_) {
         auto const& request = parser_->request();
         auto const client = client_of(request).address;

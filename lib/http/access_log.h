@@ -15,9 +15,13 @@
 
 namespace ds::http {
 
+struct ReadQuery;
+
 // The path with the query as the log may have it: what is not known to be harmless has no value,
 // and what is long is cut.
 std::string loggable_target(std::string_view path, std::string_view query);
+// The query of a read whose request is no more: what it meant, spelled out.
+std::string loggable_query(ReadQuery const& read);
 // The project that a path names; empty when it names none.
 std::string_view project_in(std::string_view path);
 

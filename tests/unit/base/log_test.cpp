@@ -73,6 +73,26 @@ TEST_CASE("log: a JSON line holds time, level, event and the fields in order") {
         CHECK((c >= ' ' && c < '\x7f'));
 }
 
+TEST_CASE("log: controls beyond ASCII are written as codes, in both forms") {
+    std::string const sent = "a\xc2\x9b"
+                             "2J\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xae\xe2\x81\xa6\xc2\x80z";
+    std::string const told = "\"a\\u009b2J\\u2028\\u2029\\u202e\\u2066\\u0080z\"";
+    for (auto const form : {LogForm::json, LogForm::text}) {
+        auto const text = caught(Level::info, form, [&] {
+            log_event(Level::info, "e", {{"path", sent}});
+        });
+        CHECK(text.find(told) != std::string::npos);
+        if (form == LogForm::json) CHECK(nlohmann::json::parse(text)["path"] == sent);
+    }
+    // What is text stays as it is.
+    std::string const words =
+        "\xc2\xa0\xc3\xa9\xe2\x80\xa7\xe2\x80\xaf\xe2\x82\xac\xf0\x9f\x98\x80";
+    auto const text = caught(Level::info, LogForm::text, [&] {
+        log_event(Level::info, "e", {{"path", words}});
+    });
+    CHECK(text.find(words) != std::string::npos);
+}
+
 TEST_CASE("log: numbers and whether something holds are no strings") {
     auto const text = caught(Level::info, LogForm::json, [] {
         log_event(Level::info, "e",

@@ -1,9 +1,11 @@
 // What the log may have of a URL.
 #include "http/access_log.h"
+#include "http/stream_requests.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
+#include <variant>
 
 namespace ds::http {
 
@@ -19,6 +21,16 @@ TEST_CASE("access log: of a URL it has what cannot be a secret, and not without 
     CHECK(project_in("/v1/estuary/shop") == "shop");
     CHECK(project_in("/v1/config/shop") == "shop");
     CHECK(project_in("/health").empty());
+}
+
+TEST_CASE("access log: a read whose request is no more is told as it was asked for") {
+    for (auto const* query : {"offset=-1", "offset=now&live=sse", "offset=now&live=sse&cursor=12",
+                              "offset=0000000000000001_0000000000000002&live=long-poll&limit=3",
+                              "last=5&live=sse&limit=9007199254740991"}) {
+        auto const read = read_query(query);
+        REQUIRE(std::holds_alternative<ReadQuery>(read));
+        CHECK(loggable_query(std::get<ReadQuery>(read)) == query);
+    }
 }
 
 } // namespace ds::http
