@@ -177,7 +177,11 @@ std::vector<Operation> of_subscriptions() {
         route(k_one, "put", "subscribe", "Ask to be woken when streams grow", k_json,
               {{200, "It was there already, as asked", {}, k_json}, {201, "Created", {}, k_json}}),
         route(k_one, "get", "subscription", "A subscription and its cursors", nullptr,
-              {{200, "What is known of it", {}, k_json}}),
+              {{200,
+                "What is known of it: in streams its first 1,000 links, by name; link_count says "
+                "how many there are",
+                {},
+                k_json}}),
         route(k_one, "delete", "unsubscribe", "Delete a subscription", nullptr, {done}),
         route("/v1/stream/{project}/__ds/subscriptions/{id}/streams", "post", "link",
               "Add streams to a subscription", k_json, {done}),

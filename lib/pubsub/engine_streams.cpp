@@ -37,10 +37,12 @@ std::optional<Place> EngineStreams::place(std::string const& full_name, std::str
     return Place{*position, *offset};
 }
 
-void EngineStreams::each(std::function<void(std::string const& full_name)> const& visit) {
+void EngineStreams::each(std::function<More(std::string const& full_name)> const& visit) {
     auto const now = engine_.clock().now();
+    auto more = More::yes;
     engine_.catalog().each([&](std::shared_ptr<Stream> const& stream) {
-        if (stream->life() == Life::live && !stream->has_ended(now)) visit(stream->name.full());
+        if (more == More::yes && stream->life() == Life::live && !stream->has_ended(now))
+            more = visit(stream->name.full());
     });
 }
 

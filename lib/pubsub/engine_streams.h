@@ -13,7 +13,7 @@ public:
     Seen look(std::string const& full_name) override;
     void forget(std::string const& full_name) override;
     std::optional<Place> place(std::string const& full_name, std::string_view token) override;
-    void each(std::function<void(std::string const& full_name)> const& visit) override;
+    void each(std::function<More(std::string const& full_name)> const& visit) override;
 
 private:
     std::shared_ptr<Stream> find(std::string const& full_name) const;

@@ -12,7 +12,8 @@ struct SubscriptionLimits {
     std::size_t realm_links = 100'000;
 };
 
-// Streams that a wake or a claim tells of: more have their turn in the next one.
+// Streams that a wake or a claim tells of: more have their turn in the next one. So many links are
+// shown of a subscription.
 inline constexpr std::size_t k_streams_told = 1'000;
 // Streams of one request, and acknowledgements.
 inline constexpr std::size_t k_streams_asked = 1'000;

@@ -114,8 +114,11 @@ private:
     enum class From : std::uint8_t { tail, start };
     Link& link(Subscription& subscription, std::string const& stream, From from);
     void unlink(Subscription& subscription, std::string const& stream);
-    bool has_room(Subscription const& subscription, std::size_t more) const;
-    std::vector<std::string> matching(Subscription const& subscription);
+    // How many links more there may be.
+    std::size_t room_of(Subscription const& subscription) const;
+    // Empty when more than `most` streams match: all of them are not looked for.
+    std::optional<std::vector<std::string>> matching(Subscription const& subscription,
+                                                     std::size_t most);
 
     // Requests (registry_requests.cpp).
     Reply answer(Request& request, Millis now);

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "pubsub/registry.h"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -17,11 +18,14 @@ auto kept(Link const& link) {
 
 } // namespace
 
-bool Registry::has_room(Subscription const& subscription, std::size_t more) const {
+std::size_t Registry::room_of(Subscription const& subscription) const {
     auto const usage = usage_.find(subscription.realm.project);
     auto const of_realm = usage == usage_.end() ? 0 : usage->second.links;
-    return subscription.links.size() + more <= settings_.limits.links &&
-           of_realm + more <= settings_.limits.realm_links;
+    auto const left = [](std::size_t most, std::size_t taken) {
+        return most - std::min(most, taken);
+    };
+    return std::min(left(settings_.limits.links, subscription.links.size()),
+                    left(settings_.limits.realm_links, of_realm));
 }
 
 // The new link is not one of anything yet: its maker says of what.
@@ -66,7 +70,7 @@ void Registry::match(Subscription& subscription, std::string const& stream) {
     if (!matches_in(subscription.realm, wanted.pattern, stream)) return;
     auto const found = subscription.links.find(stream);
     if (found != subscription.links.end() && found->second.by_pattern) return;
-    if (found == subscription.links.end() && !has_room(subscription, 1)) {
+    if (found == subscription.links.end() && room_of(subscription) == 0) {
         if (subscription.left_out++ == 0)
             log_event(Level::warn, "subscription.full",
                       {{"subscription", subscription.id},
@@ -107,18 +111,25 @@ void Registry::look_at_all() {
     streams_.each([&](std::string const& stream) {
         for (auto const number : with_pattern_)
             match(subscriptions_.at(number), stream);
+        return StreamsView::More::yes;
     });
 }
 
-std::vector<std::string> Registry::matching(Subscription const& subscription) {
+std::optional<std::vector<std::string>> Registry::matching(Subscription const& subscription,
+                                                           std::size_t most) {
     std::vector<std::string> streams;
     auto const& wanted = subscription.wanted;
     if (wanted.pattern.empty()) return streams;
+    bool fits = true;
     streams_.each([&](std::string const& stream) {
-        if (stream == wanted.wake_stream || streams.size() > settings_.limits.links) return;
-        if (matches_in(subscription.realm, wanted.pattern, stream)) streams.push_back(stream);
+        if (stream == wanted.wake_stream || !matches_in(subscription.realm, wanted.pattern, stream))
+            return StreamsView::More::yes;
+        fits = streams.size() < most;
+        if (!fits) return StreamsView::More::no;
+        streams.push_back(stream);
+        return StreamsView::More::yes;
     });
-    return streams;
+    return fits ? std::optional(std::move(streams)) : std::nullopt;
 }
 
 } // namespace ds::pubsub

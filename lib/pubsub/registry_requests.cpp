@@ -9,6 +9,12 @@
 
 namespace ds::pubsub {
 
+namespace {
+
+constexpr char const* k_too_many_links = "these are more streams than a subscription may have";
+
+} // namespace
+
 Reply Registry::answer(Request& request, Millis now) {
     if (auto* const deed = std::get_if<Create>(&request.deed))
         return on_create(request, *deed, now);
@@ -72,9 +78,10 @@ Reply Registry::on_create(Request& request, Create& deed, Millis now) {
     // A generation never comes again, also not under an id that was deleted.
     if (auto const floor = floors_.find(fresh.realm.project); floor != floors_.end())
         fresh.generation = floor->second;
-    auto const matched = matching(fresh);
-    if (!has_room(fresh, streams.size() + matched.size()))
-        return {Verdict::too_many, "these are more streams than a subscription may have"};
+    auto const room = room_of(fresh);
+    auto const matched =
+        streams.size() > room ? std::nullopt : matching(fresh, room - streams.size());
+    if (!matched) return {Verdict::too_many, k_too_many_links};
 
     auto const number = next_number_++;
     auto& made = subscriptions_[number] = std::move(fresh);
@@ -82,7 +89,7 @@ Reply Registry::on_create(Request& request, Create& deed, Millis now) {
     edited_.emplace(number, SubscriptionRow{}); // it was nothing
     for (auto const& stream : streams)
         link(made, stream, From::tail).is_explicit = true;
-    for (auto const& stream : matched)
+    for (auto const& stream : *matched)
         link(made, stream, From::tail).by_pattern = true;
     return {Verdict::created, show(made, origin, keys_->active().kid)};
 }
@@ -130,8 +137,7 @@ Reply Registry::take(Request const&, Subscription& found, AddStreams const& deed
     if (std::ranges::find(deed.streams, found.wanted.wake_stream) != deed.streams.end())
         return {Verdict::wrong_kind, "the wake stream of a subscription cannot wake it"};
     auto const more = static_cast<std::size_t>(std::ranges::count_if(deed.streams, is_new));
-    if (!has_room(found, more))
-        return {Verdict::too_many, "these are more streams than a subscription may have"};
+    if (more > room_of(found)) return {Verdict::too_many, k_too_many_links};
     for (auto const& stream : deed.streams)
         link(found, stream, From::tail).is_explicit = true;
     return {Verdict::nothing_to_say};

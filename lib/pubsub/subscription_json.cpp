@@ -210,13 +210,16 @@ std::string show(Subscription const& subscription, std::string_view origin, std:
     auto const& wanted = subscription.wanted;
     bool const is_webhook = wanted.kind == Kind::webhook;
     Json streams = Json::array();
-    for (auto const& [stream, link] : subscription.links)
+    for (auto const& [stream, link] : subscription.links) {
+        if (streams.size() == k_streams_told) break;
         streams.push_back(link_json(subscription, stream, link));
+    }
     Json all{{"id", subscription.id},
              {"subscription_id", subscription.id},
              {"type", is_webhook ? "webhook" : "pull-wake"},
              {"pattern", text_or_null(wanted.pattern)},
-             {"streams", std::move(streams)}};
+             {"streams", std::move(streams)},
+             {"link_count", subscription.links.size()}};
     if (is_webhook) {
         auto const jwks = std::string(origin) + control_root(subscription.realm) + "jwks.json";
         all["webhook"] = {{"url", wanted.webhook_url},

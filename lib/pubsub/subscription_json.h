@@ -21,7 +21,8 @@ Result<Claim> read_claim(std::string_view body);
 Result<Acknowledge> read_acknowledge(Realm const& realm, std::string_view body);
 Result<Release> read_release(std::string_view body);
 
-// What is told of a subscription. `kid` is the key that signs now.
+// What is told of a subscription: of its links the first, by name, and how many there are. `kid` is
+// the key that signs now.
 std::string show(Subscription const& subscription, std::string_view origin, std::string_view kid);
 
 // The streams of a wake: all, or those with work where there are too many; and what was shown.

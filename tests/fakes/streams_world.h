@@ -44,12 +44,15 @@ public:
         if (offset->position > found->second.end) return std::nullopt;
         return pubsub::Place{offset->position, *offset};
     }
-    void each(std::function<void(std::string const& full_name)> const& visit) override {
-        for (auto const& [name, stream] : streams_)
-            visit(name);
+    void each(std::function<More(std::string const& full_name)> const& visit) override {
+        for (auto const& [name, stream] : streams_) {
+            ++visits;
+            if (visit(name) == More::no) return;
+        }
     }
 
     std::set<std::string> watched;
+    std::size_t visits = 0; // that each() has made
 
 private:
     struct Kept {

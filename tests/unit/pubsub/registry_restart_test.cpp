@@ -135,6 +135,34 @@ TEST_CASE("subscriptions: each bound has an answer") {
     CHECK(world.show("a", "p")["streams_left_out"] == 2);
 }
 
+TEST_CASE("subscriptions: what is refused for its many streams does not walk past all there are") {
+    SubscriptionWorld world;
+    world.settings.limits = {9, 9, 3, 9};
+    world.restart();
+    for (int i = 0; i < 20; ++i)
+        world.streams.create("p/x" + std::to_string(i));
+    auto const with = [](std::string const& streams) {
+        return R"({"type":"pull-wake","wake_stream":"w","pattern":"*","streams":[)" + streams +
+               "]}";
+    };
+    auto const visits_of = [&](std::string const& streams) {
+        world.streams.visits = 0;
+        CHECK(world.create("s", with(streams), "p").verdict == pubsub::Verdict::too_many);
+        return world.streams.visits;
+    };
+    CHECK(visits_of("") == 4);
+    CHECK(visits_of(R"("a","b")") == 2);
+    CHECK(visits_of(R"("a","b","c","d")") == 0);
+    // As many as there may be are no more than that.
+    auto const three = R"({"type":"pull-wake","wake_stream":"w","pattern":"x*"})";
+    for (int i = 3; i < 10; ++i)
+        world.streams.remove("p/x" + std::to_string(i));
+    for (int i = 10; i < 20; ++i)
+        world.streams.remove("p/x" + std::to_string(i));
+    CHECK(world.create("s", three, "p").verdict == pubsub::Verdict::created);
+    CHECK(world.show("s", "p")["link_count"] == 3);
+}
+
 TEST_CASE("subscriptions: a wake tells of a thousand streams, and the next one of the rest") {
     SubscriptionWorld world;
     world.create("s", k_pull);
@@ -154,6 +182,9 @@ TEST_CASE("subscriptions: a wake tells of a thousand streams, and the next one o
         CHECK(world.ask("s", all).verdict == pubsub::Verdict::ok);
         return lease.streams.size();
     };
+    // Nor is all of it shown.
+    CHECK(world.show("s")["streams"].size() == 1'000);
+    CHECK(world.show("s")["link_count"] == 1'500);
     CHECK(claim_and_finish() == 1'000);
     CHECK(claim_and_finish() == 500);
     CHECK(world.ask("s", Claim{"one"}).verdict == pubsub::Verdict::nothing_pending);
