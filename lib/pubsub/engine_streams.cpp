@@ -37,6 +37,10 @@ std::optional<Place> EngineStreams::place(std::string const& full_name, std::str
     return Place{*position, *offset};
 }
 
+std::size_t EngineStreams::count() const {
+    return engine_.catalog().size();
+}
+
 void EngineStreams::each(std::function<More(std::string const& full_name)> const& visit) {
     auto const now = engine_.clock().now();
     auto more = More::yes;

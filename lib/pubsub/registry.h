@@ -76,6 +76,8 @@ public:
         std::optional<Error> fault; // of the commit
     };
     Outcome run(News news, Millis now);
+    // How much there is to do for a request, about: links and streams to be looked at.
+    std::size_t weigh(Request const& request) const;
     // When to run without news; empty: never.
     std::optional<Millis> next_due() const;
 

@@ -1,5 +1,6 @@
 // What is asked of subscriptions, one after another. (Protocol sections 6.2 to 6.4, 7.1, 7.2)
 #include "base/crypto.h"
+#include "base/overloaded.h"
 #include "pubsub/registry.h"
 #include "pubsub/subscription_json.h"
 
@@ -14,6 +15,28 @@ namespace {
 constexpr char const* k_too_many_links = "these are more streams than a subscription may have";
 
 } // namespace
+
+std::size_t Registry::weigh(Request const& request) const {
+    auto const known = by_id_.find({request.realm, request.id});
+    bool const is_known = known != by_id_.end();
+    auto const links = is_known ? subscriptions_.at(known->second).links.size() : 0;
+    auto const shown = std::min(links, k_streams_told);
+    Overloaded const looked_at{
+        [&](Create const& deed) {
+            if (is_known) return shown;
+            return deed.wanted.streams.size() +
+                   (deed.wanted.pattern.empty() ? 0 : streams_.count());
+        },
+        [&](Show const&) { return shown; },
+        [&](Delete const&) { return links; },
+        [&](Claim const&) { return links; },
+        [](AddStreams const& deed) { return deed.streams.size(); },
+        [](Acknowledge const& deed) { return deed.acks.size(); },
+        [](RemoveStream const&) { return std::size_t{0}; },
+        [](Release const&) { return std::size_t{0}; },
+    };
+    return 1 + std::visit(looked_at, request.deed);
+}
 
 Reply Registry::answer(Request& request, Millis now) {
     if (auto* const deed = std::get_if<Create>(&request.deed))

@@ -3,6 +3,7 @@
 
 #include "pubsub/subscription.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -21,6 +22,8 @@ public:
     virtual void forget(std::string const& full_name) = 0;
     // The place that a token names; empty when the stream has none such, or is not there.
     virtual std::optional<Place> place(std::string const& full_name, std::string_view token) = 0;
+    // How many there are, about.
+    virtual std::size_t count() const = 0;
     // The full name of each stream that can be read, until `visit` says that it has seen enough.
     enum class More : std::uint8_t { no, yes };
     virtual void each(std::function<More(std::string const& full_name)> const& visit) = 0;

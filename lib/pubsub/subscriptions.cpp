@@ -134,7 +134,7 @@ bool Subscriptions::submit(Request& request) {
     bool taken = false;
     put([&](Box& box) {
         taken = !box.closed && box.requests.size() < k_requests_max;
-        if (taken) box.requests.push_back(std::move(request));
+        if (taken) box.requests.put(std::move(request));
     });
     return taken;
 }
@@ -192,26 +192,32 @@ void Subscriptions::run() {
     bool closed = false;
     while (!closed) {
         Box taken;
+        std::vector<Request> requests;
         {
             auto box = box_.lock();
             box.wait_until(arrived_, wake_at(),
                            [](Box const& now) { return now.closed || !now.empty(); });
             std::swap(*box, taken);
             closed = box->closed = taken.closed;
+            // At the end everybody is replied to.
+            requests =
+                taken.requests.take([this](Request const& one) { return registry_->weigh(one); },
+                                    closed ? k_any_weight : k_batch_weight);
+            box->requests = std::move(taken.requests);
         }
-        auto outcome = registry_->run(news_in(taken), clock_.now());
+        auto outcome = registry_->run(news_in(taken, std::move(requests)), clock_.now());
         if (closed) outcome.calls.clear(); // they are made after the next start
         publish(std::move(outcome));
     }
 }
 
-Registry::News Subscriptions::news_in(Box& box) {
+Registry::News Subscriptions::news_in(Box& box, std::vector<Request> requests) {
     Registry::News news;
     news.look_at_all = box.look_at_all;
     news.created.assign(box.created.begin(), box.created.end());
     news.changed.assign(box.changed.begin(), box.changed.end());
     news.ended = std::move(box.ended);
-    news.requests = std::move(box.requests);
+    news.requests = std::move(requests);
     news.rotations = std::move(box.rotations);
     for (auto const& [ticket, answer] : box.answers) {
         auto const found = announced_.find(ticket);

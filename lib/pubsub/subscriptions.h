@@ -3,7 +3,7 @@
 //
 //     io threads ── requests ──┐
 //     lanes ── what changed ───┤ box ── registry: decides ── COMMIT ── replies, wakes
-//     webhooks ── their ends ──┘  bounded, or busy
+//     webhooks ── their ends ──┘  bounded, or busy; of requests, each realm has its turn
 //
 // A notice of a change is only a hint to look: it may be lost with a crash, as everything is looked
 // at after a start. When there are too many of them, everything is looked at, too.
@@ -18,6 +18,7 @@
 #include "pubsub/deliverer.h"
 #include "pubsub/engine_streams.h"
 #include "pubsub/registry.h"
+#include "pubsub/request_turns.h"
 
 #include <condition_variable>
 #include <cstddef>
@@ -62,7 +63,7 @@ private:
         bool look_at_all = false;
         std::vector<Registry::Ended> ended;
         std::vector<Parcel::Answered> answers;
-        std::vector<Request> requests;
+        RequestTurns requests;
         std::vector<Registry::Rotated> rotations;
         bool closed = false;
 
@@ -75,7 +76,7 @@ private:
     Subscriptions(Engine& engine, AsyncFetch& fetch, DeliveryLimits limits);
     void run();
     std::chrono::steady_clock::time_point wake_at() const;
-    Registry::News news_in(Box& box);
+    Registry::News news_in(Box& box, std::vector<Request> requests);
     void publish(Registry::Outcome outcome);
     void note_fault(std::optional<Error> const& fault);
     void announce(Outgoing call);

@@ -44,6 +44,7 @@ public:
         if (offset->position > found->second.end) return std::nullopt;
         return pubsub::Place{offset->position, *offset};
     }
+    std::size_t count() const override { return streams_.size(); }
     void each(std::function<More(std::string const& full_name)> const& visit) override {
         for (auto const& [name, stream] : streams_) {
             ++visits;
