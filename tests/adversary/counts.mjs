@@ -14,6 +14,8 @@ export function tests({ long, sanitized }) {
     { name: "a project has its streams and forks and no more", run: () => streams(sanitized) },
     { name: "forks of forks have an end", run: () => forks(sanitized) },
     { name: "a project has its subscriptions and no more", run: () => subscriptions(sanitized) },
+    { name: "a subscription of many streams holds up its own project",
+      run: () => largeSubscription(long ? 20000 : 3000, sanitized) },
     { name: "patterns that backtrack", run: () => patterns(long ? 2000 : 200, sanitized) },
     { name: "reader keys and keys of projects", run: () => keys(long ? 2000 : 128, sanitized) },
     { name: "settings are the administrator's", run: () => settings(sanitized) },
@@ -134,6 +136,41 @@ function subscriptions(sanitized) {
 }
 
 // A pattern that makes a careless matcher take all ways, against names that nearly fit.
+// One thread decides about all subscriptions: another project's must have its turn.
+function largeSubscription(count, sanitized) {
+  return against({ projects: ["shop", "other"], sanitized }, (world) =>
+    unnoticed(world, async () => {
+      await many(count, 32, (i) => must(201, world, "PUT", `/v1/stream/shop/a/${i}`, { type: text }))
+      const made = await subscribed(world, "large", { type: "pull-wake", wake_stream: "wakes" })
+      assert.equal(made.status, 201)
+      const { streams, link_count } = JSON.parse(made.text)
+      assert.deepEqual([streams.length, link_count], [1000, count])
+      const others = "/v1/stream/other/__ds/subscriptions/s"
+      const body = JSON.stringify({ type: "pull-wake", streams: ["b"], wake_stream: "w" })
+      await must(201, world, "PUT", others, { type: json, body })
+      let worst = 0
+      let ended = false
+      const asked = async () => {
+        while (!ended) {
+          const began = performance.now()
+          await must(200, world, "GET", others)
+          worst = Math.max(worst, Math.round(performance.now() - began))
+        }
+      }
+      const large = "/v1/stream/shop/__ds/subscriptions/large"
+      const flood = async () => {
+        const claim = { type: json, body: JSON.stringify({ worker: "w" }) }
+        await many(400, 64, (i) =>
+          i % 2 ? must(200, world, "GET", large) : must(409, world, "POST", `${large}/claim`, claim))
+        ended = true
+      }
+      await Promise.all([asked(), flood()])
+      assert.ok(worst < 500 * world.slow, `another project waited for ${worst} ms`)
+      return `${count} streams; another project waited for ${worst} ms at most`
+    }, { usual: 400 }),
+  )
+}
+
 function patterns(count, sanitized) {
   return against({ sanitized }, (world) =>
     unnoticed(world, async () => {
