@@ -49,7 +49,24 @@ Result<void> check_hook(AuthChoice const& choice, http::AuthMode mode) {
     return {};
 }
 
+http::AuthMode mode_of(AuthChoice const& choice) {
+    return choice.mode == "projects" ? http::AuthMode::projects
+           : choice.mode == "token"  ? http::AuthMode::token
+           : choice.mode == "none"   ? http::AuthMode::none
+           : hook_options(choice)    ? http::AuthMode::hook
+                                     : http::AuthMode::automatic;
+}
+
+std::string who_comes(Reachable const& by) {
+    return by.loopback ? "who comes through the proxy, as --trust-proxy and --public-url tell,"
+                       : "on the network";
+}
+
 } // namespace
+
+bool is_reached_from_elsewhere(Reachable const& by) {
+    return !by.loopback || by.proxied || !by.public_url.empty();
+}
 
 Result<std::string> admin_token(std::string const& file) {
     return secret_of("--admin-token-file", file, "DS_ADMIN_TOKEN");
@@ -102,7 +119,8 @@ void add_auth_options(CommandLine& line, AuthChoice& choice) {
         .under(k_group)
         .within(0.1, 600.0);
     line.add("--insecure", &choice.insecure,
-             "Allow --auth none where other machines can reach the server")
+             "Allow --auth none where other machines can reach the server: it listens for them, or "
+             "has --trust-proxy or --public-url")
         .from_environment("DS_INSECURE")
         .under(k_group);
     line.add("--auth-token-file", &choice.token_file,
@@ -126,8 +144,16 @@ void add_auth_options(CommandLine& line, AuthChoice& choice) {
         .under(k_group);
 }
 
-Result<void> check_secrets(AuthChoice const& choice) {
-    TRY(secret_of("--auth-token-file", choice.token_file, "DS_AUTH_TOKEN"));
+Result<void> check_access(AuthChoice const& choice, Reachable const& by) {
+    auto const mode = mode_of(choice);
+    TRY(check_hook(choice, mode));
+    if (mode == http::AuthMode::none && is_reached_from_elsewhere(by) && !choice.insecure)
+        return Error{Fault::invalid,
+                     "--auth none would let everybody " + who_comes(by) +
+                         " read and write everything; add --insecure if that is meant"};
+    auto const token = TRY(secret_of("--auth-token-file", choice.token_file, "DS_AUTH_TOKEN"));
+    if (mode == http::AuthMode::token && token.empty())
+        return Error{Fault::invalid, "--auth token needs DS_AUTH_TOKEN or --auth-token-file"};
     TRY(admin_token(choice.admin_token_file));
     return {};
 }
@@ -136,21 +162,11 @@ Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by,
                                   Projects& projects) {
     http::AuthOptions auth;
     auth.projects = &projects;
-    auth.mode = choice.mode == "projects" ? http::AuthMode::projects
-                : choice.mode == "token"  ? http::AuthMode::token
-                : choice.mode == "none"   ? http::AuthMode::none
-                : hook_options(choice)    ? http::AuthMode::hook
-                                          : http::AuthMode::automatic;
-    TRY(check_hook(choice, auth.mode));
-    if (auth.mode == http::AuthMode::none && !by.loopback && !choice.insecure)
-        return Error{Fault::invalid, "--auth none would let everybody on the network read and "
-                                     "write everything; add --insecure if that is meant"};
+    auth.mode = mode_of(choice);
+    TRY(check_access(choice, by));
     auth.token = TRY(secret_of("--auth-token-file", choice.token_file, "DS_AUTH_TOKEN"));
-    if (auth.mode == http::AuthMode::token && auth.token.empty())
-        return Error{Fault::invalid, "--auth token needs DS_AUTH_TOKEN or --auth-token-file"};
     auth.admin_token = TRY(admin_token(choice.admin_token_file));
-    auth.open_without_projects =
-        by.loopback && !by.proxied && by.public_url.empty() && auth.admin_token.empty();
+    auth.open_without_projects = !is_reached_from_elsewhere(by) && auth.admin_token.empty();
     auth.only_here = by.loopback && !by.proxied;
     auth.any_host = !by.ports;
     auth.public_url = by.public_url;

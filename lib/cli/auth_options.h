@@ -30,9 +30,6 @@ struct AuthChoice {
 // The administrator's token: of this file, if one is named, else of DS_ADMIN_TOKEN. Empty: none.
 Result<std::string> admin_token(std::string const& file);
 
-// Whether the files and variables that hold tokens can be used.
-Result<void> check_secrets(AuthChoice const& choice);
-
 void add_auth_options(CommandLine& line, AuthChoice& choice);
 
 // The hook that answers are asked of; empty when there is none. Call it after settled().
@@ -47,9 +44,14 @@ struct Reachable {
     bool ports = true;    // not only Unix sockets
     std::string public_url;
 };
+// Whether others than this machine can, itself or through a proxy.
+bool is_reached_from_elsewhere(Reachable const& by);
 
 // Fault::invalid for what cannot be, or would open everything to everybody without having been
-// asked for.
+// asked for; and when the files and variables that hold tokens cannot be used.
+Result<void> check_access(AuthChoice const& choice, Reachable const& by);
+
+// The same, and what is known only then.
 Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by,
                                   Projects& projects);
 

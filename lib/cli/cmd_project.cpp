@@ -92,7 +92,7 @@ std::optional<json> deed_of(ProjectCommand const& command) {
     if (action == "estuaries" && words.size() == 1)
         if (auto const most = parse_decimal(words[0])) return setting("maxEstuaries", *most);
     if (action == "reader-key" && words.size() == 1) {
-        arguments["stream"] = words[0];
+        arguments["stream"] = stream_within(command.name, words[0]);
         return deed("reader-key");
     }
     return std::nullopt;

@@ -1,10 +1,13 @@
 // ds put: creates a stream, or a fork of one.
+#include "base/clock.h"
+#include "base/encoding.h"
 #include "cli/commands.h"
 #include "cli/explain.h"
 #include "cli/place.h"
 #include "cli/terminal.h"
 #include "client/stream_client.h"
 #include "net/curl_fetch.h"
+#include "protocol/content.h"
 
 #include <unistd.h>
 
@@ -41,6 +44,36 @@ std::string done_line(StreamName const& name, CreateAnswer const& answer,
     return line + ", next offset " + answer.state.next_offset + "\n";
 }
 
+// Empty when a stream can live until then.
+std::string wrong_with_end(std::string const& instant) {
+    auto const end = parse_rfc3339(instant);
+    if (!end) return instant + " is no instant; write it as in 2030-01-31T12:00:00Z";
+    return *end > SystemClock().now() ? std::string()
+                                      : instant + " is over; the stream would be gone at once";
+}
+
+std::string wrong_with_ttl(std::string const& seconds) {
+    return seconds.find_first_not_of('0') == std::string::npos
+               ? std::string("a stream that lives for no time would be gone at once")
+               : std::string();
+}
+
+// A type that was asked for and is not the source's. Servers only say that the two differ.
+std::optional<Explanation> other_type_than_source(StreamClient& client,
+                                                  CreateRequest const& request,
+                                                  Result<Said<CreateAnswer>> const& said) {
+    auto const* const denial = said ? std::get_if<Denial>(&*said) : nullptr;
+    if (denial == nullptr || denial->status != 409 || !request.fork_from || !request.content_type)
+        return std::nullopt;
+    auto const source = client.head(*request.fork_from);
+    auto const* const state = source ? std::get_if<StreamState>(&*source) : nullptr;
+    if (state == nullptr || same_content_type(state->content_type, *request.content_type))
+        return std::nullopt;
+    return Explanation{ExitCode::conflict,
+                       "stream " + shown(*request.fork_from) + " holds " + state->content_type +
+                           ", and a fork has its source's type; leave out --content-type"};
+}
+
 ExitCode put(Session const& session, PutOptions const& options) {
     auto const place = place_of(session, options.stream);
     if (!place) return fail(ExitCode::misused, place.error().what);
@@ -56,7 +89,9 @@ ExitCode put(Session const& session, PutOptions const& options) {
     CurlFetch fetch(trusted_by(session.ca_file));
     StreamClient client(fetch, place->url, session.token);
     auto const said = client.create(name, request);
-    if (auto const why = trouble_in(said, client, Doing::put, name)) return fail(*why);
+    if (auto const why = other_type_than_source(client, request, said)) return fail(*why);
+    auto const doing = request.fork_from ? Doing::fork : Doing::put;
+    if (auto const why = trouble_in(said, client, doing, name)) return fail(*why);
     write_all(STDOUT_FILENO, done_line(name, std::get<CreateAnswer>(*said), request.fork_from));
     return ExitCode::done;
 }
@@ -73,10 +108,12 @@ Action add_put(CommandLine& line, Session& session) {
         .media_type();
     auto const ttl = line.add("--ttl", &options->ttl,
                               "Delete the stream when nobody has read or written it for so long")
-                         .in(Measure::seconds);
+                         .in(Measure::seconds)
+                         .check(wrong_with_ttl);
     line.add("--expires-at", &options->expires_at,
              "Delete the stream at this instant, as in 2030-01-31T12:00:00Z")
         .takes("INSTANT")
+        .check(wrong_with_end)
         .excludes(ttl);
     line.add("--closed", &options->closed, "Create it closed: it never takes data");
     auto const from = line.add("--fork-from", &options->fork_from,

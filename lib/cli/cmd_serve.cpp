@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +68,25 @@ bool reaches_only_this_machine(http::HttpOptions const& http) {
     });
 }
 
+Reachable reachable_by(http::HttpOptions const& http) {
+    bool const ports =
+        std::ranges::any_of(http.places, [](auto const& at) { return at.unix_path.empty(); });
+    return {reaches_only_this_machine(http), !http.trusted_proxies.empty(), ports, http.public_url};
+}
+
+// What can be told before anything is made.
+Result<void> check_before(ServeOptions const& options) {
+    TRY(check_access(options.auth, reachable_by(options.http)));
+    for (auto const& place : options.http.places) {
+        auto const folder = std::filesystem::path(place.unix_path).parent_path();
+        std::error_code failed;
+        if (!folder.empty() && !std::filesystem::is_directory(folder, failed))
+            return Error{Fault::invalid, "--listen unix:" + place.unix_path +
+                                             ": there is no folder " + folder.string()};
+    }
+    return {};
+}
+
 // Null when none was asked for, or the disk has no room to say where it is: reads go on then.
 Result<std::unique_ptr<AdminServer>> start_admin(Console& console, ServeOptions const& options) {
     remove_admin_file(options.engine.data); // of a server that was killed
@@ -86,8 +106,7 @@ Result<std::unique_ptr<AdminServer>> start_admin(Console& console, ServeOptions 
 Result<std::unique_ptr<pubsub::Subscriptions>> open_subscriptions(Engine& engine, AsyncFetch& fetch,
                                                                   ServeOptions const& options) {
     auto const& http = options.http;
-    bool const alone =
-        reaches_only_this_machine(http) && http.public_url.empty() && http.trusted_proxies.empty();
+    bool const alone = !is_reached_from_elsewhere(reachable_by(http));
     pubsub::Subscriptions::Settings settings;
     settings.registry.rules = TRY(settled(options.webhooks, alone));
     settings.registry.public_url = http.public_url;
@@ -186,7 +205,8 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     StopSignals const signals;
     if (auto settled = settle(options); !settled)
         return fail(ExitCode::misused, line.as_said(settled.error().what));
-    if (auto secrets = check_secrets(options.auth); !secrets) return fail(secrets.error());
+    if (auto fine = check_before(options); !fine)
+        return fail({fine.error().fault, line.as_said(fine.error().what)});
     set_up_log(options);
     auto const descriptors = raise_descriptor_limit();
     // A write beyond a file size limit is an error to be told, not the end of the server.
@@ -211,12 +231,7 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
 
     auto const projects = Projects::open(options.engine.data);
     if (!projects) return fail(projects.error());
-    auto const& places = options.http.places;
-    bool const ports =
-        std::ranges::any_of(places, [](auto const& at) { return at.unix_path.empty(); });
-    Reachable const by{reaches_only_this_machine(options.http),
-                       !options.http.trusted_proxies.empty(), ports, options.http.public_url};
-    auto auth = settled(options.auth, by, **projects);
+    auto auth = settled(options.auth, reachable_by(options.http), **projects);
     if (!auth) return fail({auth.error().fault, line.as_said(auth.error().what)});
     options.http.auth = *std::move(auth);
     tell_who_is_let_in(options.http.auth, **projects);

@@ -84,7 +84,8 @@ ExitCode mint(TokenCommand const& command) {
                              {"do", "token"},
                              {"scope", command.scope},
                              {"seconds", static_cast<std::int64_t>(command.expires_in)}};
-    if (!command.stream.empty()) arguments["stream"] = command.stream;
+    if (!command.stream.empty())
+        arguments["stream"] = stream_within(command.project, command.stream);
     auto const secret = command.secret_file.empty() ? Result<std::string>(command.secret)
                                                     : read_secret(command.secret_file);
     if (!secret) return fail(secret.error());
@@ -108,7 +109,9 @@ Action add_token(CommandLine& line, Session&) {
     auto const project = line.add("PROJECT", &command->project, "Whose first key signs");
     line.add("--scope", &command->scope, "What the token allows")
         .one_of({"read", "write", "manage"});
-    line.add("--stream", &command->stream, "The one stream that it is for").takes("STREAM");
+    line.add("--stream", &command->stream,
+             "The one stream that it is for, with or without PROJECT/ before it")
+        .takes("STREAM");
     line.add("--expires-in", &command->expires_in, "How long it lives")
         .in(Measure::seconds)
         .within(1.0, 3.1e8);

@@ -6,6 +6,9 @@
 #include "cli/session.h"
 #include "net/curl_fetch.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdint>
 
 namespace ds {
@@ -42,7 +45,10 @@ std::string absent(Denial const& denial, Doing doing, StreamName const& name) {
     if (doing == Doing::estuary)
         return "there is no estuary " + shown(name) + "; make it with: ds subscribe " +
                quoted(name) + " STREAM...";
-    if (doing == Doing::put) return "the stream to fork from does not exist: " + denial.message;
+    if (doing == Doing::fork) return "the stream to fork from does not exist";
+    if (doing == Doing::put || denial.message.starts_with("there is nothing at this path"))
+        return "there is nothing at the path of " + stream +
+               " there; --url names the server alone, as in http://HOST:PORT";
     if (denial.code == "OFFSET_TRIMMED") {
         auto const rest = denial.earliest_offset.empty() ? "start" : denial.earliest_offset;
         return stream +
@@ -68,7 +74,12 @@ std::string conflict(Denial const& denial, Doing doing, StreamName const& name) 
                " --fork-from " + quoted(name);
     if (doing == Doing::append && denial.code == "CONTENT_TYPE_MISMATCH")
         return stream + " has another content type; leave out --content-type to use the stream's";
-    if (doing == Doing::put)
+    if (denial.code == "FORK_SOURCE_GONE") return "the stream to fork from was deleted";
+    if (denial.code == "STREAM_GONE")
+        return stream + " was deleted, and its forks still hold its data; take another name";
+    if (denial.code == "NOT_AN_ESTUARY")
+        return stream + " is there, and is no estuary; take another name for the estuary";
+    if (doing == Doing::put || doing == Doing::fork)
         return stream + " exists and differs from what was asked (" + denial.message +
                "); take another name, or read it with: ds tail " + quoted(name) + " --no-follow";
     if (doing == Doing::subscribe && denial.code == "CONTENT_TYPE_MISMATCH")
@@ -88,13 +99,27 @@ std::string span(std::int64_t seconds) {
     return std::to_string(seconds / k_day) + " days";
 }
 
+// What is full, and stays so until somebody makes room. Empty: nothing is.
+std::string what_is_full(Denial const& denial) {
+    constexpr std::string_view k_streams = "as many streams as it may";
+    if (denial.code == "TOO_MANY_STREAMS" ||
+        (denial.status == 429 && denial.message.find(k_streams) != std::string::npos))
+        return denial.message + "; remove one with: ds rm STREAM, or raise " +
+               "--limit-project-streams of ds serve";
+    if (denial.code == "TOO_MANY_ESTUARIES")
+        return denial.message + "; remove one with: ds estuary rm ESTUARY, or allow more with: " +
+               "ds project estuaries PROJECT NUMBER";
+    return {};
+}
+
 std::string refused(Denial const& denial, StreamName const& name, std::string_view token) {
     auto const stream = "stream " + shown(name) + ": ";
     switch (denial.status) {
     case 401:
         if (token.empty())
             return stream + "the server asks for a token; give it with --token or DS_TOKEN";
-        return stream + "the server refused the token: " + why_refused(token, SystemClock().now());
+        return stream + "the server refused the token: " +
+               why_refused(token, SystemClock().now(), name.project());
     case 403: return stream + denial.message + "; does the token allow this?";
     case 413:
         return stream + "that is more than the server takes in one request; append smaller" +
@@ -106,16 +131,30 @@ std::string refused(Denial const& denial, StreamName const& name, std::string_vi
     }
 }
 
+// What the permissions of a socket, or of a folder on the way to it, forbid. Empty: nothing.
+std::string socket_denied(std::string const& server) {
+    if (!server.starts_with(k_unix_scheme)) return {};
+    auto const path = server.substr(k_unix_scheme.size());
+    if (::access(path.c_str(), W_OK) == 0 || errno != EACCES) return {};
+    return "permission denied: you may not use the socket " + path +
+           "; its owner may, and who is in its group, if its mode and its folders' say so";
+}
+
 } // namespace
 
 std::string shown(StreamName const& name) {
     return name.project() == k_default_project ? std::string(name.stream()) : name.full();
 }
 
-std::string why_refused(std::string_view token, Millis now) {
+std::string why_refused(std::string_view token, Millis now, std::string_view project) {
     auto const claims = read_token(token);
+    // The server does not say which tokens it takes.
     if (!claims)
-        return "it is none that a project's key has signed; sign one with: ds token PROJECT";
+        return "it is none that a project's key has signed, as ds token makes them, and not the "
+               "one of --auth token, or one that the server's hook lets in";
+    if (!project.empty() && claims->sub != project)
+        return "it is for the project " + claims->sub + ", and the stream is in " +
+               std::string(project);
     auto const second = count_ms(now) / 1'000;
     if (claims->exp <= second)
         return "it expired " + span(second - claims->exp) +
@@ -130,9 +169,11 @@ std::string why_refused(std::string_view token, Millis now) {
 Explanation explain(Denial const& denial, Doing doing, StreamName const& name,
                     std::string_view token) {
     if (!denial.moved_to.empty())
-        return {ExitCode::failed,
-                "the server has moved to " + denial.moved_to + "; use --url " + denial.moved_to};
+        return {ExitCode::failed, "the server has moved to " + without_password(denial.moved_to) +
+                                      "; use --url " + without_password(denial.moved_to)};
     auto const code = code_of(denial.status);
+    if (auto const full = what_is_full(denial); !full.empty())
+        return {code, "stream " + shown(name) + ": " + full};
     switch (code) {
     case ExitCode::not_found: return {code, absent(denial, doing, name)};
     case ExitCode::conflict: return {code, conflict(denial, doing, name)};
@@ -144,6 +185,11 @@ Explanation explain(Denial const& denial, Doing doing, StreamName const& name,
         return {code, "stream " + shown(name) + ": " + denial.message +
                           "; if each line is a document, add --lines"};
     auto text = "stream " + shown(name) + ": " + denial.message;
+    bool const about_offset = denial.code == "INVALID_OFFSET" ||
+                              denial.code == "OFFSET_BEYOND_TAIL" ||
+                              denial.message.find("Stream-Fork-Offset") != std::string::npos;
+    if (doing == Doing::fork && about_offset) text = "--fork-offset: " + denial.message;
+    if (denial.is_damage()) text += "; the server's operator sees more with: ds inspect --verify";
     if (doing == Doing::tail && denial.status == 400)
         text += "; read all of it with: ds tail " + quoted(name) + " --from start";
     return {code, std::move(text)};
@@ -154,9 +200,11 @@ ExitCode fail(Explanation const& why) {
 }
 
 Explanation explain(Error const& error, std::string_view url) {
-    auto const server = std::string(url);
+    auto const server = without_password(url);
     switch (error.fault) {
     case Fault::unreachable:
+        if (auto denied = socket_denied(server); !denied.empty())
+            return {ExitCode::unreachable, std::move(denied)};
         if (error.what.find("wrong version number") != std::string::npos &&
             server.starts_with("https://"))
             return {ExitCode::unreachable, "what answers at " + server +

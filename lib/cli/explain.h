@@ -18,7 +18,7 @@ struct Explanation {
 };
 
 // What the person wanted to do.
-enum class Doing { put, append, tail, subscribe, estuary, other };
+enum class Doing { put, fork, append, tail, subscribe, estuary, other };
 
 // What `name` was to be, as a person would type it.
 std::string shown(StreamName const& name);
@@ -26,8 +26,9 @@ std::string shown(StreamName const& name);
 // `token` is what was sent; empty: none.
 Explanation explain(Denial const& denial, Doing doing, StreamName const& name,
                     std::string_view token = {});
-// Why a server may have refused a token, as far as the token itself tells.
-std::string why_refused(std::string_view token, Millis now);
+// Why a server may have refused a token, as far as the token itself tells. `project`: of what was
+// asked for; empty: nobody knows.
+std::string why_refused(std::string_view token, Millis now, std::string_view project = {});
 // `url` is the server that was asked.
 Explanation explain(Error const& error, std::string_view url);
 // What stood in the way of an answer, if something did.

@@ -24,6 +24,15 @@ std::string joined(nlohmann::json const& list) {
 
 } // namespace
 
+std::string stream_within(std::string const& project, std::string const& name) {
+    auto const prefix = project + "/";
+    if (!name.starts_with(prefix) || name.size() == prefix.size()) return name;
+    auto stream = name.substr(prefix.size());
+    tell("taken as the stream " + stream + " of the project " + project +
+         "; for one that is called " + name + " in it, say " + prefix + name);
+    return stream;
+}
+
 std::variant<std::string, ExitCode> on_project(OperatorOptions const& options,
                                                std::string const& arguments) {
     auto const session = OperatorSession::open(options);

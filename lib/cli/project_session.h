@@ -13,6 +13,10 @@ namespace ds {
 std::variant<std::string, ExitCode> on_project(OperatorOptions const& options,
                                                std::string const& arguments);
 
+// The name of a stream within its project. Elsewhere a stream is named with its project: that is
+// taken off, and told, since a stream's own name may begin so.
+std::string stream_within(std::string const& project, std::string const& name);
+
 // "settings" as people read them, from the JSON document of a project.
 std::string project_text(std::string const& document);
 

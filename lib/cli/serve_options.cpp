@@ -296,6 +296,17 @@ Result<void> settle_proxies(ServeOptions& options) {
     return {};
 }
 
+Result<void> check_public_url(std::string const& url) {
+    if (url.empty()) return {};
+    auto const scheme = url.starts_with("https://")  ? std::string_view("https://")
+                        : url.starts_with("http://") ? std::string_view("http://")
+                                                     : std::string_view();
+    if (!scheme.empty() && url.size() > scheme.size()) return {};
+    return Error{Fault::invalid, "--public-url " + url +
+                                     ": write it with its scheme, as in "
+                                     "https://streams.example.com"};
+}
+
 Result<void> settle_admin(ServeOptions& options) {
     options.admin.reset();
     if (options.admin_listen == "none") return {};
@@ -354,6 +365,7 @@ Result<void> settle(ServeOptions& options) {
     settle_rotation(options);
     TRY(settle(options.cache, options.http));
     settle_estuaries(options);
+    TRY(check_public_url(options.http.public_url));
     auto& http = options.http;
     http.long_poll_timeout = milliseconds_of(options.long_poll_timeout);
     http.sse_keep_alive = milliseconds_of(options.sse_keep_alive);

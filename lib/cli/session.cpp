@@ -43,7 +43,7 @@ std::string wrong_with_url(std::string const& url) {
                                                  : "unix: wants a path, as in unix:/run/ds/ds.sock";
     if (url.find("://") != std::string::npos)
         return "only http:// and https:// are spoken, and unix:PATH";
-    return "write it with its scheme, as in http://" + url;
+    return "write it with its scheme, as in http://" + without_password(url);
 }
 
 std::string trusted_by(std::string const& ca_file) {

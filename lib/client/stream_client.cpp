@@ -107,7 +107,24 @@ std::string type_of_appends(StreamState const& state) {
     return state.content_type.empty() ? std::string(k_default_content_type) : state.content_type;
 }
 
+std::string without_password(std::string_view url) {
+    auto const scheme = url.find("://");
+    auto const begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+    auto const authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
+    auto const at = authority.rfind('@');
+    auto const colon = authority.find(':');
+    std::string text(url);
+    if (at != std::string_view::npos && colon < at)
+        text.replace(begin + colon + 1, at - colon - 1, "***");
+    return text;
+}
+
+bool Denial::is_damage() const {
+    return code == "SEGMENT_MISSING" || code == "SEGMENT_CORRUPT" || code == "SEGMENT_TRUNCATED";
+}
+
 bool Denial::worth_retrying() const {
+    if (is_damage() || code == "TOO_MANY_STREAMS") return false;
     return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
 }
 
@@ -152,7 +169,10 @@ StreamClient::StreamClient(Fetch& fetch, std::string url, std::string token)
     if (!by_path && url_.ends_with(k_root)) url_.resize(url_.size() - k_root.size());
     cut();
     base_ = by_path ? "http://localhost" : url_;
-    if (by_path) unix_path_ = url_.substr(k_unix_scheme.size());
+    if (by_path)
+        unix_path_ = url_.substr(k_unix_scheme.size());
+    else
+        url_ = without_password(url_);
 }
 
 FetchRequest StreamClient::request(std::string method, std::string_view path) const {

@@ -44,8 +44,11 @@ struct Denial {
     std::string earliest_offset{}; // of a stream that no longer holds what was asked for
     std::string moved_to{};        // another URL of the server, by a redirect
 
-    // 429, 408 and faults of the server: the same request may succeed later.
+    // 429, 408 and faults of the server, but for those that stay: the same request may succeed
+    // later.
     bool worth_retrying() const;
+    // What is stored is gone or damaged, and stays so.
+    bool is_damage() const;
 };
 
 template <typename Answer>
@@ -122,6 +125,7 @@ public:
     Result<Said<LiveAnswer>> read_sse(StreamName const& name, std::string_view offset,
                                       std::string_view cursor, BodyTaker& taker);
 
+    // For people: without a password.
     std::string const& url() const { return url_; }
     std::string const& token() const { return token_; }
     // For other routes of the same server: a request as the same asker, and what comes back. A
@@ -141,6 +145,9 @@ private:
     std::string unix_path_; // of the socket; empty: the host of the URL
     std::string token_;
 };
+
+// The same URL with *** where it has a password.
+std::string without_password(std::string_view url);
 
 bool is_success(FetchReply const& reply);
 // What an error reply says; reads both {"code","error"} and {"error":{"code","message"}}.

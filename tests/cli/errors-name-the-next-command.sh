@@ -30,14 +30,28 @@ says err 'create it with: ds put no/such'
 expect 3 "$DS" tail no/such
 says err 'ds put no/such'
 expect 3 "$DS" put ok/fork --fork-from ok/absent
+[ "$(cat err)" = 'ds: the stream to fork from does not exist' ] || fail "said twice: $(cat err)"
+expect 2 "$DS" put ok/never --ttl 0s
+says err 'would be gone at once'
+expect 2 "$DS" put ok/never --expires-at 2001-01-01T00:00:00Z
+says err 'would be gone at once'
+expect 2 "$DS" put ok/never --expires-at tomorrow
+says err '--expires-at: tomorrow is no instant'
 expect 0 "$DS" put ok/x --content-type text/plain
 expect 4 "$DS" put ok/x --content-type application/json
 expect 4 "$DS" append ok/x --content-type application/json '{}'
+expect 4 "$DS" put ok/other --fork-from ok/x --content-type json
+says err 'stream ok/x holds text/plain, and a fork has its source'
+expect 2 "$DS" put ok/other --fork-from ok/x --fork-offset 0000000000000009_0000000000000000
+says err '--fork-offset: '
 expect 0 "$DS" append ok/x 'the end' --close
 expect 4 "$DS" append ok/x more
 says err '--fork-from ok/x'
 expect 2 "$DS" tail ok/x --from nowhere
 says err '--from start'
+expect 6 "$DS" tail ok/x --url http://bob:PASSWORD@127.0.0.1:1
+says err 'http://bob:***@127.0.0.1:1'
+grep -q PASSWORD err && fail "a password is shown: $(cat err)"
 stop_server
 expect 6 "$DS" tail ok/x
 says err 'start one with: ds serve'

@@ -38,6 +38,13 @@ expect 0 "$DS" token shop --stream orders --expires-in 60 --data data --online
 expect 0 "$DS" token --explain "$(cat out)"
 says out 'orders'
 grep -qE 'in (60|5[0-9]) s' out || fail "not for a minute: $(cat out)"
+# Named as everywhere else, it is the same stream, and what was taken is told.
+expect 0 "$DS" token shop --stream shop/orders --data data --online
+says err 'taken as the stream orders of the project shop'
+cp out minted
+expect 0 "$DS" token --explain "$(cat minted)"
+grep -qE '^stream +orders$' out || fail "not for the stream orders: $(cat out)"
+expect 0 "$DS" tail shop/orders --no-follow --token "$(cat minted)"
 expect 2 "$DS" token --explain 'no token'
 expect 2 "$DS" token
 
@@ -71,6 +78,7 @@ expect 0 "$DS" project cache shop private --data data --online
 expect 0 "$DS" project tokens shop query on --data data --online
 expect 0 "$DS" project reader-key shop orders --data data --online
 says out 'rk_'
+expect 0 "$DS" project reader-key shop shop/orders --data data --online
 expect 3 "$DS" project reader-key shop nothing --data data --online
 expect 2 "$DS" project privacy shop maybe --data data --online
 expect 2 "$DS" project keys --data data --online

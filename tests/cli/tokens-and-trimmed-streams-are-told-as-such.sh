@@ -27,6 +27,9 @@ for words in 'tail shop/a' 'append shop/a x' 'put shop/b' 'head shop/a' 'rm shop
     grep -qE 'the server refused the token: it expired 6[0-9] s ago; .*ds token shop --scope read' err ||
         fail "$words: $(cat err)"
 done
+elsewhere=$(DS_SECRET=$secret "$DS" token shop --scope write)
+expect 5 "$DS" put demo/log --token "$elsewhere"
+says err 'the project shop'
 wrong=$(DS_SECRET='another secret, which is long enough' "$DS" token shop)
 expect 5 "$DS" tail shop/a --token "$wrong"
 says err 'no key of the project shop there has signed it'

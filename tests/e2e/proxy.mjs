@@ -42,7 +42,7 @@ function behindNginx(test) {
 export async function behind(start, test) {
   const folder = freshDirectory("proxy")
   const port = await freePort()
-  const publicUrl = ["--public-url", `http://127.0.0.1:${port}`, "--auth", "none"]
+  const publicUrl = ["--public-url", `http://127.0.0.1:${port}`, "--auth", "none", "--insecure"]
   const server = await startServer({ args: ["--long-poll-timeout", "2", ...publicUrl] })
   let proxy
   try {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -264,6 +265,7 @@ TEST_CASE("access: auto asks for tokens from the first project on") {
 
 TEST_CASE("access: what would open everything is refused unless it is meant") {
     TempDir const data;
+    auto const made = data.path() + "/made";
     auto const start = [&](std::vector<std::string> more) {
         std::vector<std::string> words{"serve", "--data", data.path(), "--listen", "0.0.0.0:0"};
         words.insert(words.end(), more.begin(), more.end());
@@ -273,6 +275,17 @@ TEST_CASE("access: what would open everything is refused unless it is meant") {
     CHECK(refused.how.exit_code == 2);
     CHECK(refused.output.find("--insecure") != std::string::npos);
     CHECK(start({"--auth", "token"}).how.exit_code == 2);
+    for (std::string const option : {"--trust-proxy=127.0.0.1", "--public-url=https://s.example"}) {
+        CAPTURE(option);
+        auto const proxied =
+            run_ds({"serve", "--data", made, "--listen", "127.0.0.1:0", option, "--auth", "none"});
+        CHECK(proxied.how.exit_code == 2);
+        CHECK(proxied.output.find("--insecure") != std::string::npos);
+        CHECK_FALSE(std::filesystem::exists(made));
+    }
+    auto const bare = run_ds({"serve", "--data", made, "--public-url", "example.com"});
+    CHECK(bare.how.exit_code == 2);
+    CHECK(bare.output.find("write it with its scheme") != std::string::npos);
     CHECK(start({"--auth", "token", "--auth-token-file", "/nowhere"}).how.exit_code == 2);
     CHECK(start({"--cors-origin", "example.com"}).how.exit_code == 2);
 }

@@ -78,7 +78,7 @@ TEST_CASE("listen: the socket of a killed server is replaced, that of a live one
 
 TEST_CASE("forwarded: headers count from a trusted proxy only, and --public-url counts more") {
     auto const location = [](ServerUnderTest::Options options) {
-        options.insert(options.end(), {"--auth", "none"});
+        options.insert(options.end(), {"--auth", "none", "--insecure"});
         ServerUnderTest server(options);
         auto const path = fresh_path("forwarded");
         auto const found = ask(server, "PUT", path, k_forwarded)["Location"];
@@ -97,7 +97,8 @@ TEST_CASE("forwarded: whoever comes through the Unix socket is believed when uni
     if (usual() == Over::tls) return;
     ds::TempDir folder;
     auto const path = folder.path() + "/ds.sock";
-    ServerUnderTest server(listening_at(path, {"--trust-proxy", "unix", "--auth", "none"}));
+    ServerUnderTest server(
+        listening_at(path, {"--trust-proxy", "unix", "--auth", "none", "--insecure"}));
     auto const stream = fresh_path("forwarded-unix");
     CHECK(ask_at(path, "PUT", stream, k_forwarded)["Location"] ==
           "https://public.example" + stream);

@@ -100,7 +100,8 @@ TEST_CASE("open: only names of this machine are answered") {
         CHECK(refused.status == 403);
         CHECK(refused.code() == "FOREIGN_HOST");
     }
-    ServerUnderTest named({"--auth", "none", "--public-url", "https://streams.example.com"});
+    ServerUnderTest named(
+        {"--auth", "none", "--insecure", "--public-url", "https://streams.example.com"});
     CHECK(put_as(named, "streams.example.com").status == 201);
     CHECK(put_as(named, "evil.example").status == 403);
 }

@@ -138,8 +138,8 @@ TEST_CASE("path: Location is absolute, from Host or from --public-url") {
     auto const scheme = usual() == Over::tls ? "https" : "http";
     CHECK(reply["Location"] == scheme + ("://localhost" + path));
     CHECK_FALSE(ask("PUT", path, k_text).has("Location"));
-    ServerUnderTest named(
-        {"--public-url", "https://streams.example.com", "--auth", "none", "--server-timing"});
+    ServerUnderTest named({"--public-url", "https://streams.example.com", "--auth", "none",
+                           "--insecure", "--server-timing"});
     auto const elsewhere = ask(named, "PUT", path, k_text);
     CHECK(elsewhere["Location"] == "https://streams.example.com" + path);
     CHECK(elsewhere.has("Server-Timing"));

@@ -44,7 +44,8 @@ TEST_CASE("explain: a missing stream is told with the command that creates it") 
           "or json");
     CHECK(denied(404, Doing::tail).text ==
           "stream orders/7 does not exist; create it with: ds put orders/7");
-    CHECK(has(denied(404, Doing::put).text, "to fork from"));
+    CHECK(denied(404, Doing::fork).text == "the stream to fork from does not exist");
+    CHECK(has(denied(404, Doing::put).text, "nothing at the path of stream orders/7"));
     CHECK(has(denied(410, Doing::tail).text, "deleted"));
 }
 
@@ -54,6 +55,28 @@ TEST_CASE("explain: a closed stream points to a fork, a wrong type to the option
     CHECK(has(explain(closed, Doing::append, k_name).text, "ds put NEW --fork-from orders/7"));
     CHECK(has(denied(409, Doing::append, "CONTENT_TYPE_MISMATCH").text, "--content-type"));
     CHECK(has(denied(409, Doing::put).text, "why"));
+    CHECK(denied(409, Doing::fork, "FORK_SOURCE_GONE").text ==
+          "the stream to fork from was deleted");
+    CHECK(has(denied(400, Doing::fork, "OFFSET_BEYOND_TAIL").text, "--fork-offset: why"));
+    CHECK(has(denied(409, Doing::subscribe, "NOT_AN_ESTUARY").text,
+              "orders/7 is there, and is no estuary"));
+}
+
+TEST_CASE("explain: what is full is told with what makes room, and not to try again") {
+    for (auto const& why :
+         {denied(409, Doing::put, "TOO_MANY_STREAMS"), denied(429, Doing::put, "TOO_MANY_STREAMS"),
+          denied(429, Doing::put, "RATE_LIMITED", "the project has as many streams as it may")}) {
+        CHECK(has(why.text, "ds rm STREAM"));
+        CHECK(has(why.text, "--limit-project-streams"));
+        CHECK(!has(why.text, "in a moment"));
+    }
+    CHECK(has(denied(429, Doing::subscribe, "TOO_MANY_ESTUARIES").text, "ds estuary rm"));
+    CHECK(has(denied(429, Doing::put, "RATE_LIMITED").text, "in a moment"));
+}
+
+TEST_CASE("explain: what is stored and damaged is told with where to look") {
+    CHECK(has(denied(500, Doing::tail, "SEGMENT_MISSING").text, "ds inspect --verify"));
+    CHECK(denied(500, Doing::tail, "SEGMENT_MISSING").code == ExitCode::failed);
 }
 
 TEST_CASE("explain: names that a shell would take apart are quoted in commands") {
@@ -107,6 +130,8 @@ TEST_CASE("explain: a token that was refused is told as such, and why as far as 
     CHECK(has(why(1'006), "ds token orders --scope write"));
     CHECK(has(why(1'000 + 7'200), "2 hours ago"));
     CHECK(has(why(999), "no key of the project orders"));
+    CHECK(why_refused(sign_token(claims, "a secret"), from_count_ms(2'000'000), "demo") ==
+          "it is for the project orders, and the stream is in demo");
     claims.nbf = 500;
     CHECK(has(why(490), "not valid for another 10 s"));
 }

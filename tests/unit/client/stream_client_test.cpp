@@ -105,6 +105,26 @@ TEST_CASE("stream client: what is worth retrying is what time may change") {
         CHECK(!Denial{.status = status, .code = {}, .message = {}}.worth_retrying());
 }
 
+TEST_CASE("stream client: what stays as it is, is not worth retrying") {
+    for (auto const* code : {"SEGMENT_MISSING", "SEGMENT_CORRUPT", "SEGMENT_TRUNCATED"})
+        CHECK(!Denial{.status = 500, .code = code, .message = {}}.worth_retrying());
+    CHECK(!Denial{.status = 429, .code = "TOO_MANY_STREAMS", .message = {}}.worth_retrying());
+    CHECK(Denial{.status = 503, .code = "SEGMENT_UNAVAILABLE", .message = {}}.worth_retrying());
+}
+
+TEST_CASE("stream client: a password in the URL is used, and not told") {
+    CHECK(without_password("http://bob:secret@h:1/x") == "http://bob:***@h:1/x");
+    CHECK(without_password("bob:a@b@h") == "bob:***@h");
+    CHECK(without_password("https://bob@h:1") == "https://bob@h:1");
+    CHECK(without_password("http://h:1/a:b@c") == "http://h:1/a:b@c");
+    ScriptedFetch fetch({answers(404, {}, "<html>")});
+    StreamClient client(fetch, "http://bob:secret@h:1/", "");
+    auto const said = client.read(k_name, "-1");
+    REQUIRE(!said);
+    CHECK(said.error().what.find("secret") == std::string::npos);
+    CHECK(fetch.asked.at(0).url.starts_with("http://bob:secret@h:1/v1/stream/"));
+}
+
 TEST_CASE("stream client: a refused live read carries the server's words") {
     struct Nothing final : BodyTaker {
         Flow on_head(FetchReply const&) override { return told(); }
