@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -106,12 +107,29 @@ private:
         for (;;) {
             auto batch = batches.next();
             if (!batch) return stop(explain(batch.error(), client_.url()));
-            auto const last = batch->last && options_.close;
-            if (!batch->body.empty() || last)
-                if (auto why = send(batch->body, batch->lines, last ? Close::yes : Close::no))
-                    return stop(*why);
+            auto const closes = batch->last && options_.close;
+            if (!batch->body.empty() || closes)
+                if (auto why = send_batch(*batch, form)) return stop(*why);
             if (batch->last) return finish();
         }
+    }
+
+    // In halves, and halves of these, if the server does not take so much at once.
+    std::optional<Explanation> send_batch(LineBatch const& batch, LineForm form) {
+        auto const closes = batch.last && options_.close;
+        if (batch.lines < 2 || batch.body.size() < too_large_) {
+            auto why = send(batch.body, batch.lines, closes ? Close::yes : Close::no);
+            if (!std::exchange(was_too_large_, false)) return why;
+            if (batch.lines < 2) {
+                if (!batch.each.empty())
+                    why->text =
+                        "line " + std::to_string(batch.each.front().number) + ": " + why->text;
+                return why;
+            }
+            too_large_ = batch.body.size();
+        }
+        if (auto why = send_batch(half_of(batch, form, Half::first), form)) return why;
+        return send_batch(half_of(batch, form, Half::second), form);
     }
 
     struct Pieces {
@@ -190,6 +208,8 @@ private:
         if (std::exchange(absent_, false))
             if (auto why = create()) return why;
         auto said = appender_.send(body, close);
+        auto const* const denial = said ? std::get_if<Denial>(&*said) : nullptr;
+        was_too_large_ = denial != nullptr && denial->status == 413;
         if (auto why = trouble_with(said)) return why;
         next_offset_ = std::get<AppendAnswer>(*said).state.next_offset;
         totals_.bytes += body.size();
@@ -240,6 +260,8 @@ private:
     bool absent_ = false; // and to be made
     bool closed_ = false;
     bool told_retry_ = false;
+    bool was_too_large_ = false;                                      // the last request
+    std::size_t too_large_ = std::numeric_limits<std::size_t>::max(); // the smallest that was
 };
 
 ExitCode append(Session const& session, AppendOptions options) {

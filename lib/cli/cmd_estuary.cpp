@@ -123,6 +123,13 @@ ExitCode estuary(Session const& session, EstuaryCommand const& command) {
     if (command.action == "show")
         return shown_or_told(estuaries.show(*name), streams, *name,
                              [&](EstuaryAnswer const& answer) { return page_of(*name, answer); });
+    // To remove what is not there is no fault over HTTP; a person has mistyped the name.
+    auto const before = estuaries.show(*name);
+    auto const* const denial = before ? std::get_if<Denial>(&*before) : nullptr;
+    if (denial != nullptr && denial->status == 404)
+        return fail(ExitCode::not_found, "there is no estuary " + shown(*name) +
+                                             "; see them with: ds estuary ls " +
+                                             std::string(name->project()));
     return shown_or_told(estuaries.remove(*name), streams, *name, [&](RemoveAnswer) {
         return "removed the estuary " + shown(*name) + "\n";
     });

@@ -16,6 +16,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace ds {
@@ -54,6 +55,17 @@ constexpr char const* k_project_footer =
     "  DS_ADMIN_TOKEN=... ds project ls --url https://streams.example.com";
 
 using json = nlohmann::json;
+
+std::string_view form_of(std::string_view action) {
+    if (action == "keys") return "keys NAME add, or keys NAME rm FINGERPRINT";
+    if (action == "cors") return "cors NAME add|rm ORIGIN";
+    if (action == "privacy") return "privacy NAME public|private";
+    if (action == "cache") return "cache NAME shared|private";
+    if (action == "tokens") return "tokens NAME query|cookie on|off";
+    if (action == "estuaries") return "estuaries NAME N, a whole number";
+    if (action == "reader-key") return "reader-key NAME STREAM";
+    return action == "rm" ? "rm NAME" : "show NAME";
+}
 
 // The arguments of the operation; empty when the words make no sense.
 std::optional<json> deed_of(ProjectCommand const& command) {
@@ -153,7 +165,8 @@ ExitCode project(ProjectCommand const& command) {
     auto deed = deed_of(command);
     if (!deed)
         return fail(Error{Fault::invalid, "ds project " + command.action +
-                                              " is not said like that; try: ds project --help"});
+                                              " is not said like that; say: ds project " +
+                                              std::string(form_of(command.action))});
     if (!command.secret_file.empty()) {
         if (deed->at("do") != "add-key")
             return fail(Error{Fault::invalid, "--secret-file belongs to ds project keys NAME add"});

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 
 namespace ds {
@@ -22,12 +23,22 @@ struct RestoreCommand {
 constexpr char const* k_restore_footer =
     "Makes a new data directory from what is in the store: the last backup, and all\n"
     "segments, which bring each stream up to its last message that was moved. Offsets\n"
-    "stay as they were. Nothing in the store is changed.\n"
+    "stay as they were. Nothing in the store is changed. The new directory takes the\n"
+    "streams over: the server of the old one must not run any more.\n"
     "\n"
     "Examples:\n"
     "  ds restore --store s3://history/ds --list\n"
     "  ds restore --store s3://history/ds --data /var/lib/ds\n"
     "  ds restore --store /mnt/cold --data ./orders-only --project orders";
+
+// Opening a store would make its folder, and find nothing there.
+Result<void> check_folder_is_there(std::string const& where) {
+    TRY(check_store_kind(where));
+    std::error_code failed;
+    if (where.find("://") != std::string::npos || std::filesystem::is_directory(where, failed))
+        return {};
+    return Error{Fault::invalid, "there is no folder " + where + "; name the store with --store"};
+}
 
 Result<RestoreTally> restore_from(RestoreCommand const& command) {
     if (command.common.store.settings.where.empty() ||
@@ -36,6 +47,7 @@ Result<RestoreTally> restore_from(RestoreCommand const& command) {
     if (!command.options.project.empty())
         if (auto const scope = TRY(parse_scope(command.options.project)); !scope.stream.empty())
             return Error{Fault::invalid, "--project takes the name of a project, without a slash"};
+    TRY(check_folder_is_there(command.common.store.settings.where));
     SystemClock const clock;
     CurlFetch fetch;
     auto const store = TRY(open_store(settled(command.common.store), fetch, clock));
@@ -64,8 +76,11 @@ std::string tally_text(RestoreCommand const& command, RestoreTally const& tally)
            "again, a server on this directory refuses everybody:\n"
            "  ds create-project NAME --data " +
            data + "\n  ds serve --data " + data +
-           "\nIf everybody may read and write all of it: ds serve --data " + data +
-           " --auth none\n";
+           "\nThis directory has taken the streams over: the server of the old one must not run "
+           "any "
+           "more,\nsince what one of the two removes from the store is gone for the other."
+           "\nIf everybody may read and write all of it: ds serve --data " +
+           data + " --auth none\n";
 }
 
 ExitCode run(RestoreCommand const& command) {
@@ -88,7 +103,8 @@ Action add_restore(CommandLine& line, Session&) {
     auto& options = command->options;
     line.add("--data", &command->common.data, "The data directory to make")
         .takes("DIR")
-        .from_environment("DS_DATA");
+        .from_environment("DS_DATA")
+        .check(wrong_with_directory);
     line.add("--list", &options.list, "Only list what the store has; make nothing");
     line.add("--project", &options.project, "Restore the streams of this project only")
         .takes("PROJECT");

@@ -50,9 +50,15 @@ ExitCode rotate(RotateCommand const& command) {
     nlohmann::json const arguments{{"scope", command.scope}, {"dry_run", command.dry_run}};
     auto const outcome = (*session)->run("rotate", arguments.dump());
     if (!outcome) return fail(outcome.error());
-    write_all(STDOUT_FILENO, command.common.json
-                                 ? outcome->result + "\n"
-                                 : tally_line(nlohmann::json::parse(outcome->result), command));
+    auto const tally = nlohmann::json::parse(outcome->result);
+    bool const of_project = !command.scope.empty() && command.scope.find('/') == std::string::npos;
+    if (of_project && tally.at("segments").get<std::uint64_t>() == 0) {
+        auto const known = (*session)->has_project(command.scope);
+        if (!known) return fail(known.error());
+        if (!*known) return fail_absent(command.scope);
+    }
+    write_all(STDOUT_FILENO,
+              command.common.json ? outcome->result + "\n" : tally_line(tally, command));
     return ExitCode::done;
 }
 

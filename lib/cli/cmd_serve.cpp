@@ -16,6 +16,7 @@
 #include "net/curl_async_fetch.h"
 #include "net/curl_fetch.h"
 #include "pubsub/subscriptions.h"
+#include "storage/store_location.h"
 
 #include <unistd.h>
 
@@ -77,6 +78,7 @@ Reachable reachable_by(http::HttpOptions const& http) {
 // What can be told before anything is made.
 Result<void> check_before(ServeOptions const& options) {
     TRY(check_access(options.auth, reachable_by(options.http)));
+    TRY(check_store_kind(options.store.settings.where));
     for (auto const& place : options.http.places) {
         auto const folder = std::filesystem::path(place.unix_path).parent_path();
         std::error_code failed;
@@ -171,6 +173,16 @@ void tell_start(ServeOptions const& options, Engine const& engine,
     }
 }
 
+// A directory keeps the number of lanes that it was made with.
+void tell_lanes(Console& console, unsigned asked) {
+    auto const report = console.directory();
+    if (!report || report->lanes == asked) return;
+    log_event(Level::warn, "lanes.kept",
+              {{"lanes", report->lanes},
+               {"asked", asked},
+               {"effect", "--lanes counts for a new data directory; this one keeps its own"}});
+}
+
 // For what "ds create-project --online" shows.
 void tell_clients_url(AdminServer& admin, http::HttpOptions const& http,
                       std::vector<std::uint16_t> const& ports) {
@@ -245,6 +257,7 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     StopAtEnd const stopped(**engine);
     options.http.subscriptions = subscriptions->get();
     EngineConsole console(**engine, **projects, subscriptions->get());
+    if (line.given("--lanes")) tell_lanes(console, options.engine.lanes);
     auto admin = start_admin(console, options);
     if (!admin) return fail(admin.error());
     bound_connections(options.http, descriptors);

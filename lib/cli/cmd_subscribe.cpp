@@ -115,7 +115,10 @@ public:
 
     std::optional<Explanation> subscribe(StreamName const& source, SubscribeRequest const& ask) {
         auto said = estuaries_.subscribe(estuary_, source, ask);
-        if (auto why = trouble_in(said, streams_, Doing::subscribe, source)) return why;
+        auto const* const denial = said ? std::get_if<Denial>(&*said) : nullptr;
+        bool const in_the_way = denial != nullptr && denial->code == "NOT_AN_ESTUARY";
+        if (auto why = trouble_in(said, streams_, Doing::subscribe, in_the_way ? estuary_ : source))
+            return why;
         is_new_ = is_new_ || std::get<SubscribeAnswer>(*said).is_new;
         if (std::ranges::find(before_, source.stream()) == before_.end()) made_.push_back(source);
         return std::nullopt;

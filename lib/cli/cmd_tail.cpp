@@ -102,6 +102,7 @@ Action add_tail(CommandLine& line, Session& session) {
              "Begin with the last so many messages (of a stream that is written by lines: lines)")
         .takes("NUMBER")
         .within(1.0, 1e15)
+        .shown_as_default("")
         .excludes(from);
     line.add("--no-follow", &options->no_follow, "Print what is there, then end");
     add_server_options(line, session);

@@ -10,7 +10,9 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
+#include <filesystem>
 #include <iomanip>
 #include <istream>
 #include <iterator>
@@ -24,9 +26,8 @@ namespace ds {
 
 struct Option::Stated {
     CLI::Option* option;
-    std::string takes;                                   // CLI11 adds what checks say of themselves
-    CLI::Validator (*within)(double least, double most); // for the type of its value
-    Whole whole = Whole::no;                             // texts too: they are sent as they are
+    std::string takes;       // CLI11 adds what checks say of themselves
+    Whole whole = Whole::no; // texts too: they are sent as they are
     Measure measure = Measure::plain;
 };
 
@@ -53,20 +54,14 @@ struct NumberIn<std::optional<T>> {
     using Type = T;
 };
 
-template <typename Number>
-CLI::Validator range_of(double least, double most) {
-    return CLI::Range(static_cast<Number>(least), static_cast<Number>(most));
-}
-
 template <typename T>
 Option::Stated state(CLI::App& app, std::string const& name, T& value, std::string const& help) {
     using Number = typename NumberIn<T>::Type;
     if constexpr (std::is_same_v<T, bool>) {
-        return {app.add_flag(name, value, help), "", nullptr};
+        return {app.add_flag(name, value, help), ""};
     } else {
         auto* const option = app.add_option(name, value, help);
-        Option::Stated stated{option, option->get_type_name(), nullptr};
-        if constexpr (std::is_arithmetic_v<Number>) stated.within = range_of<Number>;
+        Option::Stated stated{option, option->get_type_name()};
         if constexpr (!std::is_floating_point_v<Number>) stated.whole = Whole::yes;
         return stated;
     }
@@ -84,6 +79,14 @@ std::string outside(std::string const& number, Measure measure, double least, do
     return with_unit(number, measure) + " is not between " + shown(least) + " and " + shown(most);
 }
 
+// The same for a value without a unit.
+std::string no_such_number(std::string const& number, Whole whole, double least, double most) {
+    double value = 0;
+    if (!CLI::detail::lexical_cast(number, value)) return number + " is no number";
+    if (whole == Whole::yes && std::floor(value) != value) return number + " is no whole number";
+    return outside(number, Measure::plain, least, most);
+}
+
 OptionRow row_of(CLI::Option const& option, std::string const& takes, Measure measure) {
     OptionRow row;
     row.measure = measure;
@@ -99,6 +102,7 @@ OptionRow row_of(CLI::Option const& option, std::string const& takes, Measure me
     if (row.preset == "[]") row.preset.clear();
     row.group = option.get_group();
     row.required = option.get_required();
+    row.many = option.get_expected_max() > 1;
     return row;
 }
 
@@ -227,7 +231,9 @@ Option Option::media_type() const {
 Option Option::within(double least, double most) const {
     auto const measure = stated_->measure;
     if (measure == Measure::plain)
-        stated_->option->check(stated_->within(least, most));
+        stated_->option->check([whole = stated_->whole, least, most](std::string const& number) {
+            return no_such_number(number, whole, least, most);
+        });
     else
         stated_->option->check(
             [=](std::string const& number) { return outside(number, measure, least, most); });
@@ -300,7 +306,7 @@ void CommandLine::add_config_file(std::string const& variable) {
     auto* const option =
         app.set_config("--config", preset, "Read options from this TOML file", !preset.empty());
     option->envname(variable);
-    Option(parser_->stated.emplace_back(Option::Stated{option, "", nullptr})).takes("FILE");
+    Option(parser_->stated.emplace_back(Option::Stated{option, ""})).takes("FILE");
 }
 
 Result<CommandLine::Wanted> CommandLine::read(std::vector<std::string> words) {
@@ -320,8 +326,11 @@ Result<CommandLine::Wanted> CommandLine::read(std::vector<std::string> words) {
                      extras.empty() ? error.what() : unexpected(extras.front(), rows())};
     } catch (CLI::FileError const&) {
         auto const file = app.get_config_ptr()->as<std::string>();
-        return Error{Fault::invalid,
-                     as_said("--config: there is no file " + file + ", or it cannot be read")};
+        std::error_code failed;
+        auto const what = std::filesystem::is_directory(file, failed)
+                              ? file + " is a directory"
+                              : "there is no file " + file + ", or it cannot be read";
+        return Error{Fault::invalid, as_said("--config: " + what)};
     } catch (CLI::ConfigError const& error) {
         return Error{Fault::invalid, error.what()};
     } catch (CLI::ConversionError const& error) {

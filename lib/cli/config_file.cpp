@@ -109,6 +109,9 @@ private:
         if (end == std::string_view::npos)
             return wrong("the text of '" + name + "' has no closing " + std::string(1, quote));
         rest_.remove_prefix(end + 1);
+        if (!rest_.empty() && ends.find(rest_.front()) == std::string_view::npos)
+            return wrong("something stands right behind the closing " + std::string(1, quote) +
+                         " of '" + name + "'");
         return std::string(line.substr(1, end - 1));
     }
 

@@ -88,8 +88,10 @@ void add_notes(std::string& page, CommandRow const& command, std::size_t width) 
 
 std::string usage(CommandRow const& command) {
     auto text = "Usage: ds " + command.name + " [OPTIONS]";
-    for (auto const& row : command.positionals)
-        text += row.required ? " " + row.long_name : " [" + row.long_name + "]";
+    for (auto const& row : command.positionals) {
+        auto const word = row.long_name + (row.many ? "..." : "");
+        text += row.required ? " " + word : " [" + word + "]";
+    }
     return text + "\n";
 }
 

@@ -5,6 +5,7 @@
 #include "admin/console.h"
 #include "base/log.h"
 #include "cli/command_line.h"
+#include "cli/environment.h"
 #include "cli/remote_session.h"
 #include "cli/session.h"
 #include "engine/engine.h"
@@ -33,11 +34,20 @@ private:
     AdminClient client_;
 };
 
+// Clients' commands take the server out of DS_URL; those of operators do not.
+Error or_elsewhere(Error error, RemoteOptions const& remote) {
+    auto const url = environment_value("DS_URL");
+    if (remote.offered && !url.empty())
+        error.what += ", or the server with --url (DS_URL is not read for that)";
+    return error;
+}
+
 class OfflineSession final : public OperatorSession {
 public:
     static Result<std::unique_ptr<OperatorSession>> open(OperatorOptions const& options,
                                                          Rotation rotation) {
-        TRY(check_data_directory(options.data));
+        if (auto there = check_data_directory(options.data); !there)
+            return or_elsewhere(std::move(there).error(), options.remote);
         std::unique_ptr<OfflineSession> session(new OfflineSession);
         EngineOptions engine;
         engine.data = options.data;
@@ -76,7 +86,8 @@ private:
 void add_data_option(CommandLine& line, OperatorOptions& options) {
     line.add("--data", &options.data, "The data directory")
         .takes("DIR")
-        .from_environment("DS_DATA");
+        .from_environment("DS_DATA")
+        .check(wrong_with_directory);
 }
 
 void add_operator_options(CommandLine& line, OperatorOptions& options) {
@@ -100,6 +111,11 @@ Result<std::unique_ptr<OperatorSession>> OperatorSession::open(OperatorOptions c
     set_log(Level::warn, LogForm::text);
     if (!options.remote.url.empty() && options.online)
         return Error{Fault::invalid, "--url and --online name two servers; leave out one of them"};
+    auto const& store = options.store.settings.where;
+    if (options.online && options.needs_store && !store.empty() &&
+        store != environment_value("DS_STORE"))
+        return Error{Fault::invalid,
+                     "--online asks the server, which has its store; leave out --store"};
     if (!options.remote.url.empty()) return open_remote(options.remote);
     if (!options.online) return OfflineSession::open(options, rotation);
     TRY(check_data_directory(options.data));
@@ -117,6 +133,13 @@ Result<Outcome> OperatorSession::run(std::string_view operation, std::string_vie
     return gathering.finish();
 }
 
+Result<bool> OperatorSession::has_project(std::string const& name) {
+    if (!TRY(run("streams", scope_arguments(name))).items.empty()) return true;
+    auto const shown = run("project", nlohmann::json{{"name", name}, {"do", "show"}}.dump());
+    if (!shown && shown.error().fault != Fault::missing) return shown.error();
+    return shown.has_value();
+}
+
 Result<bool> OperatorSession::has(std::string const& scope) {
     if (scope.find('/') == std::string::npos) return true;
     auto const outcome = TRY(run("inspect", scope_arguments(scope)));
@@ -127,9 +150,15 @@ std::string scope_arguments(std::string const& scope) {
     return nlohmann::json{{"scope", scope}}.dump();
 }
 
+std::string wrong_with_directory(std::string const& path) {
+    return path.empty() ? std::string("is empty; name a folder") : std::string();
+}
+
 Result<void> check_data_directory(std::string const& path) {
     std::error_code failed;
     if (std::filesystem::exists(path + "/ds.db", failed)) return {};
+    if (failed == std::errc::permission_denied)
+        return Error{Fault::invalid, path + " may not be read by you; its owner may"};
     return Error{Fault::invalid, "there is no data directory at " + path +
                                      (failed ? " (" + failed.message() + ")" : "") +
                                      "; name it with --data"};

@@ -25,7 +25,8 @@ class CommandLine;
 
 // A server elsewhere, and the token for it.
 struct RemoteOptions {
-    std::string url; // empty: none was named
+    std::string url;      // empty: none was named
+    bool offered = false; // the command has these options
     std::string admin_token_file;
     std::string ca_file;
 };
@@ -63,6 +64,8 @@ public:
     virtual std::optional<ExitCode> code() const { return std::nullopt; }
     // Whether there is what a scope names. A project, or all, is there in any case.
     Result<bool> has(std::string const& scope);
+    // Whether there is a project of this name, or a stream in it.
+    Result<bool> has_project(std::string const& name);
 
 protected:
     OperatorSession() = default;
@@ -74,6 +77,8 @@ protected:
 // The arguments of an operation that takes a scope alone.
 std::string scope_arguments(std::string const& scope);
 
+// Empty for what can be the name of a data directory.
+std::string wrong_with_directory(std::string const& path);
 // Fault::invalid unless `path` is a data directory.
 Result<void> check_data_directory(std::string const& path);
 // The same error, told with the next command to try when a server holds the directory.

@@ -84,7 +84,11 @@ private:
             return {Fault::invalid, who +
                                         "the server asks for a token; give the administrator's in "
                                         "DS_ADMIN_TOKEN, or with --admin-token-file"};
-        if (denial.status == 401) return {Fault::invalid, who + "the server refused the token"};
+        if (denial.status == 401)
+            return {Fault::invalid, who +
+                                        "the server refused the token; this takes the "
+                                        "administrator's, in DS_ADMIN_TOKEN or with "
+                                        "--admin-token-file, or what a manager of the project has"};
         if (denial.status == 403)
             return {Fault::invalid, who + "that takes the administrator's token; give it in "
                                           "DS_ADMIN_TOKEN, or with --admin-token-file"};
@@ -208,6 +212,7 @@ private:
 
 void add_remote_options(CommandLine& line, RemoteOptions& options) {
     constexpr char const* k_group = "Server";
+    options.offered = true;
     line.add("--url", &options.url,
              "Ask the server there, over HTTP, as its administrator: http://HOST:PORT, "
              "https://HOST, or unix:PATH, its socket")

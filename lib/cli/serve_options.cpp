@@ -5,6 +5,7 @@
 #include "cli/command_line.h"
 #include "cli/estuary_options.h"
 #include "cli/limit_options.h"
+#include "cli/operator_session.h"
 #include "http/tls.h"
 
 #include <cstdint>
@@ -28,7 +29,8 @@ Option add_seconds(CommandLine& line, std::string const& name, double& value,
 void state_durable_options(CommandLine& line, ServeOptions& options) {
     line.add("--data", &options.engine.data, "The data directory; made when it is missing")
         .takes("DIR")
-        .from_environment("DS_DATA");
+        .from_environment("DS_DATA")
+        .check(wrong_with_directory);
     line.add("--durability", &options.durability,
              "full: an acknowledged append survives a power cut (fsync for each batch). os: it "
              "survives a crash of ds, but the last moments before a crash of the machine may "

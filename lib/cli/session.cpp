@@ -5,6 +5,7 @@
 #include "cli/environment.h"
 #include "cli/terminal.h"
 #include "client/stream_client.h"
+#include "protocol/stream_name.h"
 
 #include <unistd.h>
 
@@ -33,10 +34,21 @@ void add_ca_option(CommandLine& line, std::string& ca_file) {
              "SSL_CERT_FILE")
         .takes("FILE")
         .from_environment("DS_CA_FILE")
-        .under("Server");
+        .under("Server")
+        .check([](std::string const& file) {
+            return ::access(file.c_str(), R_OK) == 0
+                       ? std::string()
+                       : "there is no file " + file + ", or it cannot be read";
+        });
 }
 
 std::string wrong_with_url(std::string const& url) {
+    if (url.empty()) return "is empty; write it as http://HOST:PORT, https://HOST or unix:PATH";
+    auto const root = url.find(k_stream_root);
+    if (!url.starts_with(k_unix_scheme) && root != std::string::npos &&
+        root + k_stream_root.size() < url.size())
+        return "is the URL of a stream; write that of its server, " +
+               without_password(url.substr(0, root));
     if (url.starts_with("http://") || url.starts_with("https://")) return {};
     if (url.starts_with(k_unix_scheme))
         return url.size() > k_unix_scheme.size() ? std::string()

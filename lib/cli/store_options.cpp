@@ -66,10 +66,14 @@ Result<std::unique_ptr<ObjectStore>> open_for(DataDirectory const& directory, St
                                               bool moved, Fetch& fetch, Clock const& clock) {
     if (wanted.where == k_no_store) return std::unique_ptr<ObjectStore>();
     auto const known = TRY(directory.fact(k_store_fact));
-    if (wanted.where.empty())
-        take_remembered(directory, known.value_or(std::string(k_own_store)), wanted);
+    bool const unsaid = wanted.where.empty();
+    if (unsaid) take_remembered(directory, known.value_or(std::string(k_own_store)), wanted);
     // Another place is refused before it is opened, as a folder would be made there.
-    auto const place = remembered_as(directory, TRY(place_of(wanted, fetch, clock)));
+    auto said = place_of(wanted, fetch, clock);
+    if (!said && unsaid && known)
+        return std::move(said).error().within("the store " + *known + ", which " +
+                                              directory.path() + " has its segments in");
+    auto const place = remembered_as(directory, TRY(std::move(said)));
     auto const before = known.value_or(place);
     if (before != place && !moved)
         return Error{Fault::invalid,

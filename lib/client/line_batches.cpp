@@ -19,6 +19,25 @@ bool is_blank(std::string_view line) {
 
 } // namespace
 
+LineBatch half_of(LineBatch const& batch, LineForm form, Half half) {
+    auto const middle = batch.each.size() / 2;
+    auto const from = half == Half::first ? 0 : middle;
+    auto const to = half == Half::first ? middle : batch.each.size();
+    // Of JSON each line has its "[" or "," before it.
+    auto const before = from == 0 ? 0 : batch.each[from - 1].end;
+    LineBatch part;
+    part.body = batch.body.substr(before, batch.each[to - 1].end - before);
+    if (form == LineForm::json) {
+        part.body.front() = '[';
+        part.body.push_back(']');
+    }
+    part.lines = to - from;
+    part.last = half == Half::second && batch.last;
+    for (auto at = from; at < to; ++at)
+        part.each.push_back({batch.each[at].end - before, batch.each[at].number});
+    return part;
+}
+
 Result<std::size_t> MemorySource::read(char* into, std::size_t most) {
     auto const count = std::min(most, rest_.size());
     std::memcpy(into, rest_.data(), count);
@@ -62,6 +81,7 @@ Result<void> LineBatches::add(LineBatch& batch, std::string_view line) {
     if (form_ == LineForm::bytes) {
         batch.body.append(line);
         ++batch.lines;
+        batch.each.push_back({batch.body.size(), line_number_});
         return {};
     }
     if (is_blank(line)) return {};
@@ -73,6 +93,7 @@ Result<void> LineBatches::add(LineBatch& batch, std::string_view line) {
     batch.body.push_back(batch.lines == 0 ? '[' : ',');
     batch.body.append(line.substr(document.begin, document.end - document.begin));
     ++batch.lines;
+    batch.each.push_back({batch.body.size(), line_number_});
     return {};
 }
 

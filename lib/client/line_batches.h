@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ds {
 
@@ -43,10 +44,19 @@ enum class LineForm {
 };
 
 struct LineBatch {
+    struct Line {
+        std::size_t end;      // in the body
+        std::uint64_t number; // in the source, from 1
+    };
     std::string body;
-    std::uint64_t lines = 0; // messages in the body
-    bool last = false;       // nothing comes after it; then the body may be empty
+    std::uint64_t lines = 0;  // messages in the body
+    bool last = false;        // nothing comes after it; then the body may be empty
+    std::vector<Line> each{}; // of those messages
 };
+
+// One half of a batch that has several lines, as a batch: for who will not take all of it at once.
+enum class Half { first, second };
+LineBatch half_of(LineBatch const& batch, LineForm form, Half half);
 
 class LineBatches {
 public:

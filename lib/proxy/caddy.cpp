@@ -86,7 +86,7 @@ std::string caddy_configuration(Site const& site) {
         (own ? "https://" : "http://") + said.server_name + (port.empty() ? "" : ":" + port);
     auto bind = host.empty() ? std::string() : "\tbind " + host + "\n";
     if (tls) bind += "\ttls " + said.tls_cert + " " + said.tls_key + "\n";
-    return filled(k_form, {{"SERVE", server_command(site)},
+    return filled(k_form, {{"SERVE", server_lines(site)},
                            {"SITE", name},
                            {"BIND", bind},
                            {"BODY", std::to_string(said.max_body)},

@@ -36,4 +36,11 @@ std::string server_command(Site const& site) {
     return "ds serve --listen " + origin.text() + " --trust-proxy " + proxy;
 }
 
+std::string server_lines(Site const& site) {
+    auto const command = server_command(site);
+    if (site.origin.unix_path.empty()) return command;
+    return command +
+           "\n# Its socket has the mode 0660: this proxy's user must be in the server's group.";
+}
+
 } // namespace ds::proxy

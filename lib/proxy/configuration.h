@@ -36,5 +36,7 @@ inline constexpr std::string_view k_plain_query =
 
 // How the server has to be started for it: "ds serve --listen ... --trust-proxy ...".
 std::string server_command(Site const& site);
+// The same for a comment of a configuration: the lines after the first begin with "# ".
+std::string server_lines(Site const& site);
 
 } // namespace ds::proxy

@@ -151,7 +151,7 @@ std::string nginx_configuration(Site const& site) {
     auto const use = site.caches ? filled(k_use_form, {{"LOCK", std::to_string(site.lock_seconds)}})
                                  : std::string(k_pass_form);
     auto const alive = static_cast<std::uint64_t>(site.said.sse_keep_alive);
-    return filled(k_form, {{"SERVE", server_command(site)},
+    return filled(k_form, {{"SERVE", server_lines(site)},
                            {"ORIGIN", site.origin.text()},
                            {"CDN", cdn_of(site)},
                            {"CACHE", cache_of(site)},

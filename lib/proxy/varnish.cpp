@@ -174,7 +174,7 @@ std::string varnish_configuration(Site const& site) {
     return filled(k_form, {{"LISTEN", site.said.listen.empty() ? ":80" : site.said.listen},
                            {"SIZE", std::to_string(site.said.cache_mib)},
                            {"READ", std::to_string(site.read_seconds)},
-                           {"SERVE", server_command(site)},
+                           {"SERVE", server_lines(site)},
                            {"ORIGIN", origin_of(site.origin)},
                            {"CDN_ACL", acl_of(site)},
                            {"NAME", escaped(site.said.server_name)},

@@ -153,15 +153,22 @@ Result<std::unique_ptr<ObjectStore>> open_s3(StoreSettings const& settings, Fetc
 
 } // namespace
 
+Result<void> check_store_kind(std::string const& where) {
+    if (where.starts_with(k_s3)) return {};
+    auto const colon = where.find(':');
+    if (colon == std::string::npos || where.find('/') < colon) return {};
+    auto const kind = where.substr(0, colon + (where.compare(colon, 3, "://") == 0 ? 3 : 1));
+    return invalid("there is no store of the kind " + kind + "; say a folder (./" + kind +
+                   " if its name has a colon), or " + "s3://BUCKET[/PREFIX]");
+}
+
 Result<std::unique_ptr<ObjectStore>> open_store(StoreSettings const& settings, Fetch& fetch,
                                                 Clock const& clock) {
     TRY(check_numbers(settings));
     if (settings.where.empty())
         return invalid("--store is empty; say a folder, or s3://BUCKET[/PREFIX]");
     if (settings.where.starts_with(k_s3)) return open_s3(settings, fetch, clock);
-    if (auto const scheme = settings.where.find("://"); scheme != std::string::npos)
-        return invalid("there is no store of the kind " + settings.where.substr(0, scheme) +
-                       "://; say a folder, or s3://BUCKET[/PREFIX]");
+    TRY(check_store_kind(settings.where));
     return std::unique_ptr<ObjectStore>(TRY(DirectoryStore::open(settings.where)));
 }
 

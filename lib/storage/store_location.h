@@ -28,6 +28,10 @@ struct StoreSettings {
 // What S3 allows in a key besides ours and the "/" between them.
 inline constexpr std::size_t k_store_prefix_max = 1024 - 1 - k_object_key_max;
 
+// Fault::invalid for what is no folder and no other kind of store, as it is written; looks at
+// nothing else.
+Result<void> check_store_kind(std::string const& where);
+
 // Fault::invalid says what is wrong with the settings, and how to put it right. Nothing is asked of
 // the network; a folder is made when it is missing. `fetch` and `clock` must outlive the store. The
 // prefix is the store's own affair: keys have none. Retries are built in.

@@ -20,6 +20,7 @@ expect 0 "$DS" restore --store vault --data data
 says out 'ds serve --data data'
 says out 'ds create-project NAME --data data'
 says out 'refuses everybody'
+says out 'the server of the old one must not run any more'
 expect 0 "$DS" inspect --data data --verify
 says out 'all true'
 says out "$PWD/vault"
@@ -42,6 +43,14 @@ expect 0 "$DS" restore --store vault --data part --without-backup --json
 expect 2 "$DS" restore --data new
 says err '--store'
 expect 2 "$DS" restore --data new --store none
+for kind in '' --list; do
+    # shellcheck disable=SC2086
+    expect 2 "$DS" restore --data new --store ./nowhere $kind
+    says err 'there is no folder ./nowhere'
+    expect 2 "$DS" serve --data new --listen 127.0.0.1:0 --store dir:/x
+    says err 'no store of the kind dir:'
+done
+[ ! -e nowhere ] || fail 'the folder of a store was made'
 expect 2 "$DS" restore --data new --store vault --project a/b
 says err 'without a slash'
 [ ! -e new ] || fail 'something was made'

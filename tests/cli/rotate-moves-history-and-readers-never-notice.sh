@@ -19,6 +19,10 @@ expect 0 "$DS" rotate demo/log --online --data data
 says out 'moved 1 segment of 1 stream, 2 messages'
 expect 0 "$DS" rotate demo/log --online --data data
 says out 'nothing to move'
+expect 3 "$DS" rotate nope --online --data data
+says err 'there is nothing called nope'
+expect 2 "$DS" rotate demo/log --online --data data --store elsewhere
+says err 'leave out --store'
 "$DS" tail demo/log --from start --no-follow >after
 same before after
 
@@ -29,6 +33,9 @@ expect 0 "$DS" rotate --data data --dry-run --json
 [ "$(json out 'd["segments"]')" = 1 ] || fail "dry run: $(cat out)"
 expect 0 "$DS" rotate --data data --json
 [ "$(json out 'd["segments"], d["messages"]')" = '(1, 1)' ] || fail "rotation: $(cat out)"
+expect 0 "$DS" rotate demo --data data
+says out 'nothing to move'
+expect 3 "$DS" rotate nope --data data
 expect 0 "$DS" segments ls demo --data data --json
 [ "$(json out 'sorted({s["stream"] for s in d["segments"]})')" = "['demo/log', 'demo/short']" ] ||
     fail "streams: $(cat out)"

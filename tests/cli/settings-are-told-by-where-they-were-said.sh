@@ -13,7 +13,7 @@ says err 'ds: DS_LISTEN foo: want HOST:PORT'
 DS_MAX_BODY=16Q expect 2 serve
 says err 'ds: DS_MAX_BODY: 16Q is no size'
 DS_LANES=many expect 2 serve
-says err 'ds: DS_LANES: Value many not in range 1 to 64'
+says err 'ds: DS_LANES: many is no number'
 DS_ADMIN_TOKEN=adm expect 2 serve
 says err 'ds: DS_ADMIN_TOKEN: a token has at least 16'
 DS_AUTH_TOKEN=adm expect 2 serve --auth token

@@ -60,8 +60,11 @@ expect 0 "$DS" estuary show shop/inbox
 says out 'in envelopes'
 expect 0 "$DS" unsubscribe shop/inbox shop/orders
 says out 'unsubscribed shop/inbox from shop/orders'
+expect 0 "$DS" unsubscribe shop/inbox shop/orders
+says out 'shop/inbox was not subscribed to shop/orders'
 expect 0 "$DS" estuary rm shop/inbox
-expect 0 "$DS" estuary rm shop/inbox
+expect 3 "$DS" estuary rm shop/inbox
+says err 'there is no estuary shop/inbox; see them with: ds estuary ls shop'
 
 # One that is removed while it is read is gone, and collects nothing.
 for keep in '' --keep; do
@@ -89,6 +92,7 @@ says err 'another project'
 expect 3 "$DS" subscribe shop/other
 says err 'there is no estuary'
 expect 4 "$DS" subscribe shop/orders shop/notes
+says err 'stream shop/orders is there, and is no estuary'
 expect 3 "$DS" publish shop/absent x
 expect 2 "$DS" publish shop/orders ''
 expect 2 "$DS" estuary drop shop/inbox

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -89,6 +90,15 @@ TEST_CASE("help: a name of two words has a line and a page of its own") {
         has(all, "\n  peek        Look\n  peek deep   Look under it\n  peek twice  Look again\n"));
     auto const tables = option_tables(k_peeks);
     CHECK(has(help_page(tables[1]), "Look under it\n\nUsage: ds peek deep [OPTIONS] [WHAT]\n"));
+}
+
+TEST_CASE("help: an argument that may come several times is shown so") {
+    std::map<std::string, std::string> pages;
+    for (auto const& command : option_tables(commands()))
+        pages[command.name] = help_page(command);
+    CHECK(has(pages["head"], "Usage: ds head [OPTIONS] STREAM...\n"));
+    CHECK(has(pages["subscribe"], "Usage: ds subscribe [OPTIONS] ESTUARY [SOURCE...]\n"));
+    CHECK(has(pages["tail"], "Usage: ds tail [OPTIONS] STREAM\n"));
 }
 
 TEST_CASE("help: every page fits a terminal, shows every option, and ends with examples") {

@@ -62,6 +62,8 @@ TEST_CASE("config file: what cannot be read is told with its line") {
     CHECK(wrong("a = 1\n[cache") == "line 2: '[cache' begins a section; settings stand in none");
     CHECK(wrong("[cache]\na = 1").starts_with("line 1: '[cache]' begins a section"));
     CHECK(wrong("\na = \"x\nb = 2").starts_with("line 2: the text of 'a' has no closing \""));
+    CHECK(wrong("a = \"x\"y").starts_with("line 1: something stands right behind the closing \""));
+    CHECK(wrong("\na = ['x'y]").starts_with("line 2: something stands right behind"));
     CHECK(wrong("a = 'x").starts_with("line 1: the text of 'a' has no closing '"));
     CHECK(wrong("\na = [1,\n2,\n").starts_with("line 2: the list of 'a' has no closing ]"));
     CHECK(wrong("a = [\n'x").starts_with("line 2: the text of 'a'"));

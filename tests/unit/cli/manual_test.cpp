@@ -65,6 +65,32 @@ TEST_CASE("manual: the first page names every command and every exit code") {
         CHECK(page.find("\n.B " + std::to_string(code) + "\n") != std::string::npos);
 }
 
+TEST_CASE("manual: what to see also is there, and the first page has all of it") {
+    auto const seen_in = [](std::string const& page) {
+        std::set<std::string> names;
+        auto const from = page.find("\n.SH SEE ALSO\n");
+        REQUIRE(from != std::string::npos);
+        std::istringstream lines(page.substr(from));
+        for (std::string line; std::getline(lines, line);) {
+            std::erase(line, '\\');
+            if (line.starts_with(".BR ")) names.insert(line.substr(4, line.find(' ', 4) - 4));
+        }
+        return names;
+    };
+    std::set<std::string> all;
+    for (auto const& command : commands())
+        all.insert("ds-" + dashed(command.name));
+    CHECK(seen_in(page_of("ds.1")) == all);
+    all.insert("ds");
+    for (auto const& command : commands()) {
+        CAPTURE(command.name);
+        for (auto const& name : seen_in(page_of("ds-" + dashed(command.name) + ".1"))) {
+            CHECK(all.contains(name));
+            CHECK(name != "ds-" + dashed(command.name));
+        }
+    }
+}
+
 TEST_CASE("manual: each option that the environment can set is named there") {
     for (auto const& command : option_tables(commands()))
         for (auto const& row : command.options) {

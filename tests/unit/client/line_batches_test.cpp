@@ -52,6 +52,27 @@ std::vector<LineBatch> all_of(ByteSource& source, LineForm form) {
 
 } // namespace
 
+TEST_CASE("line batches: a batch is halved into batches, with the numbers of its lines") {
+    ManualClock const clock;
+    for (auto const form : {LineForm::json, LineForm::bytes}) {
+        MemorySource source("1\n\n22\n333\n");
+        auto const batch = LineBatches(source, form, clock).next();
+        REQUIRE(batch);
+        auto const first = half_of(*batch, form, Half::first);
+        auto const second = half_of(*batch, form, Half::second);
+        bool const json = form == LineForm::json;
+        CHECK(first.body == (json ? "[1]" : "1\n\n"));
+        CHECK(second.body == (json ? "[22,333]" : "22\n333\n"));
+        CHECK(first.lines + second.lines == batch->lines);
+        CHECK(!first.last);
+        CHECK(second.last);
+        CHECK(second.each.front().number == 3);
+        auto const end = half_of(second, form, Half::second);
+        CHECK(end.body == (json ? "[333]" : "333\n"));
+        CHECK(end.each.front().number == 4);
+    }
+}
+
 TEST_CASE("line batches: the bodies together are the bytes of the input") {
     std::string input;
     for (int i = 0; i < 60'000; ++i)

@@ -121,4 +121,14 @@ TEST_CASE("proxy configuration: the server is told whom to believe") {
           "ds serve --listen 10.0.0.1:1 --trust-proxy ADDRESS-OF-THIS-PROXY");
 }
 
+TEST_CASE("proxy configuration: who uses a socket must be in the server's group, and is told") {
+    for (auto const kind : {Kind::nginx, Kind::caddy, Kind::varnish}) {
+        Settings settings;
+        settings.origin = "unix:/run/ds/ds.sock";
+        auto const text = written(kind, settings);
+        CHECK(has(text, "--trust-proxy unix\n# Its socket has the mode 0660"));
+        CHECK_FALSE(has(written(kind), "0660"));
+    }
+}
+
 } // namespace ds::proxy

@@ -73,6 +73,11 @@ TEST_CASE("store location: buckets, prefixes and endpoints are taken as they are
 TEST_CASE("store location: what is wrong is named, with what to do") {
     CHECK(refuses(s3(""), "--store is empty"));
     CHECK(refuses(s3("gs://shelf"), "no store of the kind gs://"));
+    CHECK(refuses(s3("dir:/x"), "no store of the kind dir:"));
+    CHECK(refuses(s3("s3:shelf"), "no store of the kind s3:"));
+    CHECK(check_store_kind("./dir:x"));
+    CHECK(check_store_kind("/mnt/a:b"));
+    CHECK(check_store_kind("cold"));
     for (char const* bucket : {"", "/a", "ab", "Shelf", "she_lf", "-shelf", "shelf-", "she..lf"})
         CHECK(refuses(s3("s3://" + std::string(bucket)), "name of a bucket"));
     for (char const* prefix : {"/", "a//b", "../a", "a b", "a~", "/a"})
