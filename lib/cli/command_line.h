@@ -33,8 +33,8 @@ struct OptionRow {
     std::string preset;               // the default as text, or empty
     std::string group;                // the heading it stands under in help
     bool required = false;
-    bool many = false; // it takes any number of values
     Measure measure = Measure::plain;
+    bool many = false; // it takes any number of values
 };
 
 // Where what is said goes. A switch is a bool, a vector takes any number.

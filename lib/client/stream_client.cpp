@@ -108,6 +108,7 @@ std::string type_of_appends(StreamState const& state) {
 }
 
 std::string without_password(std::string_view url) {
+    if (url.starts_with(k_unix_scheme)) return std::string(url);
     auto const scheme = url.find("://");
     auto const begin = scheme == std::string_view::npos ? 0 : scheme + 3;
     auto const authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);

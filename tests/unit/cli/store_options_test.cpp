@@ -101,6 +101,17 @@ TEST_CASE("store: a bucket is remembered with its endpoint, and never with a key
     auto const refused = world.opened();
     REQUIRE(!refused);
     CHECK(refused.error().what.find("secret") == std::string::npos);
+
+    // Nobody has named a store, so it is told which one wants a key, and who says so.
+    world.say("");
+    world.choice.settings.endpoint.clear();
+    world.choice.settings.access_key.clear();
+    world.choice.settings.secret_key.clear();
+    auto const keyless = world.opened();
+    REQUIRE(!keyless);
+    for (auto const& part :
+         {std::string("the store s3://history/ds"), world.data, std::string("--store-access-key")})
+        CHECK(keyless.error().what.find(part) != std::string::npos);
 }
 
 TEST_CASE("store: none is none, and changes nothing of what is remembered") {

@@ -116,6 +116,7 @@ TEST_CASE("stream client: a password in the URL is used, and not told") {
     CHECK(without_password("http://bob:secret@h:1/x") == "http://bob:***@h:1/x");
     CHECK(without_password("bob:a@b@h") == "bob:***@h");
     CHECK(without_password("https://bob@h:1") == "https://bob@h:1");
+    CHECK(without_password("unix:a@b.sock") == "unix:a@b.sock");
     CHECK(without_password("http://h:1/a:b@c") == "http://h:1/a:b@c");
     ScriptedFetch fetch({answers(404, {}, "<html>")});
     StreamClient client(fetch, "http://bob:secret@h:1/", "");
