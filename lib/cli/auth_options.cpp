@@ -49,7 +49,7 @@ Result<void> check_hook(AuthChoice const& choice, http::AuthMode mode) {
     return {};
 }
 
-http::AuthMode mode_of(AuthChoice const& choice) {
+http::AuthMode chosen_mode(AuthChoice const& choice) {
     return choice.mode == "projects" ? http::AuthMode::projects
            : choice.mode == "token"  ? http::AuthMode::token
            : choice.mode == "none"   ? http::AuthMode::none
@@ -145,7 +145,7 @@ void add_auth_options(CommandLine& line, AuthChoice& choice) {
 }
 
 Result<void> check_access(AuthChoice const& choice, Reachable const& by) {
-    auto const mode = mode_of(choice);
+    auto const mode = chosen_mode(choice);
     TRY(check_hook(choice, mode));
     if (mode == http::AuthMode::none && is_reached_from_elsewhere(by) && !choice.insecure)
         return Error{Fault::invalid,
@@ -162,7 +162,7 @@ Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by,
                                   Projects& projects) {
     http::AuthOptions auth;
     auth.projects = &projects;
-    auth.mode = mode_of(choice);
+    auth.mode = chosen_mode(choice);
     TRY(check_access(choice, by));
     auth.token = TRY(secret_of("--auth-token-file", choice.token_file, "DS_AUTH_TOKEN"));
     auth.admin_token = TRY(admin_token(choice.admin_token_file));

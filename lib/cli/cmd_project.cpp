@@ -56,7 +56,7 @@ constexpr char const* k_project_footer =
 
 using json = nlohmann::json;
 
-std::string_view form_of(std::string_view action) {
+std::string_view project_form(std::string_view action) {
     if (action == "keys") return "keys NAME add, or keys NAME rm FINGERPRINT";
     if (action == "cors") return "cors NAME add|rm ORIGIN";
     if (action == "privacy") return "privacy NAME public|private";
@@ -166,7 +166,7 @@ ExitCode project(ProjectCommand const& command) {
     if (!deed)
         return fail(Error{Fault::invalid, "ds project " + command.action +
                                               " is not said like that; say: ds project " +
-                                              std::string(form_of(command.action))});
+                                              std::string(project_form(command.action))});
     if (!command.secret_file.empty()) {
         if (deed->at("do") != "add-key")
             return fail(Error{Fault::invalid, "--secret-file belongs to ds project keys NAME add"});
