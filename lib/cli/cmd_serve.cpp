@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "engine/stream_clock.h"
 #include "http/gate.h"
+#include "http/listener.h"
 #include "http/server.h"
 #include "http/tls.h"
 #include "net/curl_async_fetch.h"
@@ -86,6 +87,16 @@ Result<void> check_before(ServeOptions const& options) {
             return Error{Fault::invalid, "--listen unix:" + place.unix_path +
                                              ": there is no folder " + folder.string()};
     }
+    return {};
+}
+
+// Before a new data directory is made for a server that cannot be reached. Of one that is there it
+// is told first who holds it.
+Result<void> check_ports(ServeOptions const& options) {
+    std::error_code failed;
+    if (std::filesystem::exists(options.engine.data, failed) || failed) return {};
+    for (auto const& place : options.http.places)
+        if (place.unix_path.empty() && place.port != 0) TRY(http::Listener::open(place));
     return {};
 }
 
@@ -219,6 +230,7 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
         return fail(ExitCode::misused, line.as_said(settled.error().what));
     if (auto fine = check_before(options); !fine)
         return fail({fine.error().fault, line.as_said(fine.error().what)});
+    if (auto bound = check_ports(options); !bound) return fail(bound.error());
     set_up_log(options);
     auto const descriptors = raise_descriptor_limit();
     // A write beyond a file size limit is an error to be told, not the end of the server.

@@ -41,6 +41,9 @@ start_server --lanes 2
 stop_server
 start_server --lanes 3
 says serve.log lanes.kept
+expect 1 "$DS" serve --data made --listen "${DS_URL#http://}"
+says err 'listen on 127.0.0.1:'
+[ ! -e made ] || fail 'a data directory was made for a port that is taken'
 expect 3 "$DS" put demo/x --url "$DS_URL/below"
 says err 'there is nothing at the path of stream demo/x'
 stop_server
