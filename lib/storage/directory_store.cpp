@@ -232,23 +232,15 @@ Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(std::string root) {
     std::unique_ptr<DirectoryStore> store(new DirectoryStore(std::move(root)));
     TRY(make_folders(store->root_, 0700));
     TRY(make_folders(store->aside_folder(), 0700));
-    store->opened_ = TRY(root_at(store->root_));
+    store->opened_ = TRY(folder_at(store->root_));
     TRY(store->sweep());
     return store;
 }
 
-Result<DirectoryStore::Root> DirectoryStore::root_at(std::string const& path) {
-    struct stat found {};
-    if (::stat(path.c_str(), &found) == 0) return Root{found.st_dev, found.st_ino};
-    if (errno != ENOENT && errno != ENOTDIR) return system_fault("look at " + path);
-    return Error{Fault::unreachable, path + ", the folder of the store, has gone; is it mounted?"};
-}
-
 Result<void> DirectoryStore::check_root() const {
-    if (TRY(root_at(root_)) == opened_) return {};
-    return Error{Fault::unreachable, root_ +
-                                         ", the folder of the store, is another than at the start; "
-                                         "is the right one mounted? A restart takes what is there"};
+    if (TRY(folder_at(root_)) == opened_) return {};
+    return Error{Fault::unreachable, root_ + ", the folder of the store, is not the one that it "
+                                             "was; is it mounted? A restart takes what is there"};
 }
 
 Result<void> DirectoryStore::sweep() {

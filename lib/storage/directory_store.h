@@ -15,9 +15,11 @@
 #pragma once
 
 #include "base/guarded.h"
+#include "storage/disk.h"
 #include "storage/object_store.h"
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 #include <string>
@@ -65,14 +67,7 @@ private:
     Result<void> drop_empty_folders(std::string folder);
 
     std::string root_;
-    // What it was when it was opened.
-    struct Root {
-        std::uint64_t device = 0;
-        std::uint64_t inode = 0;
-        friend bool operator==(Root, Root) = default;
-    };
-    static Result<Root> root_at(std::string const& path);
-    Root opened_;
+    std::optional<FolderIdentity> opened_; // the root, as it was
     Guarded<Durable> durable_;
     // Shared while an object is put into its folder, alone while empty folders are taken away: what
     // is said of a folder stays true until the object is in it.

@@ -34,6 +34,13 @@ Result<void> sync_folder(std::string const& path) {
     return {};
 }
 
+Result<FolderIdentity> folder_at(std::string const& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) == 0) return FolderIdentity{found.st_dev, found.st_ino};
+    if (errno != ENOENT && errno != ENOTDIR) return system_fault("look at " + path);
+    return Error{Fault::unreachable, path + " has gone; is it mounted?"};
+}
+
 Result<void> make_folders(std::string const& path, ::mode_t mode) {
     std::error_code failed;
     auto const absolute = std::filesystem::absolute(path, failed);

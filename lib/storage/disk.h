@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 
 namespace ds {
@@ -32,6 +33,15 @@ Error system_fault(std::string const& doing);
 // The names in a folder are data too: without this a power cut could take a new one away.
 // After a fault errno is as the call that failed left it.
 Result<void> sync_folder(std::string const& path);
+
+// Which folder is at a path: another, once something is mounted over it, or no longer is.
+struct FolderIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    friend bool operator==(FolderIdentity, FolderIdentity) = default;
+};
+// Fault::unreachable when there is none.
+Result<FolderIdentity> folder_at(std::string const& path);
 
 // Makes `path` and the folders above it that are missing, durably; `path` itself with that mode.
 Result<void> make_folders(std::string const& path, ::mode_t mode = 0755);

@@ -60,7 +60,7 @@ DS_CA_FILE=ca.pem expect 0 "$DS" append demo/b x --url "$url"
 SSL_CERT_FILE=ca.pem expect 0 "$DS" tail demo/b --no-follow --url "$url"
 expect 0 "$DS" loadtest --url "$url" --ca-file ca.pem --clients 2 --streams 1 --duration 1 --ramp-up 0
 expect 2 "$DS" head demo/b --url "$url" --ca-file nowhere.pem
-says err 'no certificates in nowhere.pem'
+says err 'there is no file nowhere.pem'
 # Who is known, but for another name, is not helped by more authorities.
 expect 6 "$DS" head demo/b --url "${url/127.0.0.1/localhost}" --ca-file ca.pem
 grep -q -- '--ca-file' err && fail "advice that leads astray: $(cat err)"

@@ -8,7 +8,7 @@ shows listen 127.0.0.1:1
 shows long-poll-timeout 2
 shows durability os
 # What nobody said is only told: the file holds on another machine.
-says out '#max-body="8MiB"'
+says out '#max-body="32MiB"'
 grep -qE '^#page-cache-bytes=' out || fail "the cache of this machine is set: $(cat out)"
 DS_CONFIG=file.toml expect 0 "$DS" serve --print-config
 shows listen 127.0.0.1:1

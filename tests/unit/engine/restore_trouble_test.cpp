@@ -151,7 +151,14 @@ TEST_CASE("restore: retention may have taken all that a backup knows") {
     rotate(world, "p/s", "ijklmnopqr");
     Operations operations(*world.engine);
     REQUIRE(operations.set_retention("p", {.messages = 4}));
-    REQUIRE(eventually([&] { return world.stream("p/s")->earliest() == 12; }));
+    // Known here first, and then taken out of the store.
+    REQUIRE(eventually([&] {
+        auto const inside = world.objects->lock();
+        return std::ranges::count_if(inside->objects, [](auto const& object) {
+                   return object.first.ends_with(".seg");
+               }) == 2;
+    }));
+    REQUIRE(world.stream("p/s")->earliest() == 12);
     auto const tally = world.lose_and_restore();
     CHECK_FALSE(tally.backup.empty());
     CHECK(world.stream("p/s")->earliest() == 12);
