@@ -79,6 +79,7 @@ cp -a data copy && rm -f copy/admin.json
 copy_pid=$!
 wait_until grep -q '^listening on http://' copy.out
 copy_url=$(sed -n 's/^listening on //p' copy.out)
+sleep 1.1 # the first has looked at the mark at its start, and looks again a second later
 before=$(find vault/stream -name '*.seg' -exec sha256sum {} + | sort)
 for word in five six; do expect 0 "$DS" append demo/log "by the copy $word" --url "$copy_url"; done
 for word in five six; do expect 0 "$DS" append demo/log "by the first $word"; done
