@@ -77,8 +77,7 @@ std::string tally_text(RestoreCommand const& command, RestoreTally const& tally)
            "  ds create-project NAME --data " +
            data + "\n  ds serve --data " + data +
            "\nThis directory has taken the streams over: the server of the old one must not run "
-           "any "
-           "more,\nsince what one of the two removes from the store is gone for the other."
+           "any more,\nsince what one of the two removes from the store is gone for the other."
            "\nIf everybody may read and write all of it: ds serve --data " +
            data + " --auth none\n";
 }

@@ -185,11 +185,10 @@ void tell_start(ServeOptions const& options, Engine const& engine,
 }
 
 // A directory keeps the number of lanes that it was made with.
-void tell_lanes(Console& console, unsigned asked) {
-    auto const report = console.directory();
-    if (!report || report->lanes == asked) return;
+void tell_lanes(unsigned kept, unsigned asked) {
+    if (kept == asked) return;
     log_event(Level::warn, "lanes.kept",
-              {{"lanes", report->lanes},
+              {{"lanes", kept},
                {"asked", asked},
                {"effect", "--lanes counts for a new data directory; this one keeps its own"}});
 }
@@ -269,7 +268,7 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     StopAtEnd const stopped(**engine);
     options.http.subscriptions = subscriptions->get();
     EngineConsole console(**engine, **projects, subscriptions->get());
-    if (line.given("--lanes")) tell_lanes(console, options.engine.lanes);
+    if (line.given("--lanes")) tell_lanes((*engine)->directory().lanes(), options.engine.lanes);
     auto admin = start_admin(console, options);
     if (!admin) return fail(admin.error());
     bound_connections(options.http, descriptors);
