@@ -90,7 +90,7 @@ bool is_content_type(std::string_view text) {
 }
 
 bool same_content_type(std::string_view a, std::string_view b) {
-    return equals_ignoring_case(essence(a), essence(b));
+    return a == b || equals_ignoring_case(essence(a), essence(b)); // mostly one spelling
 }
 
 bool is_json_type(std::string_view content_type) {
