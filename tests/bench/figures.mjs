@@ -1,4 +1,4 @@
-// The Markdown of a run, for people who read the README: one table, the targets, and where we lose.
+// The Markdown of a run, for people: one table, the targets, and where we lose.
 import { leftOut } from './peers/peers.mjs'
 import { unitOf } from './results.mjs'
 import { losses } from './targets.mjs'
@@ -17,7 +17,7 @@ const columnsOf = [
   'nats',
   'redis-always',
 ]
-// From here on it is for those who want to know everything: the README stops before it.
+// From here on it is for those who want to know everything: the manual page stops before it.
 export const weakerHeading = 'To servers whose answers mean less, which is said behind their names:'
 const leastOf = { id: 'ceiling', label: 'ceiling', brief: 'see below' }
 
@@ -52,7 +52,7 @@ function introduction({ date, repeat, machineText, command }) {
   return [
     `Measured ${date.slice(0, 10)} with \`${command}\` (${times}) on a`,
     `${machineText}; each server on one core, the load on`,
-    'another, and the same load for all servers of a row. Below the name of a server stands what',
+    'another, and the same load for all servers of a row. With the name of a server stands what',
     'its answer to an append means: on disk (*fsync*), or less. The best Durable Streams server of',
     'a row is bold. The ceiling is the least a server can do: for appends it syncs to a file, for',
     'the rest it keeps all in memory. `-`: it could not do it.',

@@ -37,7 +37,7 @@ result.json, figures.md and picture.svg. All of it takes about 25 minutes.
   --against PATH   ds alone, each row with the ds of PATH and with this one, by turns (default: 5 times).
                    A row that falls by more than 3 % is named. Writes against.json only
   --publish        also writes tests/bench/picture.svg and tests/bench/figures.md, and replaces the
-                   figures in README.md
+                   figures in man/ds-figures.7 and README.md
   --plan           say what would be measured, and do nothing
   --self-test      a tiny run of each measure against ds and the ceilings: are the results whole?
   --bench-binary PATH   another ds_bench, with ds_ceiling and ds_gate next to it

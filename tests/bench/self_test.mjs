@@ -4,7 +4,7 @@ import { figuresText } from './figures.mjs'
 import { gateText, pairOf, pairPeers, pairsText } from './guard.mjs'
 import { pictureText } from './picture.mjs'
 import { allBlocks } from './plan.mjs'
-import { replaced } from './publish.mjs'
+import { forManual, forReadme, replaced, unpublishable } from './publish.mjs'
 import { Results } from './results.mjs'
 import { judge } from './targets.mjs'
 
@@ -133,6 +133,9 @@ async function checkWriting(tally, peers) {
     const text = 'a\n<!-- figures -->\nold\n<!-- /figures -->\nb\n'
     const fresh = replaced(text, 'new\n')
     demand(fresh === text.replace('old', 'new'), `it became ${JSON.stringify(fresh)}`)
+    demand(unpublishable() === undefined, `${unpublishable()}`)
+    for (const shown of [forReadme(figures), forManual(figures)])
+      demand(!/undefined|NaN|null/.test(shown), 'a value is not there')
   })
 }
 

@@ -8,7 +8,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 import { missing, startNginx } from "../node/proxies.mjs"
-import { freePort, freshDirectory, root, sleep, startServer } from "../node/server.mjs"
+import { freePort, freshDirectory, sleep, startServer } from "../node/server.mjs"
+import { blocksOfPage } from "../node/shell.mjs"
 import { signToken } from "../node/tokens.mjs"
 
 const admin = "the-token-of-the-administrator"
@@ -18,7 +19,7 @@ const kept = ["HIT", "STALE", "UPDATING", "REVALIDATED"]
 
 export function tests() {
   const skip = () => missing("nginx")
-  const test = (name, run, front = readmeNginx) => ({ name, run: () => atTheEdge(front, run), skip })
+  const test = (name, run, front = manualNginx) => ({ name, run: () => atTheEdge(front, run), skip })
   return [
     ...promises(test),
     // What keeps private data private is Cache-Control alone, so the least of a cache must do.
@@ -50,11 +51,11 @@ export function promises(test) {
   ]
 }
 
-// The README's lines, word for word: those for http, and the location.
-function readmeNginx(ports, folder) {
-  const readme = readFileSync(join(root, "README.md"), "utf8")
-  const shown = /^(proxy_cache_path [^]*?)^(location \/ \{$[^]*?^\})$/m.exec(readme)
-  assert.ok(shown, "the README shows a cache for nginx")
+// The lines of ds-caches(7), word for word: those for http, and the location.
+function manualNginx(ports, folder) {
+  const [block] = blocksOfPage("ds-caches.7")
+  const shown = /^(proxy_cache_path [^]*?)^(location \/ \{$[^]*?^\})$/m.exec(block)
+  assert.ok(shown, "the manual shows a cache for nginx")
   const http = shown[1].replace("/var/cache/nginx-ds", `${folder}/cache`)
   return startNginx(folder, cachingServer(http, shown[2], ports))
 }
@@ -405,7 +406,7 @@ async function readerKeys(edge) {
     assert.equal(first.cache, "MISS")
     assert.match(first.control, /^public, max-age=/)
     assertShared(await edge.get(path + query, bearer(edge.token())), first.body)
-    // The URL is the secret: so the README says.
+    // The URL is the secret: so the manual says.
     assertShared(await edge.get(path + query), first.body)
     const again = { "If-None-Match": first.said("ETag"), ...bearer(edge.token()) }
     const same = await edge.get(path + query, again)
@@ -430,7 +431,7 @@ async function anotherKey(edge) {
   const reply = await fetch(change, { method: "POST", headers: bearer(admin) })
   const { readerKey } = await reply.json()
   assert.notEqual(readerKey, key)
-  // What is kept is kept for its minute, as the README says.
+  // What is kept is kept for its minute, as the manual says.
   assertShared(await edge.get(old), `${secret}more`)
   // But nothing more is shared under the old key, whoever asks for it first.
   const late = `${path}?offset=${offsets[0]}&rk=${key}`

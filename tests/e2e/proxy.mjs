@@ -1,12 +1,12 @@
-// Behind nginx as the README shows it: live reads arrive at once, large appends get through.
+// Behind nginx as ds-running(7) shows it: live reads arrive at once, large appends get through.
 import assert from "node:assert/strict"
-import { readFileSync, rmSync } from "node:fs"
-import { join } from "node:path"
+import { rmSync } from "node:fs"
 
 import { stream } from "@durable-streams/client"
 
 import { missing, startNginx } from "../node/proxies.mjs"
-import { freePort, freshDirectory, root, startServer, until } from "../node/server.mjs"
+import { freePort, freshDirectory, startServer, until } from "../node/server.mjs"
+import { blocksOfPage } from "../node/shell.mjs"
 
 export function tests() {
   const skip = () => missing("nginx")
@@ -23,11 +23,10 @@ export function promises(test) {
   ]
 }
 
-// Around the location that the README shows, word for word.
-function readmeServer(port, upstream) {
-  const readme = readFileSync(join(root, "README.md"), "utf8")
-  const [location] = /^location \/ \{$[^]*?^\}$/m.exec(readme) ?? []
-  assert.ok(location?.includes("127.0.0.1:4437"), "the README shows a location for nginx")
+// Around the location that the manual shows, word for word.
+function manualServer(port, upstream) {
+  const location = blocksOfPage("ds-running.7").find((block) => block.startsWith("location / {"))
+  assert.ok(location?.includes("127.0.0.1:4437"), "the manual shows a location for nginx")
   return `server {
         listen 127.0.0.1:${port};
         ${location.replace("127.0.0.1:4437", `127.0.0.1:${upstream}`)}
@@ -35,7 +34,7 @@ function readmeServer(port, upstream) {
 }
 
 function behindNginx(test) {
-  return behind((port, upstream, folder) => startNginx(folder, readmeServer(port, upstream), 1), test)
+  return behind((port, upstream, folder) => startNginx(folder, manualServer(port, upstream), 1), test)
 }
 
 // `start(port, upstream, folder)` starts the proxy.

@@ -1,4 +1,4 @@
-// Estuaries: the README's tour as it is typed, and a page that shows three sources over one connection.
+// Estuaries: the tour of ds-estuaries(7) as it is typed, and a page that shows three sources over one connection.
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { createServer } from "node:http"
@@ -8,12 +8,12 @@ import { chromium } from "playwright-core"
 
 import { browserPath, withTab } from "../node/browser.mjs"
 import { root, startServer } from "../node/server.mjs"
-import { blocksOf, typed } from "../node/shell.mjs"
+import { blocksOfPage, typed } from "../node/shell.mjs"
 
 export function tests() {
   const skip = () => (browserPath ? undefined : "no Chromium here")
   return [
-    { name: "the README's tour of estuaries works", run: tour },
+    { name: "the manual's tour of estuaries works", run: tour },
     { name: "a page shows three sources through one EventSource", run: page, skip },
   ]
 }
@@ -23,7 +23,7 @@ const jobs = { options: ["-m"] }
 const json = { "Content-Type": "application/json" }
 
 async function tour() {
-  const [commands, curls] = blocksOf("Many streams, one connection")
+  const [commands, curls] = blocksOfPage("ds-estuaries.7")
   const server = await startServer()
   try {
     // Nobody types the next line before the follower has begun.

@@ -11,12 +11,12 @@ function usage() {
 
 Runs all parts, or those named:
 
-  tour      the curl commands of the README
+  tour      the commands of the README, and a project as ds-access(7) has it
   lines     a log file through ds append, followed by two ds tail and the official client
   clients   third-party packages: StreamDB on TanStack DB, Yjs documents
   browser   a page of another origin follows a stream with EventSource, in headless Chromium
   tenants   what one tenant keeps runs nothing in the browser of another's visitor
-  pubsub    estuaries: the tour of the README, and three sources in a page over one connection
+  pubsub    estuaries: the tour of ds-estuaries(7), and three sources in a page over one connection
   proxy     SSE, long-poll and large appends behind nginx
   edge      a shared cache in front: what it keeps, and from whom it keeps it
   proxy_config    all that, with what ds proxy-config prints, in nginx, Varnish and Caddy

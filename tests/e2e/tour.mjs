@@ -1,17 +1,17 @@
-// The README's first chapters, typed into a shell word for word, do what the README says: also when
-// somebody types them again.
+// The README's first chapters, and the project of ds-access(7), typed into a shell word for word, do
+// what they say: also when somebody types them again.
 import assert from "node:assert/strict"
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 
 import { freshDirectory, startServer } from "../node/server.mjs"
-import { blocksOf, typed } from "../node/shell.mjs"
+import { blocksOf, blocksOfPage, typed } from "../node/shell.mjs"
 
 export function tests() {
   return [
     { name: "the curl tour of the README works, three times", run: withCurl },
     { name: "the tour with ds works, three times", run: withDs },
-    { name: "the README's commands for a project work", run: project },
+    { name: "the manual's commands for a project work", run: project },
   ]
 }
 
@@ -42,7 +42,7 @@ async function withCurl() {
 }
 
 async function withDs() {
-  const tour = blocksOf("Start").find((block) => block.includes("ds put"))
+  const tour = blocksOf("The command line").find((block) => block.includes("ds put"))
   // Whoever types sees the last line arrive before the reader is ended.
   const slowly = tour.replace("kill $!", "sleep 1; kill $!").replaceAll("sleep 1; done", "done")
   assert.notEqual(slowly, tour)
@@ -57,7 +57,7 @@ async function withDs() {
 }
 
 async function project() {
-  const commands = blocksOf("Who may do what").find((block) => block.includes("create-project"))
+  const commands = blocksOfPage("ds-access.7").find((block) => block.includes("create-project"))
   await beside(async (place) => {
     const said = await typed(commands.replaceAll("curl ", "curl -sS "), place.url, { cwd: place.folder })
     assert.match(said, /secret/)

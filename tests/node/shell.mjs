@@ -1,4 +1,4 @@
-// Commands of the README, typed into a shell.
+// Commands of the README and of the manual, typed into a shell.
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -13,6 +13,23 @@ export function blocksOf(chapter) {
   const text = readme.split("\n## ").find((part) => part.startsWith(`${chapter}\n`))
   assert.ok(text, `the README has a chapter ${chapter}`)
   return text.split(/^```$/m).filter((_, at) => at % 2 === 1)
+}
+
+// The blocks of examples in a page of the manual, in their order, as a terminal shows them.
+export function blocksOfPage(page) {
+  const text = readFileSync(join(root, "man", page), "utf8")
+  const blocks = [...text.matchAll(/^\.EX\n([^]*?)^\.EE$/gm)].map(([, block]) => unescaped(block))
+  assert.ok(blocks.length > 0, `${page} has examples`)
+  return blocks
+}
+
+const signs = { "\\-": "-", "\\e": "\\", "\\&": "", "\\(aq": "'", "\\(ga": "`", "\\(ha": "^", "\\(ti": "~" }
+
+function unescaped(roff) {
+  return roff.replace(/\\(?:\(..|.)/g, (sign) => {
+    assert.ok(sign in signs, `${sign} is no sign of an example`)
+    return signs[sign]
+  })
 }
 
 // What a shell says to the commands, with ds on its path and the server at `url` where they expect it.

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -42,6 +43,27 @@ std::set<std::string> entries(std::string const& page) {
     return found;
 }
 
+// The chapters of the manual, "ds-access" and so on: its pages of section 7.
+std::set<std::string> chapters() {
+    std::set<std::string> names;
+    for (auto const& file : std::filesystem::directory_iterator(test::source_root() / "man"))
+        if (file.path().extension() == ".7") names.insert(file.path().stem().string());
+    return names;
+}
+
+// What a page names below SEE ALSO.
+std::set<std::string> seen_in(std::string const& page) {
+    std::set<std::string> names;
+    auto const from = page.find("\n.SH SEE ALSO\n");
+    REQUIRE(from != std::string::npos);
+    std::istringstream lines(page.substr(from));
+    for (std::string line; std::getline(lines, line);) {
+        std::erase(line, '\\');
+        if (line.starts_with(".BR ")) names.insert(line.substr(4, line.find(' ', 4) - 4));
+    }
+    return names;
+}
+
 } // namespace
 
 TEST_CASE("manual: the options of each command are those of its page") {
@@ -66,18 +88,7 @@ TEST_CASE("manual: the first page names every command and every exit code") {
 }
 
 TEST_CASE("manual: what to see also is there, and the first page has all of it") {
-    auto const seen_in = [](std::string const& page) {
-        std::set<std::string> names;
-        auto const from = page.find("\n.SH SEE ALSO\n");
-        REQUIRE(from != std::string::npos);
-        std::istringstream lines(page.substr(from));
-        for (std::string line; std::getline(lines, line);) {
-            std::erase(line, '\\');
-            if (line.starts_with(".BR ")) names.insert(line.substr(4, line.find(' ', 4) - 4));
-        }
-        return names;
-    };
-    std::set<std::string> all;
+    auto all = chapters();
     for (auto const& command : commands())
         all.insert("ds-" + dashed(command.name));
     CHECK(seen_in(page_of("ds.1")) == all);
@@ -88,6 +99,28 @@ TEST_CASE("manual: what to see also is there, and the first page has all of it")
             CHECK(all.contains(name));
             CHECK(name != "ds-" + dashed(command.name));
         }
+    }
+    for (auto const& chapter : chapters()) {
+        CAPTURE(chapter);
+        for (auto const& name : seen_in(page_of(chapter + ".7"))) {
+            CHECK(all.contains(name));
+            CHECK(name != chapter);
+        }
+    }
+}
+
+TEST_CASE("manual: the README leads to each chapter, and the first page says what it is about") {
+    std::ifstream file(test::source_root() / "README.md");
+    std::ostringstream readme;
+    readme << file.rdbuf();
+    auto const first = page_of("ds.1");
+    CHECK(chapters().size() > 5);
+    for (auto const& chapter : chapters()) {
+        CAPTURE(chapter);
+        CHECK(readme.str().find("[" + chapter + "(7)](man/" + chapter + ".7)") !=
+              std::string::npos);
+        auto const entry = "\n.TP\n.BR ds\\-" + chapter.substr(3) + " (7)\n";
+        CHECK(first.find(entry) != std::string::npos);
     }
 }
 
