@@ -1,4 +1,5 @@
-// The map in lib/README.md against the tree: floors, foreign doors, and which files there are.
+// The table of floors in lib/README.md and the map in the README of each folder against the tree:
+// floors, foreign doors, and which files there are.
 #include "base/encoding.h"
 #include "source_tree.h"
 
@@ -76,29 +77,34 @@ Floors parse_floors(std::string_view readme) {
     return floors;
 }
 
-// Headings "### folder" below "## The map", with entries "- `name` role".
-Map parse_map(std::string_view readme) {
-    Map map;
+// Entries "- `name` role" below "## The map".
+std::set<std::string> parse_map(std::string_view readme) {
+    std::set<std::string> names;
     bool inside = false;
-    std::string folder;
     for (auto const line : lines_of(readme)) {
         if (line.starts_with("## ")) inside = line == "## The map";
-        if (!inside) continue;
-        if (line.starts_with("### ")) folder = trim(line.substr(4));
-        if (!line.starts_with("- `")) continue;
+        if (!inside || !line.starts_with("- `")) continue;
         auto const name = line.substr(3);
-        map[folder].emplace(name.substr(0, name.find('`')));
+        names.emplace(name.substr(0, name.find('`')));
     }
-    return map;
+    return names;
 }
 
-// "lib/base/log.h" → "base"; empty for a file that lies in no folder of lib.
+// "lib/base/log.h" → "base", "lib/service/access/gate.h" → "service/access"; empty for a file that
+// lies in no folder of lib.
 std::string folder_of(std::string_view path) {
     constexpr std::string_view k_lib = "lib/";
     if (!path.starts_with(k_lib)) return {};
     path.remove_prefix(k_lib.size());
-    auto const slash = path.find('/');
+    auto const slash = path.rfind('/');
     return std::string(slash == std::string_view::npos ? "" : path.substr(0, slash));
+}
+
+// The row of the table that a folder belongs to: its own, or that of the nearest folder around it.
+Floors::const_iterator row_of(std::string folder, Floors const& floors) {
+    while (!floors.contains(folder) && folder.find('/') != std::string::npos)
+        folder.resize(folder.rfind('/'));
+    return floors.find(folder);
 }
 
 // What stands between the quotes or angle brackets, with its opening sign: "\"base/log.h",
@@ -121,22 +127,22 @@ std::vector<std::string_view> includes_of(std::string_view text) {
 
 Findings broken_floors(SourceFile const& file, Floors const& floors) {
     Findings found;
-    auto const own = folder_of(file.path);
-    auto const floor = floors.find(own);
+    auto const floor = row_of(folder_of(file.path), floors);
     if (floor == floors.end()) return {file.path + " lies in a folder that the table lacks"};
+    auto const& [own, row] = *floor;
     for (auto include : includes_of(file.text)) {
         if (!include.starts_with('"')) continue;
         include.remove_prefix(1);
-        auto const slash = include.find('/');
+        auto const slash = include.rfind('/');
         if (slash == std::string_view::npos) {
             found.push_back(file.path + " includes " + std::string(include) +
                             " without its folder");
             continue;
         }
-        auto const other = include.substr(0, slash);
-        if (!floors.contains(other))
+        auto const other = row_of(std::string(include.substr(0, slash)), floors);
+        if (other == floors.end())
             found.push_back(file.path + " includes " + std::string(include) + " from no floor");
-        else if (other != own && !floor->second.all && !floor->second.may_include.contains(other))
+        else if (other != floor && !row.all && !row.may_include.contains(other->first))
             found.push_back(file.path + " may not include " + std::string(include));
     }
     return found;
@@ -208,6 +214,16 @@ std::string readme() {
     return test::read_source(test::source_root() / "lib" / "README.md");
 }
 
+// The maps of all folders, by folder.
+Map maps() {
+    Map all;
+    for (auto const& file : test::read_tree({"lib"}))
+        if (auto const folder = folder_of(file.path);
+            !folder.empty() && file.path.ends_with("/README.md"))
+            all[folder] = parse_map(test::read_source(test::source_root() / file.path));
+    return all;
+}
+
 void report(Findings const& findings) {
     for (auto const& finding : findings)
         FAIL_CHECK(finding);
@@ -225,7 +241,6 @@ constexpr std::string_view k_sample = R"(
 | 6 | cli | commands | all |
 
 ## The map
-### base
 - `log` one line
 - `clock` time
 
@@ -246,9 +261,11 @@ TEST_CASE("map: the table has each folder of lib, and nothing points up or sidew
     auto const floors = parse_floors(readme());
     std::set<std::string> folders;
     for (auto const& file : test::read_tree({"lib"}))
-        if (auto const folder = folder_of(file.path); !folder.empty()) folders.insert(folder);
-    for (auto const& folder : folders)
-        CHECK_MESSAGE(floors.contains(folder), "the table lacks lib/", folder);
+        if (auto const folder = folder_of(file.path); !folder.empty()) {
+            auto const row = row_of(folder, floors);
+            CHECK_MESSAGE(row != floors.end(), "the table lacks lib/", folder);
+            if (row != floors.end()) folders.insert(row->first);
+        }
     for (auto const& row : floors) {
         auto const& folder = row.first;
         CAPTURE(folder);
@@ -261,14 +278,15 @@ TEST_CASE("map: the table has each folder of lib, and nothing points up or sidew
     }
 }
 
-TEST_CASE("map: every file of lib is on the map, and everything on the map is there") {
+TEST_CASE("map: every file of lib is on its folder's map, and everything on a map is there") {
     Map on_disk;
     for (auto const& file : test::read_tree({"lib"})) {
         std::filesystem::path const path(file.path);
-        auto const folder = path.parent_path().lexically_relative("lib").generic_string();
-        if (folder != ".") on_disk[folder].insert(path.stem().string());
+        auto const folder = folder_of(file.path);
+        if (!folder.empty() && path.filename() != "README.md")
+            on_disk[folder].insert(path.stem().string());
     }
-    auto const on_map = parse_map(readme());
+    auto const on_map = maps();
     REQUIRE(on_map.size() > 5);
     report(differences(on_disk, on_map));
 }
@@ -291,7 +309,7 @@ TEST_CASE("map check: the table and the map are read from the text") {
     CHECK(floors.at("protocol").may_include.contains("base"));
     CHECK(floors.at("protocol").number == "1");
     CHECK(floors.at("cli").all);
-    CHECK(parse_map(k_sample) == Map{{"base", {"clock", "log"}}});
+    CHECK(parse_map(k_sample) == std::set<std::string>{"clock", "log"});
 }
 
 TEST_CASE("map check: an include upward, from nowhere or without folder is found") {
@@ -306,6 +324,10 @@ TEST_CASE("map check: an include upward, from nowhere or without folder is found
     CHECK(count("lib/base/a.h", "#include \"log.h\"\n") == 1);
     CHECK(count("lib/cli/a.cpp", "#include \"util/b.h\"\n") == 1);
     CHECK(count("lib/util/a.h", "") == 1);
+    // A folder below another one has a row of its own, or that of the folder around it.
+    CHECK(count("lib/cli/text/a.cpp", "#include \"protocol/b.h\"\n") == 0);
+    CHECK(count("lib/protocol/text/a.h", "#include \"protocol/b.h\"\n") == 0);
+    CHECK(count("lib/base/a.h", "#include \"protocol/text/b.h\"\n") == 1);
 }
 
 TEST_CASE("map check: a foreign header before the wrong door is found") {
