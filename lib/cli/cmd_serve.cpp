@@ -14,9 +14,9 @@
 #include "http/listener.h"
 #include "http/server.h"
 #include "http/tls.h"
+#include "jobs/webhooks/subscriptions.h"
 #include "net/curl_async_fetch.h"
 #include "net/curl_fetch.h"
-#include "pubsub/subscriptions.h"
 #include "storage/store_location.h"
 
 #include <unistd.h>
@@ -116,14 +116,14 @@ Result<std::unique_ptr<AdminServer>> start_admin(Console& console, ServeOptions 
     return admin;
 }
 
-Result<std::unique_ptr<pubsub::Subscriptions>> open_subscriptions(Engine& engine, AsyncFetch& fetch,
-                                                                  ServeOptions const& options) {
+Result<std::unique_ptr<webhooks::Subscriptions>>
+open_subscriptions(Engine& engine, AsyncFetch& fetch, ServeOptions const& options) {
     auto const& http = options.http;
     bool const alone = !is_reached_from_elsewhere(reachable_by(http));
-    pubsub::Subscriptions::Settings settings;
+    webhooks::Subscriptions::Settings settings;
     settings.registry.rules = TRY(settled(options.webhooks, alone));
     settings.registry.public_url = http.public_url;
-    return pubsub::Subscriptions::open(engine, fetch, std::move(settings));
+    return webhooks::Subscriptions::open(engine, fetch, std::move(settings));
 }
 
 // Before that which the lanes tell ends.

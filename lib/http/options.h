@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace ds::pubsub {
+namespace ds::webhooks {
 class Subscriptions;
 }
 
@@ -90,7 +90,7 @@ struct HttpOptions {
     std::chrono::seconds estuary_ttl{24 * 3600}; // after it was last used
 
     AuthOptions auth;
-    pubsub::Subscriptions* subscriptions = nullptr; // outlive the server; null: there are none
+    webhooks::Subscriptions* subscriptions = nullptr; // outlive the server; null: there are none
     std::string public_url; // what Location begins with; empty: scheme and host of the request
     bool server_timing = false;
     AccessLogged access_log = AccessLogged::off;

@@ -5,10 +5,10 @@
 #include "http/admission.h"
 #include "http/gate.h"
 #include "http/stream_routes.h"
+#include "jobs/webhooks/limits.h"
+#include "jobs/webhooks/subscription_json.h"
+#include "jobs/webhooks/subscriptions.h"
 #include "protocol/stream_name.h"
-#include "pubsub/limits.h"
-#include "pubsub/subscription_json.h"
-#include "pubsub/subscriptions.h"
 
 #include <nlohmann/json.hpp>
 
@@ -19,7 +19,7 @@ namespace ds::http {
 
 namespace {
 
-using pubsub::Verdict;
+using webhooks::Verdict;
 
 constexpr std::string_view k_control = "__ds";
 constexpr std::string_view k_subscriptions = "subscriptions/";
@@ -60,7 +60,7 @@ Response invalid(std::string_view why) {
     return error_of(400, "INVALID_REQUEST", why);
 }
 
-Response response_of(pubsub::Reply reply) {
+Response response_of(webhooks::Reply reply) {
     switch (reply.verdict) {
     case Verdict::ok: return json_response(200, std::move(reply.text));
     case Verdict::created: return json_response(201, std::move(reply.text));
@@ -122,7 +122,7 @@ std::optional<Target> target_in(std::string_view rest) {
 
 // As strict as the name of a stream, and one segment.
 bool is_id(std::string_view id) {
-    return id.size() <= pubsub::k_id_bytes_max && id.find('/') == std::string_view::npos &&
+    return id.size() <= webhooks::k_id_bytes_max && id.find('/') == std::string_view::npos &&
            make_stream_name(k_default_project, id);
 }
 
@@ -167,37 +167,37 @@ std::string token_in(Request const& request) {
 }
 
 template <typename Read>
-Result<pubsub::Deed> deed_of(Result<Read> read) {
+Result<webhooks::Deed> deed_of(Result<Read> read) {
     if (!read) return std::move(read).error();
-    return pubsub::Deed(*std::move(read));
+    return webhooks::Deed(*std::move(read));
 }
 
-Result<pubsub::Deed> deed_in(Request const& request, pubsub::Realm const& realm,
-                             Target const& target) {
+Result<webhooks::Deed> deed_in(Request const& request, webhooks::Realm const& realm,
+                               Target const& target) {
     switch (target.place) {
     case Place::itself: {
-        if (request.method == Method::remove) return pubsub::Deed(pubsub::Delete{});
-        if (request.method != Method::put) return pubsub::Deed(pubsub::Show{});
-        return pubsub::Deed(pubsub::Create{TRY(pubsub::read_wanted(realm, request.body))});
+        if (request.method == Method::remove) return webhooks::Deed(webhooks::Delete{});
+        if (request.method != Method::put) return webhooks::Deed(webhooks::Show{});
+        return webhooks::Deed(webhooks::Create{TRY(webhooks::read_wanted(realm, request.body))});
     }
-    case Place::streams: return deed_of(pubsub::read_streams(realm, request.body));
+    case Place::streams: return deed_of(webhooks::read_streams(realm, request.body));
     case Place::stream: {
-        auto const name = TRY(pubsub::name_in(realm, target.stream));
-        return pubsub::Deed(pubsub::RemoveStream{name.full()});
+        auto const name = TRY(webhooks::name_in(realm, target.stream));
+        return webhooks::Deed(webhooks::RemoveStream{name.full()});
     }
-    case Place::claim: return deed_of(pubsub::read_claim(request.body));
+    case Place::claim: return deed_of(webhooks::read_claim(request.body));
     case Place::callback:
     case Place::ack: {
-        auto deed = TRY(pubsub::read_acknowledge(realm, request.body));
-        using By = pubsub::Acknowledge::By;
+        auto deed = TRY(webhooks::read_acknowledge(realm, request.body));
+        using By = webhooks::Acknowledge::By;
         deed.by = target.place == Place::ack ? By::ack : By::callback;
         deed.token = token_in(request);
-        return pubsub::Deed(std::move(deed));
+        return webhooks::Deed(std::move(deed));
     }
     case Place::release: {
-        auto deed = TRY(pubsub::read_release(request.body));
+        auto deed = TRY(webhooks::read_release(request.body));
         deed.token = token_in(request);
-        return pubsub::Deed(std::move(deed));
+        return webhooks::Deed(std::move(deed));
     }
     }
     return Error{Fault::invalid, "there is no such place"};
@@ -213,7 +213,7 @@ Response keys_response(Method method, std::string document) {
 
 // Whether the request may pass, or its token says so. False when it has its answer, or waits.
 bool may_pass(Connection& connection, Request const& request, IoThread& io,
-              pubsub::Realm const& realm, std::optional<Right> right) {
+              webhooks::Realm const& realm, std::optional<Right> right) {
     if (!right) {
         if (!token_in(request).empty()) return true;
         connection.respond(error_of(401, "TOKEN_INVALID", "the token is missing"));
@@ -231,7 +231,7 @@ bool may_pass(Connection& connection, Request const& request, IoThread& io,
 
 std::optional<Response> wrong_request(Request const& request, Target const& target) {
     if (!is_id(target.id)) return invalid("an id is one segment of at most 256 bytes");
-    if (request.body.size() > pubsub::k_request_bytes_max)
+    if (request.body.size() > webhooks::k_request_bytes_max)
         return error_of(413, "PAYLOAD_TOO_LARGE", "the body is too large");
     return std::nullopt;
 }
@@ -273,11 +273,11 @@ void control(Connection& connection, Request& request, IoThread& io, ControlPath
     auto deed = deed_in(request, at.realm, *target);
     if (!deed) return connection.respond(invalid(deed.error().what));
 
-    pubsub::Request asked{at.realm, std::move(target->id),
-                          origin_seen(connection, request, io.options), *std::move(deed),
-                          [&io, ticket = connection.ticket()](pubsub::Reply reply) {
-                              io.respond_later(ticket, response_of(std::move(reply)));
-                          }};
+    webhooks::Request asked{at.realm, std::move(target->id),
+                            origin_seen(connection, request, io.options), *std::move(deed),
+                            [&io, ticket = connection.ticket()](webhooks::Reply reply) {
+                                io.respond_later(ticket, response_of(std::move(reply)));
+                            }};
     if (!subscriptions->submit(asked))
         connection.respond(error_of(503, "BUSY", "too many requests are waiting"));
     else

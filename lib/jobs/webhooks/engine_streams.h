@@ -1,0 +1,26 @@
+// The streams of an engine as subscriptions see them. Watches under the number of a courier.
+#pragma once
+
+#include "engine/engine.h"
+#include "jobs/webhooks/streams_view.h"
+
+namespace ds::webhooks {
+
+class EngineStreams final : public StreamsView {
+public:
+    EngineStreams(Engine& engine, unsigned courier) : engine_(engine), courier_(courier) {}
+
+    Seen look(std::string const& full_name) override;
+    void forget(std::string const& full_name) override;
+    std::optional<Place> place(std::string const& full_name, std::string_view token) override;
+    std::size_t count() const override;
+    void each(std::function<More(std::string const& full_name)> const& visit) override;
+
+private:
+    std::shared_ptr<Stream> find(std::string const& full_name) const;
+
+    Engine& engine_;
+    unsigned courier_;
+};
+
+} // namespace ds::webhooks

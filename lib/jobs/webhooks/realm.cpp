@@ -1,0 +1,51 @@
+// Paths of a realm.
+#include "jobs/webhooks/realm.h"
+
+#include "jobs/webhooks/glob.h"
+
+namespace ds::webhooks {
+
+namespace {
+
+// What stands behind the project of a full name.
+std::string_view stream_in(std::string_view full_name) {
+    return full_name.substr(full_name.find('/') + 1);
+}
+std::string_view project_in(std::string_view full_name) {
+    return full_name.substr(0, full_name.find('/'));
+}
+
+} // namespace
+
+Result<StreamName> name_in(Realm const& realm, std::string_view path) {
+    auto name =
+        TRY(realm.is_all() ? parse_stream_name(path) : make_stream_name(realm.project, path));
+    if (is_reserved(name)) return Error{Fault::invalid, "the path is reserved"};
+    return name;
+}
+
+bool holds(Realm const& realm, std::string_view full_name) {
+    return realm.is_all() || project_in(full_name) == realm.project;
+}
+
+std::string path_in(Realm const& realm, std::string_view full_name) {
+    auto const stream = stream_in(full_name);
+    if (!realm.is_all()) return std::string(stream);
+    bool const is_short =
+        project_in(full_name) == k_default_project && stream.find('/') == std::string_view::npos;
+    return std::string(is_short ? stream : full_name);
+}
+
+bool matches_in(Realm const& realm, std::string_view pattern, std::string_view full_name) {
+    if (!holds(realm, full_name)) return false;
+    if (matches(pattern, path_in(realm, full_name))) return true;
+    return realm.is_all() && matches(pattern, full_name);
+}
+
+std::string control_root(Realm const& realm) {
+    std::string root(k_stream_root);
+    if (!realm.is_all()) root.append(realm.project).append("/");
+    return root.append("__ds/");
+}
+
+} // namespace ds::webhooks
