@@ -16,7 +16,7 @@ namespace ds::test {
 // Places are messages, all of them in segment 0.
 class StreamsWorld final : public webhooks::StreamsView {
 public:
-    static webhooks::Place place_at(std::uint64_t position) {
+    static webhooks::StreamPosition place_at(std::uint64_t position) {
         return {position, Offset{0, position}};
     }
     static std::string token(std::uint64_t position) { return format_offset({0, position}); }
@@ -36,13 +36,13 @@ public:
         return {found->second.id, place_at(found->second.end)};
     }
     void forget(std::string const& full_name) override { watched.erase(full_name); }
-    std::optional<webhooks::Place> place(std::string const& full_name,
-                                         std::string_view token_text) override {
+    std::optional<webhooks::StreamPosition> position_of(std::string const& full_name,
+                                                        std::string_view token_text) override {
         auto const found = streams_.find(full_name);
         auto const offset = parse_offset(token_text);
         if (found == streams_.end() || !offset || offset->segment != 0) return std::nullopt;
         if (offset->position > found->second.end) return std::nullopt;
-        return webhooks::Place{offset->position, *offset};
+        return webhooks::StreamPosition{offset->position, *offset};
     }
     std::size_t count() const override { return streams_.size(); }
     void each(std::function<More(std::string const& full_name)> const& visit) override {

@@ -1,5 +1,5 @@
 // Subscriptions without threads: a registry on a directory of its own, streams in memory, hands of
-// a clock that a test turns, and calls that a test ends.
+// a clock that a test turns, and deliveries that a test ends.
 #pragma once
 
 #include "base/ensure.h"
@@ -25,9 +25,9 @@ struct SubscriptionWorld {
     TempDir home;
     ManualClock clock;
     StreamsWorld streams;
-    webhooks::Registry::Settings settings;
+    webhooks::SubscriptionSettings settings;
     std::unique_ptr<webhooks::Registry> registry;
-    std::vector<webhooks::Outgoing> calls; // that have not been ended
+    std::vector<webhooks::WakeDelivery> deliveries; // that have not been ended
     std::uint64_t wakes = 0;
 
     SubscriptionWorld() { start(); }
@@ -46,7 +46,7 @@ struct SubscriptionWorld {
     // As after kill -9: whatever was not written is lost, and so is what was under way.
     void restart() {
         registry.reset();
-        calls.clear();
+        deliveries.clear();
         start();
     }
     void run(webhooks::Registry::News news) {
@@ -56,8 +56,8 @@ struct SubscriptionWorld {
             reply(std::move(with));
         for (auto& [rotated, kid] : outcome.rotated)
             rotated(std::move(kid));
-        for (auto& call : outcome.calls)
-            calls.push_back(std::move(call));
+        for (auto& delivery : outcome.deliveries)
+            deliveries.push_back(std::move(delivery));
     }
     // Whatever is due by then happens at its time.
     void advance(std::chrono::milliseconds by) {
@@ -69,27 +69,29 @@ struct SubscriptionWorld {
         clock.set(until);
     }
 
-    webhooks::Reply ask(std::string const& id, webhooks::Deed deed,
-                        std::string const& project = {}) {
-        std::optional<webhooks::Reply> got;
+    webhooks::SubscriptionReply ask(std::string const& id, webhooks::SubscriptionCommand command,
+                                    std::string const& project = {}) {
+        std::optional<webhooks::SubscriptionReply> got;
         webhooks::Registry::News news;
         news.requests.push_back(
-            {{project}, id, "http://server", std::move(deed), [&](webhooks::Reply reply) {
-                 got = std::move(reply);
-             }});
+            {{project},
+             id,
+             "http://server",
+             std::move(command),
+             [&](webhooks::SubscriptionReply reply) { got = std::move(reply); }});
         run(std::move(news));
         REQUIRE(got);
         return *std::move(got);
     }
-    webhooks::Reply create(std::string const& id, std::string const& body,
-                           std::string const& project = {}) {
+    webhooks::SubscriptionReply create(std::string const& id, std::string const& body,
+                                       std::string const& project = {}) {
         auto wanted = webhooks::read_wanted({project}, body);
         REQUIRE_MESSAGE(wanted, (wanted ? "" : wanted.error().what));
-        return ask(id, webhooks::Create{*std::move(wanted)}, project);
+        return ask(id, webhooks::CreateSubscription{*std::move(wanted)}, project);
     }
     nlohmann::json show(std::string const& id, std::string const& project = {}) {
-        auto const reply = ask(id, webhooks::Show{}, project);
-        REQUIRE(reply.verdict == webhooks::Verdict::ok);
+        auto const reply = ask(id, webhooks::ShowSubscription{}, project);
+        REQUIRE(reply.outcome == webhooks::RequestOutcome::ok);
         return nlohmann::json::parse(reply.text);
     }
     // The offset that is acknowledged of a path; "none" when it is not linked.
@@ -118,15 +120,16 @@ struct SubscriptionWorld {
         news.changed = {name};
         run(std::move(news));
     }
-    // Ends the oldest call.
-    webhooks::Outgoing end_call(webhooks::CallEnd::How how, std::string trouble = {}) {
-        REQUIRE_FALSE(calls.empty());
-        auto call = std::move(calls.front());
-        calls.erase(calls.begin());
+    // Ends the oldest delivery.
+    webhooks::WakeDelivery end_delivery(webhooks::DeliveryEnd::How how, std::string trouble = {}) {
+        REQUIRE_FALSE(deliveries.empty());
+        auto delivery = std::move(deliveries.front());
+        deliveries.erase(deliveries.begin());
         webhooks::Registry::News news;
-        news.ended.push_back({call.number, {call.wake, how, std::move(trouble), call.shown}});
+        news.ended.push_back(
+            {delivery.number, {delivery.wake, how, std::move(trouble), delivery.shown}});
         run(std::move(news));
-        return call;
+        return delivery;
     }
 };
 
@@ -141,9 +144,9 @@ inline Lease lease_in(std::string const& text) {
     auto const& token = body.contains("token") ? body["token"] : body["callback_token"];
     return {token, {body["generation"], body["wake_id"]}, body["streams"]};
 }
-inline webhooks::Acknowledge acknowledge(Lease const& lease, std::string const& stream,
-                                         std::string const& offset, webhooks::Done done) {
-    return {webhooks::Acknowledge::By::ack, lease.token, lease.wake, {{stream, offset}}, done};
+inline webhooks::AcknowledgeWake acknowledge(Lease const& lease, std::string const& stream,
+                                             std::string const& offset, webhooks::Done done) {
+    return {webhooks::AcknowledgeWake::By::ack, lease.token, lease.wake, {{stream, offset}}, done};
 }
 
 } // namespace ds::test

@@ -21,16 +21,17 @@ bool says_done(std::string const& body) {
     return done != document.end() && *done == true;
 }
 
-CallEnd failed(Outgoing const& call, std::string trouble) {
-    return {call.wake, CallEnd::How::failed, std::move(trouble), call.shown};
+DeliveryEnd failed_end(WakeDelivery const& delivery, std::string trouble) {
+    return {delivery.wake, DeliveryEnd::How::failed, std::move(trouble), delivery.shown};
 }
 
-CallEnd end_of(Outgoing const& call, Result<FetchReply> const& reply) {
-    if (!reply) return failed(call, reply.error().what);
+DeliveryEnd webhook_end(WakeDelivery const& delivery, Result<FetchReply> const& reply) {
+    if (!reply) return failed_end(delivery, reply.error().what);
     if (reply->status < 200 || reply->status > 299)
-        return failed(call, "the receiver answered " + std::to_string(reply->status));
+        return failed_end(delivery, "the receiver answered " + std::to_string(reply->status));
     bool const done = says_done(reply->body);
-    return {call.wake, done ? CallEnd::How::done : CallEnd::How::taken, {}, call.shown};
+    return {
+        delivery.wake, done ? DeliveryEnd::How::done : DeliveryEnd::How::taken, {}, delivery.shown};
 }
 
 } // namespace
@@ -51,41 +52,42 @@ void Deliverer::stop() {
     fetch_.stop();
 }
 
-void Deliverer::put(Outgoing call) {
-    if (call.target.host.empty())
-        return tell_({call.number, failed(call, "the server does not allow this URL any more")});
-    queue_.lock()->put(std::move(call));
+void Deliverer::put(WakeDelivery delivery) {
+    if (delivery.target.host.empty())
+        return tell_(
+            {delivery.number, failed_end(delivery, "the server does not allow this URL any more")});
+    queue_.lock()->put(std::move(delivery));
     begin_what_may();
 }
 
 void Deliverer::begin_what_may() {
     // One at a time: nothing is begun while the queue is locked.
-    while (auto call = queue_.lock()->take())
-        begin(*std::move(call));
+    while (auto delivery = queue_.lock()->take())
+        begin(*std::move(delivery));
 }
 
-void Deliverer::begin(Outgoing call) {
+void Deliverer::begin(WakeDelivery delivery) {
     AsyncRequest asked;
     auto& request = asked.request;
     request.method = "POST";
-    request.url = call.url;
+    request.url = delivery.url;
     request.headers.add("Content-Type", "application/json");
-    request.headers.add("Webhook-Signature", keys_()->sign(call.body, clock_.now()));
+    request.headers.add("Webhook-Signature", keys_()->sign(delivery.body, clock_.now()));
     request.headers.add("User-Agent", "ds");
-    request.limits = {std::min(k_connect, call.patience), call.patience, call.patience};
+    request.limits = {std::min(k_connect, delivery.patience), delivery.patience, delivery.patience};
     request.redirects = Redirects::never;
-    request.reach = call.target.reach;
-    asked.body = std::move(call.body);
+    request.reach = delivery.target.reach;
+    asked.body = std::move(delivery.body);
     asked.reply_bytes_max = k_answer_bytes_max;
-    asked.done = [this, sent = std::move(call)](Result<FetchReply> const& reply) {
-        ended(sent, end_of(sent, reply));
+    asked.done = [this, sent = std::move(delivery)](Result<FetchReply> const& reply) {
+        ended(sent, webhook_end(sent, reply));
     };
     fetch_.start(std::move(asked));
 }
 
-void Deliverer::ended(Outgoing const& call, CallEnd end) {
-    queue_.lock()->ended(call.realm.project, call.target.host);
-    tell_({call.number, std::move(end)});
+void Deliverer::ended(WakeDelivery const& delivery, DeliveryEnd end) {
+    queue_.lock()->ended(delivery.scope.project, delivery.target.host);
+    tell_({delivery.number, std::move(end)});
     begin_what_may();
 }
 

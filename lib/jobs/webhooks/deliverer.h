@@ -1,12 +1,13 @@
 // Sends webhooks: many at once, and none of them holds a thread. (Protocol section 7.1)
 //
-// Whose turn it is says jobs/webhooks/delivery_queue.
+// DeliveryQueue decides which one is next. Any thread may call put().
 #pragma once
 
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "jobs/webhooks/delivery_queue.h"
-#include "jobs/webhooks/registry.h"
+#include "jobs/webhooks/signing.h"
+#include "jobs/webhooks/wake_delivery.h"
 #include "net/async_fetch.h"
 
 #include <functional>
@@ -16,8 +17,9 @@ namespace ds::webhooks {
 
 class Deliverer {
 public:
-    // What became of each call; on a thread of `fetch`, or of who puts calls. May only take note.
-    using Tell = std::function<void(Registry::Ended)>;
+    // How each delivery ended. Called on a thread of `fetch`, or of the caller of put(): the
+    // function may only pass the end on.
+    using Tell = std::function<void(EndedDelivery)>;
     using Keys = std::function<std::shared_ptr<KeyRing const>()>;
 
     // `fetch` is used for nothing else, and is stopped with this.
@@ -26,14 +28,14 @@ public:
     Deliverer(Deliverer const&) = delete;
     Deliverer& operator=(Deliverer const&) = delete;
 
-    void put(Outgoing call);
+    void put(WakeDelivery delivery);
     // Cuts what is under way; of that, and of what waits, nobody is told.
     void stop();
 
 private:
     void begin_what_may();
-    void begin(Outgoing call);
-    void ended(Outgoing const& call, CallEnd end);
+    void begin(WakeDelivery delivery);
+    void ended(WakeDelivery const& delivery, DeliveryEnd end);
 
     AsyncFetch& fetch_;
     Clock const& clock_;

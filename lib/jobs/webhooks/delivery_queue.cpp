@@ -20,11 +20,11 @@ void take_one(std::map<std::string, std::size_t>& counts, std::string const& hos
 
 } // namespace
 
-void DeliveryQueue::put(Outgoing call) {
-    auto const& name = call.realm.project;
+void DeliveryQueue::put(WakeDelivery delivery) {
+    auto const& name = delivery.scope.project;
     auto& project = projects_[name];
     if (project.waiting.empty()) turns_.push_back(name);
-    project.waiting.push_back(std::move(call));
+    project.waiting.push_back(std::move(delivery));
 }
 
 bool DeliveryQueue::may_begin(Project const& project) const {
@@ -33,14 +33,14 @@ bool DeliveryQueue::may_begin(Project const& project) const {
 }
 
 // The first that is not held up by others of its host.
-std::deque<Outgoing>::iterator DeliveryQueue::first_of(Project& project) const {
-    return std::ranges::find_if(project.waiting, [&](Outgoing const& call) {
-        return count_of(project.by_host, call.target.host) < limits_.project_host &&
-               count_of(by_host_, call.target.host) < limits_.host;
+std::deque<WakeDelivery>::iterator DeliveryQueue::first_of(Project& project) const {
+    return std::ranges::find_if(project.waiting, [&](WakeDelivery const& delivery) {
+        return count_of(project.by_host, delivery.target.host) < limits_.project_host &&
+               count_of(by_host_, delivery.target.host) < limits_.host;
     });
 }
 
-std::optional<Outgoing> DeliveryQueue::take() {
+std::optional<WakeDelivery> DeliveryQueue::take() {
     if (under_way_ >= limits_.all) return std::nullopt;
     for (auto left = turns_.size(); left > 0; --left) {
         auto name = std::move(turns_.front());
@@ -51,14 +51,14 @@ std::optional<Outgoing> DeliveryQueue::take() {
             turns_.push_back(std::move(name));
             continue;
         }
-        auto call = std::move(*found);
+        auto delivery = std::move(*found);
         project.waiting.erase(found);
         if (!project.waiting.empty()) turns_.push_back(std::move(name));
         ++project.under_way;
-        ++project.by_host[call.target.host];
-        ++by_host_[call.target.host];
+        ++project.by_host[delivery.target.host];
+        ++by_host_[delivery.target.host];
         ++under_way_;
-        return call;
+        return delivery;
     }
     return std::nullopt;
 }

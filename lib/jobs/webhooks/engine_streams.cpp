@@ -27,14 +27,15 @@ void EngineStreams::forget(std::string const& full_name) {
     if (auto const stream = find(full_name)) stream->unwatch(courier_);
 }
 
-std::optional<Place> EngineStreams::place(std::string const& full_name, std::string_view token) {
+std::optional<StreamPosition> EngineStreams::position_of(std::string const& full_name,
+                                                         std::string_view token) {
     auto const stream = find(full_name);
     auto const offset = parse_offset(token);
     if (!stream || !offset) return std::nullopt;
     auto const place = stream->resolve(*offset);
     auto const* const position = std::get_if<std::uint64_t>(&place);
     if (position == nullptr) return std::nullopt;
-    return Place{*position, *offset};
+    return StreamPosition{*position, *offset};
 }
 
 std::size_t EngineStreams::count() const {

@@ -12,7 +12,8 @@ public:
 
     Seen look(std::string const& full_name) override;
     void forget(std::string const& full_name) override;
-    std::optional<Place> place(std::string const& full_name, std::string_view token) override;
+    std::optional<StreamPosition> position_of(std::string const& full_name,
+                                              std::string_view token) override;
     std::size_t count() const override;
     void each(std::function<More(std::string const& full_name)> const& visit) override;
 

@@ -1,29 +1,20 @@
 // The batch: news in, one commit, and what follows from it.
 #include "jobs/webhooks/registry.h"
 
-#include "base/crypto.h"
-#include "jobs/webhooks/subscription_json.h"
-#include "jobs/webhooks/subscription_rows.h"
-
-#include <algorithm>
 #include <utility>
 
 namespace ds::webhooks {
 
-namespace {
-
-// A receiver that answers later than its lease ends can no longer say that it is done.
-constexpr std::chrono::milliseconds k_patience_most{60'000};
-
-} // namespace
-
-Registry::Registry(SubscriptionTable table, Settings settings, StreamsView& streams, Chance chance)
+Registry::Registry(SubscriptionTable table, SubscriptionSettings settings, StreamsView& streams,
+                   Chance chance)
     : table_(std::move(table)),
       settings_(std::move(settings)),
-      streams_(streams),
-      chance_(std::move(chance)) {}
+      chance_(std::move(chance)),
+      links_(set_, streams, settings_.limits),
+      context_{set_, links_, streams, keys_, settings_, chance_, table_.secret()} {}
 
-Result<std::unique_ptr<Registry>> Registry::open(SubscriptionTable table, Settings settings,
+Result<std::unique_ptr<Registry>> Registry::open(SubscriptionTable table,
+                                                 SubscriptionSettings settings,
                                                  StreamsView& streams, Chance chance, Millis now) {
     std::unique_ptr<Registry> registry(
         new Registry(std::move(table), std::move(settings), streams, std::move(chance)));
@@ -31,83 +22,30 @@ Result<std::unique_ptr<Registry>> Registry::open(SubscriptionTable table, Settin
     return registry;
 }
 
-void Registry::forget_all() {
-    subscriptions_.clear();
-    by_id_.clear();
-    by_link_.clear();
-    by_wake_stream_.clear();
-    with_pattern_.clear();
-    floors_.clear();
-    usage_.clear();
-    due_.clear();
-    due_at_.clear();
-    unseen_ = true;
-}
-
 Result<void> Registry::load(Millis now) {
-    forget_all();
-    TRY(table_.each([&](SubscriptionRow const& row) {
-        auto& subscription = subscriptions_[row.number] = subscription_of(row);
-        next_number_ = std::max(next_number_, row.number + 1);
-        subscription.in_flight = in_flight_.contains(row.number);
+    unseen_ = true;
+    links_.clear();
+    due_.clear();
+    TRY(set_.load(table_));
+    for (auto const number : set_.numbers()) {
+        auto& subscription = set_.at(number);
+        subscription.in_flight = in_flight_.contains(number);
         // Whether the event got there, and whether the stream is still that one, is not known.
         if (!subscription.in_flight) announce_again(subscription);
-    }));
-    TRY(table_.each_link([&](std::int64_t number, SubscriptionLink const& row) {
-        auto const found = subscriptions_.find(number);
-        if (found != subscriptions_.end()) found->second.links[row.stream] = link_of(row);
-    }));
-    TRY(table_.each_floor([&](std::string project, std::int64_t generation) {
-        floors_[std::move(project)] = static_cast<std::uint64_t>(generation);
-    }));
-    for (auto& [number, subscription] : subscriptions_)
-        index(subscription);
-    return load_keys(now);
-}
-
-Result<void> Registry::load_keys(Millis now) {
-    std::vector<SigningKeyRow> keys;
-    TRY(table_.each_key([&](SigningKeyRow key) { keys.push_back(std::move(key)); }));
-    for (auto const& key : keys)
-        if (key.retired_ms == 0 && key.seed.size() != k_ed25519_seed_bytes)
-            return Error{Fault::corrupt, "the webhook key " + key.kid + " is not whole"};
-    if (std::ranges::none_of(keys, [](auto const& key) { return key.retired_ms == 0; })) {
-        keys.push_back(make_key(random_bytes(k_ed25519_seed_bytes), now));
-        TRY(table_.begin());
-        auto written = table_.put_key(keys.back());
-        if (written) written = table_.commit();
-        if (!written) {
-            table_.rollback();
-            return written;
-        }
+        links_.add(subscription);
+        due_.set(number, webhooks::next_due(subscription));
     }
-    keys_ = std::make_shared<KeyRing const>(std::move(keys));
-    return {};
+    return keys_.load(table_, now);
 }
 
-void Registry::index(Subscription& subscription) {
-    auto const number = subscription.number;
-    auto const& wanted = subscription.wanted;
-    by_id_[{subscription.realm, subscription.id}] = number;
-    auto& usage = usage_[subscription.realm.project];
-    ++usage.subscriptions;
-    usage.links += subscription.links.size();
-    for (auto const& [stream, link] : subscription.links)
-        by_link_[stream].insert(number);
-    if (!wanted.pattern.empty()) with_pattern_.insert(number);
-    if (!wanted.wake_stream.empty()) by_wake_stream_[wanted.wake_stream].insert(number);
-    schedule(subscription);
-}
-
-Subscription* Registry::find(Realm const& realm, std::string const& id) {
-    auto const found = by_id_.find({realm, id});
-    return found == by_id_.end() ? nullptr : &subscriptions_.at(found->second);
-}
-
-Subscription& Registry::edit(std::int64_t number) {
-    auto& subscription = subscriptions_.at(number);
-    if (!edited_.contains(number)) edited_.emplace(number, row_of(subscription));
-    return subscription;
+void Registry::load_again(Millis now) {
+    auto loaded = load(now);
+    unreadable_.reset();
+    if (loaded) return;
+    set_.clear();
+    links_.clear();
+    due_.clear();
+    unreadable_ = std::move(loaded).error();
 }
 
 // Nothing is known: nothing can be decided, and nothing may be answered but that.
@@ -117,154 +55,85 @@ Registry::Outcome Registry::refuse_all(News& news, Error const& fault) {
     for (auto const& ended : news.ended)
         in_flight_.erase(ended.number);
     for (auto& request : news.requests)
-        outcome.replies.emplace_back(std::move(request.reply), Reply{Verdict::storage_failing});
+        outcome.replies.emplace_back(std::move(request.reply),
+                                     SubscriptionReply{RequestOutcome::storage_failing});
     for (auto& rotated : news.rotations)
         outcome.rotated.emplace_back(std::move(rotated), fault);
     return outcome;
 }
 
-void Registry::undo(Millis now) {
-    auto again = load(now);
-    unreadable_.reset();
-    if (again) return;
-    forget_all();
-    unreadable_ = std::move(again).error();
-}
-
 Registry::Outcome Registry::run(News news, Millis now) {
-    if (unreadable_) undo(now);
+    if (unreadable_) load_again(now);
     if (unreadable_) return refuse_all(news, *unreadable_);
     Outcome outcome;
-    if (std::exchange(unseen_, false) || news.look_at_all) look_at_all();
-    for (auto const& stream : news.created)
-        on_created(stream);
-    for (auto const& stream : news.changed)
-        on_changed(stream);
-    for (auto const& ended : news.ended)
-        on_ended(ended, now);
-    while (!due_.empty() && due_.begin()->first <= now) {
-        auto const number = due_.begin()->second;
-        due_.erase(due_.begin());
-        due_at_.erase(number);
-        edit(number);
-    }
-    for (auto& request : news.requests)
-        outcome.replies.emplace_back(std::move(request.reply), answer(request, now));
-    for (auto& rotated : news.rotations)
-        outcome.rotated.emplace_back(std::move(rotated), rotate_key(now));
-    settle_edited(now, outcome);
-
-    auto const written = write();
-    if (written) {
-        if (new_keys_) keys_ = std::move(new_keys_);
-        for (auto const& call : outcome.calls)
-            in_flight_.insert(call.number);
-    } else {
+    apply(news, outcome, now);
+    wake_edited(outcome, now);
+    if (auto const written = write(); !written) {
         outcome.fault = written.error();
-        outcome.calls.clear();
+        outcome.deliveries.clear();
         bool const full = written.error().fault == Fault::full;
         for (auto& [reply, with] : outcome.replies)
-            with = {full ? Verdict::storage_full : Verdict::storage_failing};
+            with = {full ? RequestOutcome::storage_full : RequestOutcome::storage_failing};
         for (auto& [rotated, with] : outcome.rotated)
             with = written.error();
+        load_again(now);
+        return outcome;
     }
-    edited_.clear();
-    removed_.clear();
-    edited_links_.clear();
-    edited_floors_.clear();
-    new_keys_.reset();
-    if (!written) undo(now);
+    keys_.adopt();
+    set_.commit();
+    for (auto const& delivery : outcome.deliveries)
+        in_flight_.insert(delivery.number);
     return outcome;
 }
 
-void Registry::settle_edited(Millis now, Outcome& outcome) {
-    for (auto const& [number, before] : edited_) {
-        auto const found = subscriptions_.find(number);
-        if (found == subscriptions_.end()) continue;
-        auto& subscription = found->second;
-        if (settle(subscription, now, chance_) == Call::due)
-            outcome.calls.push_back(outgoing(subscription, now));
-        schedule(subscription);
-    }
+void Registry::apply(News& news, Outcome& outcome, Millis now) {
+    if (std::exchange(unseen_, false) || news.look_at_all) links_.look_at_all();
+    for (auto const& stream : news.created)
+        links_.on_created(stream);
+    for (auto const& stream : news.changed)
+        links_.on_changed(stream);
+    for (auto const& ended : news.ended)
+        end(ended, now);
+    while (auto const number = due_.take(now))
+        set_.edit(*number);
+    for (auto& request : news.requests)
+        outcome.replies.emplace_back(std::move(request.reply), decide(context_, request, now));
+    for (auto& rotated : news.rotations)
+        outcome.rotated.emplace_back(std::move(rotated), keys_.replace(now));
 }
 
-void Registry::schedule(Subscription const& subscription) {
-    auto const number = subscription.number;
-    if (auto const known = due_at_.find(number); known != due_at_.end()) {
-        due_.erase({known->second, number});
-        due_at_.erase(known);
-    }
-    auto const due = ds::webhooks::next_due(subscription);
-    if (!due) return;
-    due_.insert({*due, number});
-    due_at_[number] = *due;
+void Registry::end(EndedDelivery const& ended, Millis now) {
+    in_flight_.erase(ended.number);
+    if (!set_.contains(ended.number)) return; // deleted meanwhile
+    auto& subscription = set_.edit(ended.number);
+    if (ended.end.how == DeliveryEnd::How::done && ended.end.shown)
+        for (auto const& shown : *ended.end.shown) {
+            auto const link = subscription.links.find(shown.stream);
+            bool const moves = link != subscription.links.end() &&
+                               link->second.acked.position != shown.tail.position;
+            if (moves) set_.link_edited(ended.number, shown.stream);
+        }
+    end_delivery(subscription, ended.end, now, chance_);
 }
 
-std::optional<Millis> Registry::next_due() const {
-    if (due_.empty()) return std::nullopt;
-    return due_.begin()->first;
-}
-
-std::string Registry::origin_of(std::string const& seen) const {
-    return settings_.public_url.empty() ? seen : settings_.public_url;
-}
-
-Outgoing Registry::outgoing(Subscription const& subscription, Millis now) const {
-    auto const& wanted = subscription.wanted;
-    Outgoing call;
-    call.number = subscription.number;
-    call.wake = {subscription.generation, subscription.wake_id};
-    call.realm = subscription.realm;
-    call.wake_stream = wanted.wake_stream;
-    if (wanted.kind == Kind::pull_wake) {
-        call.body = wake_event(subscription, now);
-        return call;
-    }
-    auto told = tell_streams(subscription);
-    auto const token = sign_token(table_.secret(), whose(call.realm, subscription.id), call.wake);
-    call.body = webhook_body(subscription, origin_of(subscription.origin), told.json, token);
-    call.url = wanted.webhook_url;
-    // What was allowed when it was asked for need not be any more.
-    if (auto target = check_webhook_url(wanted.webhook_url, settings_.rules))
-        call.target = *std::move(target);
-    call.patience = std::min(wanted.lease_ttl, k_patience_most);
-    call.shown = std::make_shared<std::vector<Shown> const>(std::move(told.shown));
-    return call;
+void Registry::wake_edited(Outcome& outcome, Millis now) {
+    set_.each_edited([&](Subscription& subscription) {
+        if (advance_wake(subscription, now, chance_) == Due::yes)
+            outcome.deliveries.push_back(
+                delivery_of(subscription, settings_, table_.secret(), now));
+        due_.set(subscription.number, webhooks::next_due(subscription));
+    });
+    for (auto const number : set_.removed())
+        due_.set(number, std::nullopt);
 }
 
 Result<void> Registry::write() {
-    std::erase_if(edited_, [&](auto const& edited) {
-        auto const found = subscriptions_.find(edited.first);
-        return found != subscriptions_.end() && same(edited.second, row_of(found->second));
+    bool const has_changed = set_.has_changed() || keys_.has_changed();
+    if (!has_changed) return {};
+    return table_.change([&]() -> Result<void> {
+        TRY(set_.write(table_));
+        return keys_.write(table_);
     });
-    if (edited_.empty() && removed_.empty() && edited_links_.empty() && !new_keys_) return {};
-    TRY(table_.begin());
-    auto written = write_changes();
-    if (written) written = table_.commit();
-    if (!written) table_.rollback();
-    return written;
-}
-
-Result<void> Registry::write_changes() {
-    for (auto const number : removed_)
-        TRY(table_.remove(number));
-    for (auto const& [number, before] : edited_) {
-        auto const found = subscriptions_.find(number);
-        if (found != subscriptions_.end()) TRY(table_.put(row_of(found->second)));
-    }
-    for (auto const& [number, stream] : edited_links_) {
-        auto const found = subscriptions_.find(number);
-        if (found == subscriptions_.end()) continue;
-        auto const link = found->second.links.find(stream);
-        if (link == found->second.links.end())
-            TRY(table_.remove_link(number, stream));
-        else
-            TRY(table_.put_link(number, row_of(stream, link->second)));
-    }
-    for (auto const& project : edited_floors_)
-        TRY(table_.set_floor(project, static_cast<std::int64_t>(floors_.at(project))));
-    if (!new_keys_) return {};
-    return write_keys(table_, keys_->keys(), new_keys_->keys());
 }
 
 } // namespace ds::webhooks

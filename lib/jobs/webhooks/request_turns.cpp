@@ -1,12 +1,12 @@
-// A request of each realm, and round again.
+// A request of each scope, and round again.
 #include "jobs/webhooks/request_turns.h"
 
 #include <utility>
 
 namespace ds::webhooks {
 
-void RequestTurns::put(Request request) {
-    auto const& project = request.realm.project;
+void RequestTurns::put(SubscriptionRequest request) {
+    auto const& project = request.scope.project;
     auto& waiting = waiting_[project];
     if (waiting.empty()) turns_.push_back(project);
     waiting.push_back(std::move(request));
@@ -14,8 +14,8 @@ void RequestTurns::put(Request request) {
 }
 
 // What does not fit any more is the first of the next batch: nobody's turn is passed over.
-std::vector<Request> RequestTurns::take(Weigh const& weigh, std::size_t most) {
-    std::vector<Request> batch;
+std::vector<SubscriptionRequest> RequestTurns::take(Weigh const& weigh, std::size_t most) {
+    std::vector<SubscriptionRequest> batch;
     std::size_t taken = 0;
     while (!turns_.empty()) {
         auto const found = waiting_.find(turns_.front());

@@ -1,11 +1,11 @@
-// Which requests are decided next: realms take turns, so that one whose requests are heavy holds up
+// Which requests are decided next: scopes take turns, so that one whose requests are heavy holds up
 // itself. No thread, no clock.
 //
 // A batch takes as much as is done in a moment, counted in weights; a request that is heavier than
-// that is a batch by itself. Within a realm the order stays as it was.
+// that is a batch by itself. Within a scope the order stays as it was.
 #pragma once
 
-#include "jobs/webhooks/request.h"
+#include "jobs/webhooks/subscription_request.h"
 
 #include <cstddef>
 #include <deque>
@@ -23,18 +23,18 @@ inline constexpr std::size_t k_any_weight = std::numeric_limits<std::size_t>::ma
 
 class RequestTurns {
 public:
-    void put(Request request);
+    void put(SubscriptionRequest request);
     // The next batch: at least one request, if there is any, and of no more weight than `most`
     // unless it is only one.
-    using Weigh = std::function<std::size_t(Request const&)>;
-    std::vector<Request> take(Weigh const& weigh, std::size_t most);
+    using Weigh = std::function<std::size_t(SubscriptionRequest const&)>;
+    std::vector<SubscriptionRequest> take(Weigh const& weigh, std::size_t most);
 
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
 
 private:
-    std::map<std::string, std::deque<Request>> waiting_; // by project
-    std::deque<std::string> turns_;                      // of projects that have requests
+    std::map<std::string, std::deque<SubscriptionRequest>> waiting_; // by project
+    std::deque<std::string> turns_; // of projects that have requests
     std::size_t size_ = 0;
 };
 

@@ -39,29 +39,6 @@ Result<std::vector<SigningKeyRow>> replace_key(std::vector<SigningKeyRow> keys,
     return keys;
 }
 
-Result<void> write_keys(SubscriptionTable& table, std::vector<SigningKeyRow> const& before,
-                        std::vector<SigningKeyRow> const& keys) {
-    for (auto const& key : before)
-        TRY(table.remove_key(key.kid));
-    for (auto const& key : keys)
-        TRY(table.put_key(key));
-    return {};
-}
-
-Result<std::string> replace_kept_key(SubscriptionTable& table, Millis now) {
-    std::vector<SigningKeyRow> before;
-    TRY(table.each_key([&](SigningKeyRow key) { before.push_back(std::move(key)); }));
-    auto const keys = TRY(replace_key(before, random_bytes(k_ed25519_seed_bytes), now));
-    TRY(table.begin());
-    auto written = write_keys(table, before, keys);
-    if (written) written = table.commit();
-    if (!written) {
-        table.rollback();
-        return std::move(written).error();
-    }
-    return keys.back().kid;
-}
-
 KeyRing::KeyRing(std::vector<SigningKeyRow> keys) : keys_(std::move(keys)) {
     auto const found = std::ranges::find_if(keys_, signs);
     ENSURE(found != keys_.end());

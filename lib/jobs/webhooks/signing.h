@@ -1,4 +1,5 @@
-// The keys that sign webhooks, and how receivers learn of them. (Protocol sections 6.5, 7.1)
+// The keys that sign webhooks, and how receivers learn of them: values and pure functions.
+// (Protocol sections 6.5, 7.1)
 //
 //     Webhook-Signature: t=<seconds>,kid=<key>,ed25519=<base64url of the signature>
 //     over "<seconds>.<raw body>"
@@ -31,12 +32,6 @@ SigningKeyRow make_key(std::string_view seed, Millis now);
 // many are still published.
 Result<std::vector<SigningKeyRow>> replace_key(std::vector<SigningKeyRow> keys,
                                                std::string_view seed, Millis now);
-// Makes the table hold these, within a transaction of the caller.
-Result<void> write_keys(SubscriptionTable& table, std::vector<SigningKeyRow> const& before,
-                        std::vector<SigningKeyRow> const& keys);
-// All of it, on a table that no server works with. The id of the new key.
-Result<std::string> replace_kept_key(SubscriptionTable& table, Millis now);
-
 class KeyRing {
 public:
     // One of them signs, and no more than one.

@@ -21,7 +21,8 @@ public:
     virtual Seen look(std::string const& full_name) = 0;
     virtual void forget(std::string const& full_name) = 0;
     // The place that a token names; empty when the stream has none such, or is not there.
-    virtual std::optional<Place> place(std::string const& full_name, std::string_view token) = 0;
+    virtual std::optional<StreamPosition> position_of(std::string const& full_name,
+                                                      std::string_view token) = 0;
     // How many there are, about.
     virtual std::size_t count() const = 0;
     // The full name of each stream that can be read, until `visit` says that it has seen enough.

@@ -25,13 +25,13 @@ void change(Subscription& subscription, Link& link, Change apply) {
     if (link.is_pending()) ++subscription.pending;
 }
 
-void advance(Subscription& subscription, Link& link, Place const& to) {
+void advance(Subscription& subscription, Link& link, StreamPosition const& to) {
     if (to.position <= link.acked.position) return;
     change(subscription, link, [&] { link.acked = to; });
 }
 
 void end_wake(Subscription& subscription) {
-    subscription.phase = Phase::idle;
+    subscription.phase = WakePhase::idle;
     subscription.wake_id.clear();
     subscription.holder.clear();
     subscription.lease_until = {};
@@ -41,7 +41,7 @@ void begin_wake(Subscription& subscription, Chance const& chance) {
     ++subscription.generation;
     subscription.heard = false;
     subscription.wake_id = chance.wake_id();
-    subscription.phase = Phase::calling;
+    subscription.phase = WakePhase::delivering;
     ++subscription.counts.wakes;
 }
 
@@ -59,14 +59,14 @@ bool is_current(Subscription const& subscription, WakeName const& token, WakeNam
     return subscription.is_leased() && token == current && asked == current;
 }
 
-void note_success(Subscription& subscription) {
+void forget_failures(Subscription& subscription) {
     subscription.attempts = 0;
     subscription.next_attempt = {};
     subscription.trouble.clear();
 }
 
 std::optional<std::string> wrong_with(Subscription const& subscription, Ack const& ack,
-                                      Place const& acked) {
+                                      StreamPosition const& acked) {
     auto const found = subscription.links.find(ack.stream);
     if (found == subscription.links.end()) return "is not linked";
     if (!ack.place || found->second.stream_id == 0) return "has no such place";
@@ -92,8 +92,8 @@ std::string hash_of(Wanted const& wanted) {
     return hex_encode(sha256(text));
 }
 
-std::string whose(Realm const& realm, std::string_view id) {
-    return realm.project + "/" + std::string(id); // neither holds a slash
+std::string whose(SubscriptionScope const& scope, std::string_view id) {
+    return scope.project + "/" + std::string(id); // neither holds a slash
 }
 
 void see(Subscription& subscription, Link& link, Seen const& seen) {
@@ -126,42 +126,44 @@ void remove_link(Subscription& subscription, std::string_view stream) {
     subscription.links.erase(found);
 }
 
-Call settle(Subscription& subscription, Millis now, Chance const& chance) {
+Due advance_wake(Subscription& subscription, Millis now, Chance const& chance) {
     end_lease_if_over(subscription, now);
-    if (subscription.in_flight || subscription.next_attempt > now) return Call::none;
-    // Of a call that has not succeeded nothing may be left, as when its streams were deleted.
-    if (subscription.phase == Phase::calling && subscription.pending == 0) end_wake(subscription);
-    if (subscription.phase == Phase::idle && subscription.pending > 0)
+    if (subscription.in_flight || subscription.next_attempt > now) return Due::no;
+    // Of a delivery that has not succeeded nothing may be left, as when its streams were deleted.
+    if (subscription.phase == WakePhase::delivering && subscription.pending == 0)
+        end_wake(subscription);
+    if (subscription.phase == WakePhase::idle && subscription.pending > 0)
         begin_wake(subscription, chance);
-    if (subscription.phase != Phase::calling) return Call::none;
+    if (subscription.phase != WakePhase::delivering) return Due::no;
     subscription.in_flight = true;
-    ++subscription.counts.calls;
-    if (subscription.wanted.kind == Kind::webhook) renew_lease(subscription, now);
-    return Call::due;
+    ++subscription.counts.deliveries;
+    if (subscription.wanted.kind == SubscriptionKind::webhook) renew_lease(subscription, now);
+    return Due::yes;
 }
 
 std::optional<Millis> next_due(Subscription const& subscription) {
     std::optional<Millis> due;
     if (subscription.is_leased()) due = subscription.lease_until;
-    bool const wants_to_call = subscription.phase == Phase::calling ||
-                               (subscription.phase == Phase::idle && subscription.pending > 0);
-    if (wants_to_call && !subscription.in_flight)
+    bool const has_to_deliver = subscription.phase == WakePhase::delivering ||
+                                (subscription.phase == WakePhase::idle && subscription.pending > 0);
+    if (has_to_deliver && !subscription.in_flight)
         due = std::min(due.value_or(Millis::max()), subscription.next_attempt);
     return due;
 }
 
 void announce_again(Subscription& subscription) {
-    bool const waits =
-        subscription.wanted.kind == Kind::pull_wake && subscription.phase == Phase::called;
-    if (waits) subscription.phase = Phase::calling;
+    bool const waits = subscription.wanted.kind == SubscriptionKind::pull_wake &&
+                       subscription.phase == WakePhase::delivered;
+    if (waits) subscription.phase = WakePhase::delivering;
 }
 
-void end_call(Subscription& subscription, CallEnd const& end, Millis now, Chance const& chance) {
+void end_delivery(Subscription& subscription, DeliveryEnd const& end, Millis now,
+                  Chance const& chance) {
     subscription.in_flight = false;
     end_lease_if_over(subscription, now);
     WakeName const current{subscription.generation, subscription.wake_id};
     bool const counts = end.wake == current;
-    if (end.how == CallEnd::How::failed) {
+    if (end.how == DeliveryEnd::How::failed) {
         ++subscription.counts.failures;
         if (subscription.heard) return; // it has arrived, whatever became of the answer
         ++subscription.attempts;
@@ -169,10 +171,10 @@ void end_call(Subscription& subscription, CallEnd const& end, Millis now, Chance
         subscription.trouble = end.trouble;
         return;
     }
-    note_success(subscription);
+    forget_failures(subscription);
     if (!counts) return;
-    if (subscription.phase == Phase::calling) subscription.phase = Phase::called;
-    if (end.how != CallEnd::How::done || !end.shown) return;
+    if (subscription.phase == WakePhase::delivering) subscription.phase = WakePhase::delivered;
+    if (end.how != DeliveryEnd::How::done || !end.shown) return;
     for (auto const& shown : *end.shown) {
         auto const found = subscription.links.find(shown.stream);
         if (found != subscription.links.end() && found->second.stream_id == shown.stream_id)
@@ -184,14 +186,14 @@ void end_call(Subscription& subscription, CallEnd const& end, Millis now, Chance
 std::variant<Claimed, AlreadyClaimed, NothingPending>
 claim(Subscription& subscription, std::string_view worker, Millis now, Chance const& chance) {
     end_lease_if_over(subscription, now);
-    if (subscription.phase == Phase::held) return AlreadyClaimed{};
+    if (subscription.phase == WakePhase::held) return AlreadyClaimed{};
     if (subscription.pending == 0) {
         // A wake that nothing is left of, as when its streams were deleted.
         end_wake(subscription);
         return NothingPending{};
     }
-    if (subscription.phase == Phase::idle) begin_wake(subscription, chance);
-    subscription.phase = Phase::held;
+    if (subscription.phase == WakePhase::idle) begin_wake(subscription, chance);
+    subscription.phase = WakePhase::held;
     subscription.holder = worker;
     renew_lease(subscription, now);
     return Claimed{};
@@ -205,21 +207,21 @@ acknowledge(Subscription& subscription, WakeName const& token, WakeName const& a
         ++subscription.counts.fenced;
         return Fenced{};
     }
-    std::map<std::string_view, Place> reached;
+    std::map<std::string_view, StreamPosition> reached;
     for (auto const& ack : acks) {
         auto const found = subscription.links.find(ack.stream);
         auto const before = reached.find(ack.stream);
         auto const acked = before != reached.end()             ? before->second
                            : found != subscription.links.end() ? found->second.acked
-                                                               : Place{};
+                                                               : StreamPosition{};
         if (auto wrong = wrong_with(subscription, ack, acked)) return InvalidAck{*wrong};
         reached[ack.stream] = *ack.place;
     }
     for (auto const& [stream, place] : reached)
         advance(subscription, subscription.links.find(stream)->second, place);
-    if (subscription.wanted.kind == Kind::webhook) {
-        note_success(subscription);
-        subscription.phase = Phase::called;
+    if (subscription.wanted.kind == SubscriptionKind::webhook) {
+        forget_failures(subscription);
+        subscription.phase = WakePhase::delivered;
         subscription.heard = true;
     }
     if (done == Done::yes)

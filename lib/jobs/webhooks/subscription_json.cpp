@@ -54,21 +54,23 @@ Result<std::string> text_in(Json const& object, char const* name, std::size_t mo
 
 // Everywhere else a stream is called by its project, too: taken literally it would be a stream that
 // nobody means. One that is called so all the same can be matched, and its wakes acknowledged.
-Result<void> check_relative(Realm const& realm, std::string_view path, std::string const& what) {
-    if (realm.is_all() || !path.starts_with(realm.project + "/")) return {};
-    auto const rest = path.substr(realm.project.size() + 1);
+Result<void> check_relative(SubscriptionScope const& scope, std::string_view path,
+                            std::string const& what) {
+    if (scope.is_all() || !path.starts_with(scope.project + "/")) return {};
+    auto const rest = path.substr(scope.project.size() + 1);
     return wrong(what + ": paths of a project's subscription leave out the project: write \"" +
                  std::string(rest) + "\"");
 }
 
-Result<std::string> stream_in(Realm const& realm, std::string_view path, std::string const& what) {
-    auto name = name_in(realm, path);
+Result<std::string> full_name_in(SubscriptionScope const& scope, std::string_view path,
+                                 std::string const& what) {
+    auto name = name_in(scope, path);
     if (!name) return std::move(name).error().within(what);
     return name->full();
 }
 
 // In order, each once.
-Result<std::vector<std::string>> streams_in(Realm const& realm, Json const& object) {
+Result<std::vector<std::string>> streams_in(SubscriptionScope const& scope, Json const& object) {
     std::vector<std::string> streams;
     auto const* found = field(object, "streams");
     if (found == nullptr) return streams;
@@ -77,8 +79,8 @@ Result<std::vector<std::string>> streams_in(Realm const& realm, Json const& obje
     for (auto const& element : *found) {
         if (!element.is_string()) return wrong("streams must be an array of strings");
         auto const path = element.get<std::string>();
-        TRY(check_relative(realm, path, "streams"));
-        streams.push_back(TRY(stream_in(realm, path, "streams")));
+        TRY(check_relative(scope, path, "streams"));
+        streams.push_back(TRY(full_name_in(scope, path, "streams")));
     }
     std::ranges::sort(streams);
     streams.erase(std::unique(streams.begin(), streams.end()), streams.end());
@@ -102,11 +104,11 @@ Result<void> read_webhook(Json const& object, Wanted& wanted) {
     return {};
 }
 
-Result<void> read_wake_stream(Realm const& realm, Json const& object, Wanted& wanted) {
+Result<void> read_wake_stream(SubscriptionScope const& scope, Json const& object, Wanted& wanted) {
     auto const path = TRY(text_in(object, "wake_stream", k_request_bytes_max));
     if (path.empty()) return wrong("pull-wake needs wake_stream");
-    TRY(check_relative(realm, path, "wake_stream"));
-    wanted.wake_stream = TRY(stream_in(realm, path, "wake_stream"));
+    TRY(check_relative(scope, path, "wake_stream"));
+    wanted.wake_stream = TRY(full_name_in(scope, path, "wake_stream"));
     // It would wake itself, for ever.
     if (std::ranges::find(wanted.streams, wanted.wake_stream) != wanted.streams.end())
         return wrong("wake_stream is one of streams");
@@ -122,12 +124,12 @@ Result<WakeName> wake_in(Json const& object) {
     return WakeName{generation->get<std::uint64_t>(), std::move(wake_id)};
 }
 
-std::string offset_text(Place const& place) {
+std::string offset_text(StreamPosition const& place) {
     return place.token ? format_offset(*place.token) : "-1";
 }
 
 Json link_json(Subscription const& subscription, std::string const& stream, Link const& link) {
-    return {{"path", path_in(subscription.realm, stream)},
+    return {{"path", path_in(subscription.scope, stream)},
             {"link_type", link.is_explicit ? "explicit" : "glob"},
             {"acked_offset", offset_text(link.acked)}};
 }
@@ -137,51 +139,51 @@ Json text_or_null(std::string const& text) {
 }
 
 std::string subscription_url(Subscription const& subscription, std::string_view origin) {
-    return std::string(origin) + control_root(subscription.realm) + "subscriptions/" +
+    return std::string(origin) + control_root(subscription.scope) + "subscriptions/" +
            percent_encode(subscription.id);
 }
 
 } // namespace
 
-Result<Wanted> read_wanted(Realm const& realm, std::string_view body) {
+Result<Wanted> read_wanted(SubscriptionScope const& scope, std::string_view body) {
     auto const object = TRY(object_in(body));
     Wanted wanted;
     auto const type = TRY(text_in(object, "type", k_request_bytes_max));
     if (type != "webhook" && type != "pull-wake")
         return wrong("type must be \"webhook\" or \"pull-wake\"");
-    wanted.kind = type == "webhook" ? Kind::webhook : Kind::pull_wake;
+    wanted.kind = type == "webhook" ? SubscriptionKind::webhook : SubscriptionKind::pull_wake;
     wanted.pattern = TRY(text_in(object, "pattern", k_pattern_bytes_max));
     if (!wanted.pattern.empty()) TRY(check_pattern(wanted.pattern));
-    TRY(check_relative(realm, wanted.pattern, "pattern"));
-    wanted.streams = TRY(streams_in(realm, object));
+    TRY(check_relative(scope, wanted.pattern, "pattern"));
+    wanted.streams = TRY(streams_in(scope, object));
     if (wanted.pattern.empty() && wanted.streams.empty())
         return wrong("pattern or streams is needed");
     wanted.lease_ttl = TRY(lease_in(object));
     wanted.description = TRY(text_in(object, "description", k_description_bytes_max));
-    if (wanted.kind == Kind::webhook)
+    if (wanted.kind == SubscriptionKind::webhook)
         TRY(read_webhook(object, wanted));
     else
-        TRY(read_wake_stream(realm, object, wanted));
+        TRY(read_wake_stream(scope, object, wanted));
     return wanted;
 }
 
-Result<AddStreams> read_streams(Realm const& realm, std::string_view body) {
+Result<AddStreams> read_streams(SubscriptionScope const& scope, std::string_view body) {
     auto const object = TRY(object_in(body));
-    auto streams = TRY(streams_in(realm, object));
+    auto streams = TRY(streams_in(scope, object));
     if (streams.empty()) return wrong("streams must name at least one stream");
     return AddStreams{std::move(streams)};
 }
 
-Result<Claim> read_claim(std::string_view body) {
+Result<ClaimWake> read_claim(std::string_view body) {
     auto const object = TRY(object_in(body));
     auto worker = TRY(text_in(object, "worker", k_worker_bytes_max));
     if (worker.empty()) return wrong("worker must be a string that is not empty");
-    return Claim{std::move(worker)};
+    return ClaimWake{std::move(worker)};
 }
 
-Result<Acknowledge> read_acknowledge(Realm const& realm, std::string_view body) {
+Result<AcknowledgeWake> read_acknowledge(SubscriptionScope const& scope, std::string_view body) {
     auto const object = TRY(object_in(body));
-    Acknowledge asked;
+    AcknowledgeWake asked;
     asked.wake = TRY(wake_in(object));
     if (auto const* done = field(object, "done")) {
         if (!done->is_boolean()) return wrong("done must be true or false");
@@ -196,19 +198,19 @@ Result<Acknowledge> read_acknowledge(Realm const& realm, std::string_view body) 
         auto const path = TRY(text_in(ack, "stream", k_request_bytes_max));
         auto offset = TRY(text_in(ack, "offset", k_request_bytes_max));
         if (path.empty() || offset.empty()) return wrong("an ack has a stream and an offset");
-        asked.acks.push_back({TRY(stream_in(realm, path, "acks")), std::move(offset)});
+        asked.acks.push_back({TRY(full_name_in(scope, path, "acks")), std::move(offset)});
     }
     return asked;
 }
 
-Result<Release> read_release(std::string_view body) {
+Result<ReleaseWake> read_release(std::string_view body) {
     auto const object = TRY(object_in(body));
-    return Release{{}, TRY(wake_in(object))};
+    return ReleaseWake{{}, TRY(wake_in(object))};
 }
 
 std::string show(Subscription const& subscription, std::string_view origin, std::string_view kid) {
     auto const& wanted = subscription.wanted;
-    bool const is_webhook = wanted.kind == Kind::webhook;
+    bool const is_webhook = wanted.kind == SubscriptionKind::webhook;
     Json streams = Json::array();
     for (auto const& [stream, link] : subscription.links) {
         if (streams.size() == k_streams_told) break;
@@ -221,12 +223,12 @@ std::string show(Subscription const& subscription, std::string_view origin, std:
              {"streams", std::move(streams)},
              {"link_count", subscription.links.size()}};
     if (is_webhook) {
-        auto const jwks = std::string(origin) + control_root(subscription.realm) + "jwks.json";
+        auto const jwks = std::string(origin) + control_root(subscription.scope) + "jwks.json";
         all["webhook"] = {{"url", wanted.webhook_url},
                           {"signing", {{"alg", "ed25519"}, {"kid", kid}, {"jwks_url", jwks}}}};
     }
     all["wake_stream"] =
-        is_webhook ? Json(nullptr) : Json(path_in(subscription.realm, wanted.wake_stream));
+        is_webhook ? Json(nullptr) : Json(path_in(subscription.scope, wanted.wake_stream));
     all["lease_ttl_ms"] = wanted.lease_ttl.count();
     all["created_at"] = format_rfc3339(subscription.created);
     all["status"] = subscription.attempts > 0 ? "failed" : "active";
@@ -240,15 +242,15 @@ std::string show(Subscription const& subscription, std::string_view origin, std:
     if (subscription.left_out > 0) all["streams_left_out"] = subscription.left_out;
     auto const& counts = subscription.counts;
     all["counts"] = {{"wakes", counts.wakes},
-                     {"calls", counts.calls},
+                     {"calls", counts.deliveries},
                      {"failures", counts.failures},
                      {"fenced", counts.fenced}};
     // What failed may have said anything.
     return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Told tell_streams(Subscription const& subscription) {
-    Told told;
+ShownStreams show_streams(Subscription const& subscription) {
+    ShownStreams shown;
     Json all = Json::array();
     bool const fits = subscription.links.size() <= k_streams_told;
     for (auto const& [stream, link] : subscription.links) {
@@ -257,11 +259,11 @@ Told tell_streams(Subscription const& subscription) {
         one["tail_offset"] = offset_text(link.tail);
         one["has_pending"] = link.is_pending();
         all.push_back(std::move(one));
-        told.shown.push_back({stream, link.stream_id, link.tail});
+        shown.streams.push_back({stream, link.stream_id, link.tail});
         if (all.size() == k_streams_told) break;
     }
-    told.json = all.dump();
-    return told;
+    shown.json = all.dump();
+    return shown;
 }
 
 std::string webhook_body(Subscription const& subscription, std::string_view origin,
@@ -295,7 +297,7 @@ std::string wake_event(Subscription const& subscription, Millis now) {
                      {"subscription_id", subscription.id},
                      {"stream", pending == subscription.links.end()
                                     ? std::string()
-                                    : path_in(subscription.realm, pending->first)},
+                                    : path_in(subscription.scope, pending->first)},
                      {"generation", subscription.generation},
                      {"ts", count_ms(now)}};
     return event.dump();

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "base/result.h"
-#include "jobs/webhooks/request.h"
 #include "jobs/webhooks/subscription.h"
+#include "jobs/webhooks/subscription_request.h"
 
 #include <cstdint>
 #include <string>
@@ -15,22 +15,22 @@
 
 namespace ds::webhooks {
 
-Result<Wanted> read_wanted(Realm const& realm, std::string_view body);
-Result<AddStreams> read_streams(Realm const& realm, std::string_view body);
-Result<Claim> read_claim(std::string_view body);
-Result<Acknowledge> read_acknowledge(Realm const& realm, std::string_view body);
-Result<Release> read_release(std::string_view body);
+Result<Wanted> read_wanted(SubscriptionScope const& scope, std::string_view body);
+Result<AddStreams> read_streams(SubscriptionScope const& scope, std::string_view body);
+Result<ClaimWake> read_claim(std::string_view body);
+Result<AcknowledgeWake> read_acknowledge(SubscriptionScope const& scope, std::string_view body);
+Result<ReleaseWake> read_release(std::string_view body);
 
 // What is told of a subscription: of its links the first, by name, and how many there are. `kid` is
 // the key that signs now.
 std::string show(Subscription const& subscription, std::string_view origin, std::string_view kid);
 
 // The streams of a wake: all, or those with work where there are too many; and what was shown.
-struct Told {
+struct ShownStreams {
     std::string json; // an array
-    std::vector<Shown> shown;
+    std::vector<Shown> streams;
 };
-Told tell_streams(Subscription const& subscription);
+ShownStreams show_streams(Subscription const& subscription);
 std::string webhook_body(Subscription const& subscription, std::string_view origin,
                          std::string_view streams, std::string_view token);
 std::string claim_body(Subscription const& subscription, std::string_view streams,

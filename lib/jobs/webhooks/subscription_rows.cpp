@@ -1,8 +1,6 @@
 // Fields to columns, and columns to fields.
 #include "jobs/webhooks/subscription_rows.h"
 
-#include <tuple>
-
 namespace ds::webhooks {
 
 namespace {
@@ -10,20 +8,13 @@ namespace {
 constexpr std::int64_t k_explicit = 1;
 constexpr std::int64_t k_by_pattern = 2;
 
-auto kept(SubscriptionRow const& row) {
-    return std::tie(row.number, row.project, row.id, row.kind, row.pattern, row.webhook_url,
-                    row.wake_stream, row.lease_ttl_ms, row.description, row.hash, row.origin,
-                    row.created_ms, row.generation, row.phase, row.wake_id, row.holder,
-                    row.lease_until_ms, row.attempts, row.next_attempt_ms, row.trouble);
-}
-
 } // namespace
 
 SubscriptionRow row_of(Subscription const& subscription) {
     auto const& wanted = subscription.wanted;
     SubscriptionRow row;
     row.number = subscription.number;
-    row.project = subscription.realm.project;
+    row.project = subscription.scope.project;
     row.id = subscription.id;
     row.kind = static_cast<std::int64_t>(wanted.kind);
     row.pattern = wanted.pattern;
@@ -48,9 +39,9 @@ SubscriptionRow row_of(Subscription const& subscription) {
 Subscription subscription_of(SubscriptionRow const& row) {
     Subscription subscription;
     subscription.number = row.number;
-    subscription.realm = {row.project};
+    subscription.scope = {row.project};
     subscription.id = row.id;
-    subscription.wanted = {static_cast<Kind>(row.kind),
+    subscription.wanted = {static_cast<SubscriptionKind>(row.kind),
                            row.pattern,
                            {},
                            row.webhook_url,
@@ -61,7 +52,7 @@ Subscription subscription_of(SubscriptionRow const& row) {
     subscription.origin = row.origin;
     subscription.created = from_count_ms(row.created_ms);
     subscription.generation = static_cast<std::uint64_t>(row.generation);
-    subscription.phase = static_cast<Phase>(row.phase);
+    subscription.phase = static_cast<WakePhase>(row.phase);
     subscription.wake_id = row.wake_id;
     subscription.holder = row.holder;
     subscription.lease_until = from_count_ms(row.lease_until_ms);
@@ -91,10 +82,6 @@ Link link_of(SubscriptionLink const& row) {
     // Until it is looked at: nothing is pending.
     link.tail = link.acked;
     return link;
-}
-
-bool same(SubscriptionRow const& a, SubscriptionRow const& b) {
-    return kept(a) == kept(b);
 }
 
 } // namespace ds::webhooks

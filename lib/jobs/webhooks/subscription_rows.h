@@ -15,7 +15,4 @@ SubscriptionLink row_of(std::string const& stream, Link const& link);
 // Without its tail, which is not kept.
 Link link_of(SubscriptionLink const& row);
 
-// Whether what is kept of them is the same.
-bool same(SubscriptionRow const& a, SubscriptionRow const& b);
-
 } // namespace ds::webhooks

@@ -27,7 +27,7 @@ constexpr std::size_t k_requests_max = 4096;
 // Names of streams that may wait: beyond it everything is looked at instead.
 constexpr std::size_t k_names_max = 65'536;
 // After a commit that failed, and for timers only: whoever asks is answered at once.
-constexpr std::chrono::seconds k_retry{1};
+constexpr std::chrono::seconds k_commit_retry{1};
 // That the directory has a database of subscriptions.
 constexpr std::string_view k_fact_subscriptions = "subscriptions";
 
@@ -54,10 +54,10 @@ std::string text_of(Refusal why) {
     }
 }
 
-CallEnd end_of(Outgoing const& call, Answer const& answer) {
-    CallEnd end{call.wake, CallEnd::How::taken, {}, {}};
+DeliveryEnd append_end(WakeDelivery const& delivery, Answer const& answer) {
+    DeliveryEnd end{delivery.wake, DeliveryEnd::How::taken, {}, {}};
     if (auto const* const refused = std::get_if<Refused>(&answer)) {
-        end.how = CallEnd::How::failed;
+        end.how = DeliveryEnd::How::failed;
         end.trouble = text_of(refused->why);
     }
     return end;
@@ -87,7 +87,7 @@ Subscriptions::Subscriptions(Engine& engine, AsyncFetch& fetch, DeliveryLimits l
       streams_(engine, k_subscriptions_courier),
       deliverer_(std::make_unique<Deliverer>(
           fetch, clock_, [this] { return *keys_.lock(); },
-          [this](Registry::Ended ended) { note_end(std::move(ended)); }, limits)) {}
+          [this](EndedDelivery ended) { put_end(std::move(ended)); }, limits)) {}
 
 Result<std::unique_ptr<Subscriptions>> Subscriptions::open(Engine& engine, AsyncFetch& fetch,
                                                            Settings settings) {
@@ -128,9 +128,10 @@ void Subscriptions::put(Change change) {
     arrived_.notify_one();
 }
 
-bool Subscriptions::submit(Request& request) {
+bool Subscriptions::submit(SubscriptionRequest& request) {
     // Before anything is looked at: a stream is then either found or told of.
-    if (std::holds_alternative<Create>(request.deed)) engine_.tell_of_newcomers(*this);
+    if (std::holds_alternative<CreateSubscription>(request.command))
+        engine_.tell_of_newcomers(*this);
     bool taken = false;
     put([&](Box& box) {
         taken = !box.closed && box.requests.size() < k_requests_max;
@@ -174,14 +175,14 @@ void Subscriptions::on_created(std::shared_ptr<Stream> const& stream) {
     });
 }
 
-void Subscriptions::note_end(Registry::Ended ended) {
+void Subscriptions::put_end(EndedDelivery ended) {
     put([&](Box& box) { box.ended.push_back(std::move(ended)); });
 }
 
 Steady::time_point Subscriptions::wake_at() const {
     auto const now = Steady::now();
     auto const due = registry_->next_due();
-    if (sick_) return now + k_retry;
+    if (sick_) return now + k_commit_retry;
     if (!due) return now + std::chrono::hours(1);
     auto const left = *due - clock_.now();
     return now + std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(1),
@@ -192,7 +193,7 @@ void Subscriptions::run() {
     bool closed = false;
     while (!closed) {
         Box taken;
-        std::vector<Request> requests;
+        std::vector<SubscriptionRequest> requests;
         {
             auto box = box_.lock();
             box.wait_until(arrived_, wake_at(),
@@ -200,18 +201,18 @@ void Subscriptions::run() {
             std::swap(*box, taken);
             closed = box->closed = taken.closed;
             // At the end everybody is replied to.
-            requests =
-                taken.requests.take([this](Request const& one) { return registry_->weigh(one); },
-                                    closed ? k_any_weight : k_batch_weight);
+            requests = taken.requests.take(
+                [this](SubscriptionRequest const& one) { return registry_->weigh(one); },
+                closed ? k_any_weight : k_batch_weight);
             box->requests = std::move(taken.requests);
         }
         auto outcome = registry_->run(news_in(taken, std::move(requests)), clock_.now());
-        if (closed) outcome.calls.clear(); // they are made after the next start
+        if (closed) outcome.deliveries.clear(); // they are made after the next start
         publish(std::move(outcome));
     }
 }
 
-Registry::News Subscriptions::news_in(Box& box, std::vector<Request> requests) {
+Registry::News Subscriptions::news_in(Box& box, std::vector<SubscriptionRequest> requests) {
     Registry::News news;
     news.look_at_all = box.look_at_all;
     news.created.assign(box.created.begin(), box.created.end());
@@ -222,42 +223,42 @@ Registry::News Subscriptions::news_in(Box& box, std::vector<Request> requests) {
     for (auto const& [ticket, answer] : box.answers) {
         auto const found = announced_.find(ticket);
         if (found == announced_.end()) continue;
-        news.ended.push_back({found->second.number, end_of(found->second, answer)});
+        news.ended.push_back({found->second.number, append_end(found->second, answer)});
         announced_.erase(found);
     }
     return news;
 }
 
 void Subscriptions::publish(Registry::Outcome outcome) {
-    note_fault(outcome.fault);
+    tell_fault(outcome.fault);
     *keys_.lock() = registry_->keys();
     for (auto& [reply, with] : outcome.replies)
         reply(std::move(with));
     for (auto& [rotated, kid] : outcome.rotated)
         rotated(std::move(kid));
-    for (auto& call : outcome.calls)
-        if (call.wake_stream.empty())
-            deliverer_->put(std::move(call));
+    for (auto& delivery : outcome.deliveries)
+        if (delivery.wake_stream.empty())
+            deliverer_->put(std::move(delivery));
         else
-            announce(std::move(call));
+            announce(std::move(delivery));
 }
 
 // Section 7.2: the wake event is an append like any other.
-void Subscriptions::announce(Outgoing call) {
+void Subscriptions::announce(WakeDelivery delivery) {
     Append append;
-    if (auto name = parse_stream_name(call.wake_stream)) append.name = *std::move(name);
+    if (auto name = parse_stream_name(delivery.wake_stream)) append.name = *std::move(name);
     append.content_type = "application/json";
-    append.messages = split_messages(Bytes(std::move(call.body)), true);
+    append.messages = split_messages(Bytes(std::move(delivery.body)), true);
     append.body_was_empty = false;
     Ask ask(std::move(append));
     auto const ticket = next_ticket_++;
-    auto const [at, fresh] = announced_.emplace(ticket, std::move(call));
+    auto const [at, fresh] = announced_.emplace(ticket, std::move(delivery));
     if (engine_.submit(ask, {this, ticket})) return;
-    note_end({at->second.number, end_of(at->second, Refused{.why = Refusal::busy})});
+    put_end({at->second.number, append_end(at->second, Refused{.why = Refusal::busy})});
     announced_.erase(at);
 }
 
-void Subscriptions::note_fault(std::optional<Error> const& fault) {
+void Subscriptions::tell_fault(std::optional<Error> const& fault) {
     if (fault && !sick_)
         log_event(Level::error, "subscriptions.sick",
                   {{"error", fault->what}, {"effect", "nobody is woken until it is over"}});

@@ -3,7 +3,7 @@
 //
 //     io threads ── requests ──┐
 //     lanes ── what changed ───┤ box ── registry: decides ── COMMIT ── replies, wakes
-//     webhooks ── their ends ──┘  bounded, or busy; of requests, each realm has its turn
+//     webhooks ── their ends ──┘  bounded, or busy; of requests, each scope has its turn
 //
 // A notice of a change is only a hint to look: it may be lost with a crash, as everything is looked
 // at after a start. When there are too many of them, everything is looked at, too.
@@ -34,7 +34,7 @@ namespace ds::webhooks {
 class Subscriptions final : public Courier, public Newcomers {
 public:
     struct Settings {
-        Registry::Settings registry;
+        SubscriptionSettings registry;
         DeliveryLimits deliveries{};
     };
     // The engine must be stopped before this ends, and outlive it; `fetch` is used for nothing
@@ -44,7 +44,7 @@ public:
     ~Subscriptions() override;
 
     // False when too many are waiting: then nothing has happened, and nobody is replied to.
-    [[nodiscard]] bool submit(Request& request);
+    [[nodiscard]] bool submit(SubscriptionRequest& request);
     [[nodiscard]] bool rotate_key(Registry::Rotated rotated);
     // The JSON Web Key Set of webhooks.
     std::string jwks() const;
@@ -61,7 +61,7 @@ private:
         std::unordered_set<std::string> created;
         std::unordered_set<std::string> changed;
         bool look_at_all = false;
-        std::vector<Registry::Ended> ended;
+        std::vector<EndedDelivery> ended;
         std::vector<Parcel::Answered> answers;
         RequestTurns requests;
         std::vector<Registry::Rotated> rotations;
@@ -76,11 +76,11 @@ private:
     Subscriptions(Engine& engine, AsyncFetch& fetch, DeliveryLimits limits);
     void run();
     std::chrono::steady_clock::time_point wake_at() const;
-    Registry::News news_in(Box& box, std::vector<Request> requests);
+    Registry::News news_in(Box& box, std::vector<SubscriptionRequest> requests);
     void publish(Registry::Outcome outcome);
-    void note_fault(std::optional<Error> const& fault);
-    void announce(Outgoing call);
-    void note_end(Registry::Ended ended);
+    void tell_fault(std::optional<Error> const& fault);
+    void announce(WakeDelivery delivery);
+    void put_end(EndedDelivery ended);
     template <typename Change>
     void put(Change change);
 
@@ -92,7 +92,7 @@ private:
     Guarded<Box> box_;
     std::condition_variable arrived_;
     // Of the thread.
-    std::map<Ticket, Outgoing> announced_;
+    std::map<Ticket, WakeDelivery> announced_;
     Ticket next_ticket_ = 1;
     bool sick_ = false;
     std::unique_ptr<Deliverer> deliverer_;

@@ -15,13 +15,13 @@ using namespace ds::test;
 
 namespace {
 
-using How = CallEnd::How;
+using How = DeliveryEnd::How;
 
 // Collects ends.
 struct Ends {
-    std::vector<Registry::Ended> got;
+    std::vector<EndedDelivery> got;
     Deliverer::Tell tell() {
-        return [this](Registry::Ended ended) { got.push_back(std::move(ended)); };
+        return [this](EndedDelivery ended) { got.push_back(std::move(ended)); };
     }
 };
 
@@ -31,12 +31,12 @@ std::shared_ptr<KeyRing const> ring() {
     return one;
 }
 
-Outgoing call(std::int64_t number,
-              std::string const& host = "a.example:", std::string const& project = "p") {
-    Outgoing made;
+WakeDelivery delivery(std::int64_t number,
+                      std::string const& host = "a.example:", std::string const& project = "p") {
+    WakeDelivery made;
     made.number = number;
     made.wake = {1, "w"};
-    made.realm = {project};
+    made.scope = {project};
     made.body = R"({"n":1})";
     made.url = "https://" + host + "/";
     made.target = {host, Reach::internet};
@@ -55,7 +55,7 @@ TEST_CASE("deliverer: what is sent is signed, and what comes back is understood"
     Ends ends;
     Deliverer deliverer(prompt, clock, ring, ends.tell(), {});
     for (std::int64_t number = 0; number < 7; ++number)
-        deliverer.put(call(number));
+        deliverer.put(delivery(number));
     auto const& got = ends.got;
     REQUIRE(got.size() == 7);
     std::vector<How> const expected{How::done,   How::taken,  How::taken, How::taken,
@@ -78,7 +78,7 @@ TEST_CASE("deliverer: what is not allowed any more is not sent") {
     HeldFetch fetch;
     Ends ends;
     Deliverer deliverer(fetch, clock, ring, ends.tell(), {});
-    auto refused = call(1);
+    auto refused = delivery(1);
     refused.target = {};
     deliverer.put(std::move(refused));
     REQUIRE(ends.got.size() == 1);
@@ -91,7 +91,7 @@ TEST_CASE("deliverer: a request says how far it may go, and for how long") {
     HeldFetch fetch;
     Ends ends;
     Deliverer deliverer(fetch, clock, ring, ends.tell(), {});
-    deliverer.put(call(1));
+    deliverer.put(delivery(1));
     REQUIRE(fetch.held.size() == 1);
     auto const& request = fetch.held[0].request;
     CHECK((request.reach == Reach::internet));
@@ -106,9 +106,9 @@ TEST_CASE("deliverer: what ends makes room for what waits") {
     Ends ends;
     Deliverer deliverer(fetch, clock, ring, ends.tell(), {.project_host = 2});
     for (std::int64_t number = 0; number < 5; ++number)
-        deliverer.put(call(number, "slow.example:"));
+        deliverer.put(delivery(number, "slow.example:"));
     CHECK(fetch.count("slow") == 2);
-    deliverer.put(call(100, "quick.example:"));
+    deliverer.put(delivery(100, "quick.example:"));
     REQUIRE(fetch.answer("quick"));
     REQUIRE(ends.got.size() == 1);
     CHECK(ends.got[0].number == 100);
@@ -124,10 +124,10 @@ TEST_CASE("deliverer: two projects whose receivers all hang do not hold up a thi
     Ends ends;
     Deliverer deliverer(fetch, clock, ring, ends.tell(), {});
     for (std::int64_t number = 0; number < 48; ++number)
-        deliverer.put(call(number, "slow" + std::to_string(number) + ".example:",
-                           number % 2 == 0 ? "greedy" : "careless"));
+        deliverer.put(delivery(number, "slow" + std::to_string(number) + ".example:",
+                               number % 2 == 0 ? "greedy" : "careless"));
     CHECK(fetch.count("slow") == 48);
-    deliverer.put(call(100, "quick.example:", "modest"));
+    deliverer.put(delivery(100, "quick.example:", "modest"));
     REQUIRE(fetch.answer("quick"));
     REQUIRE(ends.got.size() == 1);
     CHECK(ends.got[0].number == 100);

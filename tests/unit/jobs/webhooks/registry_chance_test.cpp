@@ -18,7 +18,7 @@ using namespace ds;
 using namespace ds::webhooks;
 using namespace ds::test;
 using namespace std::chrono_literals;
-using How = CallEnd::How;
+using How = DeliveryEnd::How;
 
 namespace {
 
@@ -42,7 +42,7 @@ public:
             if (dice_.in_hundred(30)) restart();
             break;
         case 6:
-            if (!world_.calls.empty()) end_call();
+            if (!world_.deliveries.empty()) end_delivery();
             break;
         case 7:
             if (dice_.in_hundred(5)) make_anew();
@@ -61,7 +61,7 @@ private:
         auto const reply = world_.create(
             "s",
             R"({"type":"pull-wake","pattern":"p/*","wake_stream":"w/pool","lease_ttl_ms":10000})");
-        REQUIRE(reply.verdict == webhooks::Verdict::created);
+        REQUIRE(reply.outcome == RequestOutcome::created);
     }
     bool is_held() { return held_until_ && *held_until_ > world_.clock.now(); }
     std::uint64_t pending() const {
@@ -86,15 +86,15 @@ private:
         world_.restart();
         announced_ = 0;
     }
-    void end_call() {
+    void end_delivery() {
         if (dice_.in_hundred(70))
-            announced_ = world_.end_call(How::taken).wake.generation;
+            announced_ = world_.end_delivery(How::taken).wake.generation;
         else
-            world_.end_call(How::failed);
+            world_.end_delivery(How::failed);
     }
     // What is there is then linked at its tail.
     void make_anew() {
-        world_.ask("s", Delete{});
+        world_.ask("s", DeleteSubscription{});
         create();
         held_until_.reset();
         for (auto& [stream, place] : acked_)
@@ -104,10 +104,10 @@ private:
     void claim() {
         bool const held = is_held();
         auto const wanted = pending() > 0;
-        auto const reply = world_.ask("s", Claim{"any"});
-        CHECK((reply.verdict == webhooks::Verdict::already_claimed) == held);
-        if (!held) CHECK((reply.verdict == webhooks::Verdict::ok) == wanted);
-        if (reply.verdict != webhooks::Verdict::ok) return;
+        auto const reply = world_.ask("s", ClaimWake{"any"});
+        CHECK((reply.outcome == RequestOutcome::already_claimed) == held);
+        if (!held) CHECK((reply.outcome == RequestOutcome::ok) == wanted);
+        if (reply.outcome != RequestOutcome::ok) return;
         auto lease = lease_in(reply.text);
         CHECK(lease.wake.generation >= generation_);
         generation_ = lease.wake.generation;
@@ -131,8 +131,8 @@ private:
         bool const counts = which == last && is_held();
         auto const& lease = leases_[which];
         if (dice_.in_hundred(20)) {
-            auto const reply = world_.ask("s", Release{lease.token, lease.wake});
-            CHECK((reply.verdict == webhooks::Verdict::nothing_to_say) == counts);
+            auto const reply = world_.ask("s", ReleaseWake{lease.token, lease.wake});
+            CHECK((reply.outcome == RequestOutcome::nothing_to_say) == counts);
             if (counts) held_until_.reset();
         } else {
             acknowledge_up_to(lease, name, counts);
@@ -142,10 +142,10 @@ private:
         auto const to = dice_.below(12);
         auto const done = dice_.in_hundred(50) ? Done::yes : Done::no;
         auto const reply = world_.ask("s", acknowledge(lease, name, StreamsWorld::token(to), done));
-        if (!counts) CHECK(reply.verdict == webhooks::Verdict::fenced);
-        if (counts && reply.verdict != webhooks::Verdict::ok)
-            CHECK(reply.verdict == webhooks::Verdict::invalid_offset);
-        if (reply.verdict != webhooks::Verdict::ok) return;
+        if (!counts) CHECK(reply.outcome == RequestOutcome::fenced);
+        if (counts && reply.outcome != RequestOutcome::ok)
+            CHECK(reply.outcome == RequestOutcome::invalid_offset);
+        if (reply.outcome != RequestOutcome::ok) return;
         CHECK(counts);
         CHECK(to >= acked_.at(name));
         CHECK(to <= world_.streams.end(name));
@@ -154,10 +154,10 @@ private:
         if (done == Done::no) held_until_ = world_.clock.now() + k_lease;
     }
 
-    // What is pending is on its way to somebody: there is a call, a time at which it goes on, or an
-    // event in the wake stream.
+    // What is pending is on its way to somebody: there is a delivery, a time at which it goes on,
+    // or an event in the wake stream.
     void check_that_it_goes_on() {
-        bool const goes_on = !world_.calls.empty() || world_.registry->next_due() ||
+        bool const goes_on = !world_.deliveries.empty() || world_.registry->next_due() ||
                              announced_ == world_.show("s")["generation"].get<std::uint64_t>();
         CHECK((pending() == 0 || goes_on));
     }

@@ -9,7 +9,7 @@ using namespace ds;
 using namespace ds::webhooks;
 using namespace ds::test;
 using namespace std::chrono_literals;
-using How = CallEnd::How;
+using How = DeliveryEnd::How;
 
 namespace {
 
@@ -23,17 +23,17 @@ TEST_CASE("subscriptions: leases, acks and generations survive a crash") {
     world.create("s", k_pull);
     world.stream_created("p/a");
     world.append("p/a", 2);
-    auto const lease = lease_in(world.ask("s", Claim{"one"}).text);
+    auto const lease = lease_in(world.ask("s", ClaimWake{"one"}).text);
     world.ask("s", acknowledge(lease, "p/a", StreamsWorld::token(1), Done::no));
     world.restart();
     CHECK(world.acked("s", "p/a") == StreamsWorld::token(1));
-    CHECK(world.ask("s", Claim{"two"}).holder == "one");
-    CHECK(world.ask("s", acknowledge(lease, "p/a", StreamsWorld::token(2), Done::yes)).verdict ==
-          webhooks::Verdict::ok);
+    CHECK(world.ask("s", ClaimWake{"two"}).holder == "one");
+    CHECK(world.ask("s", acknowledge(lease, "p/a", StreamsWorld::token(2), Done::yes)).outcome ==
+          RequestOutcome::ok);
     CHECK(world.show("s")["generation"] == 1);
     world.restart();
-    CHECK(world.ask("s", acknowledge(lease, "p/a", StreamsWorld::token(2), Done::yes)).verdict ==
-          webhooks::Verdict::fenced);
+    CHECK(world.ask("s", acknowledge(lease, "p/a", StreamsWorld::token(2), Done::yes)).outcome ==
+          RequestOutcome::fenced);
 }
 
 TEST_CASE("subscriptions: what happened while nobody looked is found after a start") {
@@ -45,14 +45,14 @@ TEST_CASE("subscriptions: what happened while nobody looked is found after a sta
     world.streams.create("p/b");
     world.streams.append("p/b");
     world.restart();
-    CHECK(world.calls.size() == 1);
+    CHECK(world.deliveries.size() == 1);
     CHECK(world.acked("s", "p/a") == "-1");
     CHECK(world.acked("s", "p/b") == "-1");
     // A wake that was announced may not have got there: it is announced once more.
-    world.end_call(How::taken);
+    world.end_delivery(How::taken);
     world.restart();
-    REQUIRE(world.calls.size() == 1);
-    CHECK(world.calls[0].wake.generation == 1);
+    REQUIRE(world.deliveries.size() == 1);
+    CHECK(world.deliveries[0].wake.generation == 1);
 }
 
 TEST_CASE("subscriptions: a generation never comes again, not even under a name that was deleted") {
@@ -60,29 +60,30 @@ TEST_CASE("subscriptions: a generation never comes again, not even under a name 
     world.create("s", k_pull);
     world.stream_created("p/a");
     world.append("p/a");
-    auto const lease = lease_in(world.ask("s", Claim{"one"}).text);
-    CHECK(world.ask("s", Delete{}).verdict == webhooks::Verdict::nothing_to_say);
-    CHECK(world.ask("s", Delete{}).verdict == webhooks::Verdict::nothing_to_say);
+    auto const lease = lease_in(world.ask("s", ClaimWake{"one"}).text);
+    CHECK(world.ask("s", DeleteSubscription{}).outcome == RequestOutcome::nothing_to_say);
+    CHECK(world.ask("s", DeleteSubscription{}).outcome == RequestOutcome::nothing_to_say);
     auto const late = acknowledge(lease, "p/a", StreamsWorld::token(1), Done::yes);
-    CHECK(world.ask("s", late).verdict == webhooks::Verdict::not_found);
+    CHECK(world.ask("s", late).outcome == RequestOutcome::not_found);
     CHECK(world.streams.watched.empty());
     world.restart();
-    CHECK(world.create("s", k_pull).verdict == webhooks::Verdict::created);
-    CHECK(world.ask("s", late).verdict == webhooks::Verdict::fenced);
+    CHECK(world.create("s", k_pull).outcome == RequestOutcome::created);
+    CHECK(world.ask("s", late).outcome == RequestOutcome::fenced);
     world.append("p/a");
     CHECK(world.show("s")["generation"] == 2);
-    world.end_call(How::taken);
-    CHECK(world.ask("s", late).verdict == webhooks::Verdict::fenced);
+    world.end_delivery(How::taken);
+    CHECK(world.ask("s", late).outcome == RequestOutcome::fenced);
 }
 
-TEST_CASE("subscriptions: a call that ends after its subscription was deleted changes nothing") {
+TEST_CASE(
+    "subscriptions: a delivery that ends after its subscription was deleted changes nothing") {
     SubscriptionWorld world;
     world.create("s", k_pull);
     world.stream_created("p/a");
     world.append("p/a");
-    world.ask("s", Delete{});
+    world.ask("s", DeleteSubscription{});
     world.create("s", k_pull);
-    world.end_call(How::failed, "late");
+    world.end_delivery(How::failed, "late");
     CHECK(world.show("s")["status"] == "active");
 }
 
@@ -90,23 +91,23 @@ TEST_CASE("subscriptions: projects have subscriptions of their own, and see thei
     SubscriptionWorld world;
     for (auto const* project : {"one", "two"})
         CHECK(world.create("s", R"({"type":"pull-wake","pattern":"**","wake_stream":"w"})", project)
-                  .verdict == webhooks::Verdict::created);
-    CHECK(world.create("s", R"({"type":"pull-wake","pattern":"**","wake_stream":"x/w"})").verdict ==
-          webhooks::Verdict::created);
+                  .outcome == RequestOutcome::created);
+    CHECK(world.create("s", R"({"type":"pull-wake","pattern":"**","wake_stream":"x/w"})").outcome ==
+          RequestOutcome::created);
     world.stream_created("one/a");
     world.append("one/a");
     CHECK(world.show("s", "one")["streams"].size() == 1);
     CHECK(world.show("s", "one")["streams"][0]["path"] == "a");
     CHECK(world.show("s", "two")["streams"].empty());
     CHECK(world.show("s")["streams"][0]["path"] == "one/a");
-    CHECK(world.ask("s", Claim{"w"}, "two").verdict == webhooks::Verdict::nothing_pending);
-    auto const lease = lease_in(world.ask("s", Claim{"w"}, "one").text);
+    CHECK(world.ask("s", ClaimWake{"w"}, "two").outcome == RequestOutcome::nothing_pending);
+    auto const lease = lease_in(world.ask("s", ClaimWake{"w"}, "one").text);
     auto const ack = acknowledge(lease, "one/a", StreamsWorld::token(1), Done::yes);
-    CHECK(world.ask("s", ack, "two").verdict == webhooks::Verdict::token_invalid);
-    CHECK(world.ask("s", ack).verdict == webhooks::Verdict::token_invalid);
-    CHECK(world.ask("s", ack, "one").verdict == webhooks::Verdict::ok);
-    for (auto const& call : world.calls)
-        if (call.realm.project == "one") CHECK(call.wake_stream == "one/w");
+    CHECK(world.ask("s", ack, "two").outcome == RequestOutcome::token_invalid);
+    CHECK(world.ask("s", ack).outcome == RequestOutcome::token_invalid);
+    CHECK(world.ask("s", ack, "one").outcome == RequestOutcome::ok);
+    for (auto const& delivery : world.deliveries)
+        if (delivery.scope.project == "one") CHECK(delivery.wake_stream == "one/w");
 }
 
 TEST_CASE("subscriptions: each bound has an answer") {
@@ -116,19 +117,19 @@ TEST_CASE("subscriptions: each bound has an answer") {
     auto const streams = [](std::string const& list) {
         return R"({"type":"pull-wake","wake_stream":"w","streams":[)" + list + "]}";
     };
-    CHECK(world.create("a", streams(R"("1","2","3","4")"), "p").verdict ==
-          webhooks::Verdict::too_many);
-    CHECK(world.create("a", streams(R"("1","2","3")"), "p").verdict == webhooks::Verdict::created);
-    CHECK(world.create("b", streams(R"("1","2")"), "p").verdict == webhooks::Verdict::too_many);
-    CHECK(world.create("b", streams(R"("1")"), "p").verdict == webhooks::Verdict::created);
-    CHECK(world.ask("b", AddStreams{{"p/2"}}, "p").verdict == webhooks::Verdict::too_many);
-    CHECK(world.ask("b", AddStreams{{"p/1"}}, "p").verdict == webhooks::Verdict::nothing_to_say);
-    CHECK(world.create("c", streams(R"("1")"), "p").verdict == webhooks::Verdict::too_many);
-    CHECK(world.create("c", streams(R"("1")"), "q").verdict == webhooks::Verdict::created);
-    CHECK(world.create("d", streams(R"("1")"), "r").verdict == webhooks::Verdict::too_many);
-    world.ask("a", Delete{}, "p");
+    CHECK(world.create("a", streams(R"("1","2","3","4")"), "p").outcome ==
+          RequestOutcome::too_many);
+    CHECK(world.create("a", streams(R"("1","2","3")"), "p").outcome == RequestOutcome::created);
+    CHECK(world.create("b", streams(R"("1","2")"), "p").outcome == RequestOutcome::too_many);
+    CHECK(world.create("b", streams(R"("1")"), "p").outcome == RequestOutcome::created);
+    CHECK(world.ask("b", AddStreams{{"p/2"}}, "p").outcome == RequestOutcome::too_many);
+    CHECK(world.ask("b", AddStreams{{"p/1"}}, "p").outcome == RequestOutcome::nothing_to_say);
+    CHECK(world.create("c", streams(R"("1")"), "p").outcome == RequestOutcome::too_many);
+    CHECK(world.create("c", streams(R"("1")"), "q").outcome == RequestOutcome::created);
+    CHECK(world.create("d", streams(R"("1")"), "r").outcome == RequestOutcome::too_many);
+    world.ask("a", DeleteSubscription{}, "p");
     auto const all = R"({"type":"pull-wake","wake_stream":"w","pattern":"x*"})";
-    CHECK(world.create("a", all, "p").verdict == webhooks::Verdict::created);
+    CHECK(world.create("a", all, "p").outcome == RequestOutcome::created);
     for (auto const* name : {"p/x1", "p/x2", "p/x3", "p/x4", "p/x5"})
         world.stream_created(name);
     CHECK(world.show("a", "p")["streams"].size() == 3);
@@ -147,7 +148,7 @@ TEST_CASE("subscriptions: what is refused for its many streams does not walk pas
     };
     auto const visits_of = [&](std::string const& streams) {
         world.streams.visits = 0;
-        CHECK(world.create("s", with(streams), "p").verdict == webhooks::Verdict::too_many);
+        CHECK(world.create("s", with(streams), "p").outcome == RequestOutcome::too_many);
         return world.streams.visits;
     };
     CHECK(visits_of("") == 4);
@@ -159,7 +160,7 @@ TEST_CASE("subscriptions: what is refused for its many streams does not walk pas
         world.streams.remove("p/x" + std::to_string(i));
     for (int i = 10; i < 20; ++i)
         world.streams.remove("p/x" + std::to_string(i));
-    CHECK(world.create("s", three, "p").verdict == webhooks::Verdict::created);
+    CHECK(world.create("s", three, "p").outcome == RequestOutcome::created);
     CHECK(world.show("s", "p")["link_count"] == 3);
 }
 
@@ -174,12 +175,11 @@ TEST_CASE("subscriptions: a wake tells of a thousand streams, and the next one o
     }
     world.run(std::move(news));
     auto const claim_and_finish = [&] {
-        auto const lease = lease_in(world.ask("s", Claim{"one"}).text);
-        webhooks::Acknowledge all{
-            webhooks::Acknowledge::By::ack, lease.token, lease.wake, {}, Done::yes};
+        auto const lease = lease_in(world.ask("s", ClaimWake{"one"}).text);
+        AcknowledgeWake all{AcknowledgeWake::By::ack, lease.token, lease.wake, {}, Done::yes};
         for (auto const& stream : lease.streams)
             all.acks.push_back({stream["path"], stream["tail_offset"]});
-        CHECK(world.ask("s", all).verdict == webhooks::Verdict::ok);
+        CHECK(world.ask("s", all).outcome == RequestOutcome::ok);
         return lease.streams.size();
     };
     // Nor is all of it shown.
@@ -187,7 +187,7 @@ TEST_CASE("subscriptions: a wake tells of a thousand streams, and the next one o
     CHECK(world.show("s")["link_count"] == 1'500);
     CHECK(claim_and_finish() == 1'000);
     CHECK(claim_and_finish() == 500);
-    CHECK(world.ask("s", Claim{"one"}).verdict == webhooks::Verdict::nothing_pending);
+    CHECK(world.ask("s", ClaimWake{"one"}).outcome == RequestOutcome::nothing_pending);
 }
 
 TEST_CASE("subscriptions: the key that signs is kept, and those it replaced are published") {

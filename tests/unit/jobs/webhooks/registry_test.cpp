@@ -10,7 +10,7 @@ using namespace ds;
 using namespace ds::webhooks;
 using namespace ds::test;
 using namespace std::chrono_literals;
-using How = CallEnd::How;
+using How = DeliveryEnd::How;
 
 namespace {
 
@@ -20,8 +20,8 @@ std::string const k_pull =
     R"({"type":"pull-wake","pattern":"p/*","wake_stream":"w/pool","lease_ttl_ms":10000})";
 
 Lease claimed(SubscriptionWorld& world, std::string const& worker = "one") {
-    auto const reply = world.ask("s", Claim{worker});
-    REQUIRE(reply.verdict == webhooks::Verdict::ok);
+    auto const reply = world.ask("s", ClaimWake{worker});
+    REQUIRE(reply.outcome == RequestOutcome::ok);
     return lease_in(reply.text);
 }
 
@@ -31,23 +31,23 @@ TEST_CASE("subscriptions: what is there is linked at its tail, what comes later 
     SubscriptionWorld world;
     world.stream_created("p/old");
     world.append("p/old", 3);
-    CHECK(world.create("s", k_hook).verdict == webhooks::Verdict::created);
+    CHECK(world.create("s", k_hook).outcome == RequestOutcome::created);
     CHECK(world.acked("s", "p/old") == StreamsWorld::token(3));
-    CHECK(world.calls.empty());
+    CHECK(world.deliveries.empty());
     world.stream_created("p/new");
     CHECK(world.acked("s", "p/new") == "-1");
-    CHECK(world.calls.empty());
+    CHECK(world.deliveries.empty());
     world.append("p/new");
-    REQUIRE(world.calls.size() == 1);
-    auto const body = nlohmann::json::parse(world.calls[0].body);
+    REQUIRE(world.deliveries.size() == 1);
+    auto const body = nlohmann::json::parse(world.deliveries[0].body);
     CHECK(body["generation"] == 1);
     CHECK(body["callback_url"] == "http://server/v1/stream/__ds/subscriptions/s/callback");
     CHECK(body["streams"].size() == 2);
     CHECK(body["streams"][0]["has_pending"] == true);
     CHECK(body["streams"][0]["tail_offset"] == StreamsWorld::token(1));
-    world.end_call(How::done);
+    world.end_delivery(How::done);
     CHECK(world.acked("s", "p/new") == StreamsWorld::token(1));
-    CHECK(world.calls.empty());
+    CHECK(world.deliveries.empty());
     world.stream_created("q/other");
     CHECK(world.acked("s", "q/other") == "none");
 }
@@ -57,19 +57,19 @@ TEST_CASE("subscriptions: the same wish confirms, another is refused") {
     auto const body = [](std::string const& more) {
         return R"({"type":"webhook","webhook":{"url":"http://localhost/"},"streams":)" + more + "}";
     };
-    CHECK(world.create("s", body(R"(["a/x","b/y"])")).verdict == webhooks::Verdict::created);
-    CHECK(world.create("s", body(R"(["b/y","a/x","a/x"])")).verdict == webhooks::Verdict::ok);
-    CHECK(world.create("s", body(R"(["a/x"])")).verdict == webhooks::Verdict::exists_otherwise);
+    CHECK(world.create("s", body(R"(["a/x","b/y"])")).outcome == RequestOutcome::created);
+    CHECK(world.create("s", body(R"(["b/y","a/x","a/x"])")).outcome == RequestOutcome::ok);
+    CHECK(world.create("s", body(R"(["a/x"])")).outcome == RequestOutcome::exists_otherwise);
     for (auto const* more :
          {R"(["a/x","b/y"],"lease_ttl_ms":1000)", R"(["a/x","b/y"],"pattern":"a/*")",
           R"(["a/x","b/y"],"description":"d")"})
-        CHECK(world.create("s", body(more)).verdict == webhooks::Verdict::exists_otherwise);
-    CHECK(world.create("s", body(R"(["a/x","b/y"],"lease_ttl_ms":30000,"pattern":null)")).verdict ==
-          webhooks::Verdict::ok);
+        CHECK(world.create("s", body(more)).outcome == RequestOutcome::exists_otherwise);
+    CHECK(world.create("s", body(R"(["a/x","b/y"],"lease_ttl_ms":30000,"pattern":null)")).outcome ==
+          RequestOutcome::ok);
     // Membership that changes later is no other wish.
-    CHECK(world.ask("s", AddStreams{{"c/z"}}).verdict == webhooks::Verdict::nothing_to_say);
+    CHECK(world.ask("s", AddStreams{{"c/z"}}).outcome == RequestOutcome::nothing_to_say);
     world.restart();
-    CHECK(world.create("s", body(R"(["a/x","b/y"])")).verdict == webhooks::Verdict::ok);
+    CHECK(world.create("s", body(R"(["a/x","b/y"])")).outcome == RequestOutcome::ok);
     CHECK(world.acked("s", "c/z") == "-1");
 }
 
@@ -100,9 +100,9 @@ TEST_CASE("subscriptions: an explicit stream need not exist yet, and a new one s
     world.append("a/x", 9);
     // The five that were shown were another stream's.
     auto const late = world.ask("s", acknowledge(lease, "a/x", StreamsWorld::token(5), Done::no));
-    CHECK(late.verdict == webhooks::Verdict::invalid_offset);
+    CHECK(late.outcome == RequestOutcome::invalid_offset);
     CHECK(world.acked("s", "a/x") == "-1");
-    world.ask("s", Release{lease.token, lease.wake});
+    world.ask("s", ReleaseWake{lease.token, lease.wake});
     auto const again = claimed(world);
     auto const done = world.ask("s", acknowledge(again, "a/x", StreamsWorld::token(9), Done::yes));
     CHECK(done.text == R"({"ok":true,"next_wake":false})");
@@ -115,48 +115,48 @@ TEST_CASE("subscriptions: a matched stream that is gone is no link any more") {
     world.append("p/a");
     world.stream_removed("p/a");
     CHECK(world.acked("s", "p/a") == "none");
-    CHECK(world.ask("s", Claim{"one"}).verdict == webhooks::Verdict::nothing_pending);
+    CHECK(world.ask("s", ClaimWake{"one"}).outcome == RequestOutcome::nothing_pending);
 }
 
 TEST_CASE("subscriptions: claim, heartbeat, ack and release") {
     SubscriptionWorld world;
     world.create("s", k_pull);
-    CHECK(world.ask("s", Claim{"one"}).verdict == webhooks::Verdict::nothing_pending);
+    CHECK(world.ask("s", ClaimWake{"one"}).outcome == RequestOutcome::nothing_pending);
     world.stream_created("p/a");
     world.append("p/a", 2);
-    REQUIRE(world.calls.size() == 1);
-    auto const event = nlohmann::json::parse(world.calls[0].body);
+    REQUIRE(world.deliveries.size() == 1);
+    auto const event = nlohmann::json::parse(world.deliveries[0].body);
     CHECK(event["type"] == "wake");
     CHECK(event["stream"] == "p/a");
     CHECK(event["generation"] == 1);
-    CHECK(world.calls[0].wake_stream == "w/pool");
-    world.end_call(How::taken);
+    CHECK(world.deliveries[0].wake_stream == "w/pool");
+    world.end_delivery(How::taken);
     auto const lease = claimed(world);
-    auto const busy = world.ask("s", Claim{"two"});
-    CHECK(busy.verdict == webhooks::Verdict::already_claimed);
+    auto const busy = world.ask("s", ClaimWake{"two"});
+    CHECK(busy.outcome == RequestOutcome::already_claimed);
     CHECK(busy.holder == "one");
     CHECK(busy.generation == 1);
 
     world.advance(8s);
     auto const ack = [&](std::string const& offset, Done done) {
-        return world.ask("s", acknowledge(lease, "p/a", offset, done)).verdict;
+        return world.ask("s", acknowledge(lease, "p/a", offset, done)).outcome;
     };
-    CHECK(ack(StreamsWorld::token(1), Done::no) == webhooks::Verdict::ok);
+    CHECK(ack(StreamsWorld::token(1), Done::no) == RequestOutcome::ok);
     world.advance(8s); // past the first lease, not past the renewed one
-    CHECK(ack(StreamsWorld::token(0), Done::no) == webhooks::Verdict::invalid_offset);
-    CHECK(ack(StreamsWorld::token(3), Done::no) == webhooks::Verdict::invalid_offset);
+    CHECK(ack(StreamsWorld::token(0), Done::no) == RequestOutcome::invalid_offset);
+    CHECK(ack(StreamsWorld::token(3), Done::no) == RequestOutcome::invalid_offset);
     for (auto const* offset : {"-1", "now", "", "0000000000000001_0000000000000000"})
-        CHECK(ack(offset, Done::no) == webhooks::Verdict::invalid_offset);
-    CHECK(world.ask("s", acknowledge(lease, "p/none", StreamsWorld::token(1), Done::yes)).verdict ==
-          webhooks::Verdict::invalid_offset);
+        CHECK(ack(offset, Done::no) == RequestOutcome::invalid_offset);
+    CHECK(world.ask("s", acknowledge(lease, "p/none", StreamsWorld::token(1), Done::yes)).outcome ==
+          RequestOutcome::invalid_offset);
     CHECK(world.acked("s", "p/a") == StreamsWorld::token(1));
-    CHECK(world.ask("s", Release{lease.token, lease.wake}).verdict ==
-          webhooks::Verdict::nothing_to_say);
-    CHECK(world.ask("s", Release{lease.token, lease.wake}).verdict == webhooks::Verdict::fenced);
+    CHECK(world.ask("s", ReleaseWake{lease.token, lease.wake}).outcome ==
+          RequestOutcome::nothing_to_say);
+    CHECK(world.ask("s", ReleaseWake{lease.token, lease.wake}).outcome == RequestOutcome::fenced);
     // There is still work: another wake, another generation.
-    REQUIRE(world.calls.size() == 1);
-    CHECK(world.calls[0].wake.generation == 2);
-    CHECK(ack(StreamsWorld::token(2), Done::yes) == webhooks::Verdict::fenced);
+    REQUIRE(world.deliveries.size() == 1);
+    CHECK(world.deliveries[0].wake.generation == 2);
+    CHECK(ack(StreamsWorld::token(2), Done::yes) == RequestOutcome::fenced);
     CHECK(world.show("s")["counts"]["fenced"] == 2);
 }
 
@@ -170,10 +170,10 @@ TEST_CASE("subscriptions: some acks that are wrong change nothing at all") {
     auto const lease = claimed(world);
     auto both = acknowledge(lease, "p/a", StreamsWorld::token(1), Done::yes);
     both.acks.push_back({"p/b", StreamsWorld::token(7)});
-    CHECK(world.ask("s", both).verdict == webhooks::Verdict::invalid_offset);
+    CHECK(world.ask("s", both).outcome == RequestOutcome::invalid_offset);
     CHECK(world.acked("s", "p/a") == "-1");
     both.acks[1].offset = StreamsWorld::token(1);
-    CHECK(world.ask("s", both).verdict == webhooks::Verdict::ok);
+    CHECK(world.ask("s", both).outcome == RequestOutcome::ok);
     CHECK(world.acked("s", "p/a") == StreamsWorld::token(1));
 }
 
@@ -185,22 +185,22 @@ TEST_CASE("subscriptions: a token counts for its subscription, its wake, and now
     world.append("p/a");
     auto const lease = claimed(world);
     auto const offset = StreamsWorld::token(1);
-    CHECK(world.ask("t", acknowledge(lease, "p/a", offset, Done::yes)).verdict ==
-          webhooks::Verdict::token_invalid);
-    CHECK(world.ask("none", acknowledge(lease, "p/a", offset, Done::yes)).verdict ==
-          webhooks::Verdict::token_invalid);
+    CHECK(world.ask("t", acknowledge(lease, "p/a", offset, Done::yes)).outcome ==
+          RequestOutcome::token_invalid);
+    CHECK(world.ask("none", acknowledge(lease, "p/a", offset, Done::yes)).outcome ==
+          RequestOutcome::token_invalid);
     auto other = lease;
     other.token = "1.w_1.x";
-    CHECK(world.ask("s", acknowledge(other, "p/a", offset, Done::yes)).verdict ==
-          webhooks::Verdict::token_invalid);
+    CHECK(world.ask("s", acknowledge(other, "p/a", offset, Done::yes)).outcome ==
+          RequestOutcome::token_invalid);
     other = lease;
     other.wake.wake_id = "w_other";
-    CHECK(world.ask("s", acknowledge(other, "p/a", offset, Done::yes)).verdict ==
-          webhooks::Verdict::fenced);
+    CHECK(world.ask("s", acknowledge(other, "p/a", offset, Done::yes)).outcome ==
+          RequestOutcome::fenced);
     other = lease;
     other.wake.generation = 2;
-    CHECK(world.ask("s", acknowledge(other, "p/a", offset, Done::yes)).verdict ==
-          webhooks::Verdict::fenced);
+    CHECK(world.ask("s", acknowledge(other, "p/a", offset, Done::yes)).outcome ==
+          RequestOutcome::fenced);
     CHECK(world.acked("s", "p/a") == "-1");
 }
 
@@ -209,16 +209,16 @@ TEST_CASE("subscriptions: a lease that is over wakes again, and fences who held 
     world.create("s", k_pull);
     world.stream_created("p/a");
     world.append("p/a");
-    world.end_call(How::taken);
+    world.end_delivery(How::taken);
     auto const lease = claimed(world);
     world.advance(9'999ms);
-    CHECK(world.calls.empty());
+    CHECK(world.deliveries.empty());
     world.clock.advance(1ms);
     // Whether or not the timer has rung.
     auto const late = acknowledge(lease, "p/a", StreamsWorld::token(1), Done::yes);
-    CHECK(world.ask("s", late).verdict == webhooks::Verdict::fenced);
-    REQUIRE(world.calls.size() == 1);
-    CHECK(world.calls[0].wake.generation == 2);
+    CHECK(world.ask("s", late).outcome == RequestOutcome::fenced);
+    REQUIRE(world.deliveries.size() == 1);
+    CHECK(world.deliveries[0].wake.generation == 2);
 }
 
 TEST_CASE("subscriptions: webhooks are tried again, later and later, also after a restart") {
@@ -228,8 +228,8 @@ TEST_CASE("subscriptions: webhooks are tried again, later and later, also after 
     world.append("p/a");
     std::vector<std::int64_t> waits;
     for (int attempt = 0; attempt < 9; ++attempt) {
-        REQUIRE(world.calls.size() == 1);
-        world.end_call(How::failed, "refused");
+        REQUIRE(world.deliveries.size() == 1);
+        world.end_delivery(How::failed, "refused");
         auto const shown = world.show("s");
         CHECK(shown["status"] == "failed");
         CHECK(shown["failed_attempts"] == attempt + 1);
@@ -237,14 +237,14 @@ TEST_CASE("subscriptions: webhooks are tried again, later and later, also after 
         auto const next = parse_rfc3339(shown["next_attempt_at"].get<std::string>());
         waits.push_back((*next - world.clock.now()).count());
         if (attempt == 3) world.restart(); // must not make it come sooner
-        CHECK(world.calls.empty());
+        CHECK(world.deliveries.empty());
         world.advance(std::chrono::milliseconds(waits.back()) - 1ms);
-        CHECK(world.calls.empty());
+        CHECK(world.deliveries.empty());
         world.advance(1ms);
     }
     CHECK(waits ==
           std::vector<std::int64_t>{1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000});
-    world.end_call(How::done);
+    world.end_delivery(How::done);
     CHECK(world.show("s")["status"] == "active");
     CHECK(world.acked("s", "p/a") == StreamsWorld::token(1));
     CHECK(retry_after(1, 0).count() == 800);
@@ -258,21 +258,21 @@ TEST_CASE(
     world.create("s", k_hook);
     world.stream_created("p/a");
     world.append("p/a");
-    auto const lease = lease_in(world.calls[0].body);
-    world.end_call(How::taken);
+    auto const lease = lease_in(world.deliveries[0].body);
+    world.end_delivery(How::taken);
     world.append("p/a");
-    CHECK(world.calls.empty()); // one wake at a time
+    CHECK(world.deliveries.empty()); // one wake at a time
     auto ack = acknowledge(lease, "p/a", StreamsWorld::token(1), Done::yes);
-    CHECK(world.ask("s", ack).verdict == webhooks::Verdict::wrong_kind);
-    ack.by = webhooks::Acknowledge::By::callback;
+    CHECK(world.ask("s", ack).outcome == RequestOutcome::wrong_kind);
+    ack.by = AcknowledgeWake::By::callback;
     auto const reply = world.ask("s", ack);
     CHECK(reply.text == R"({"ok":true,"next_wake":true})");
-    CHECK(world.ask("s", ack).verdict == webhooks::Verdict::fenced);
-    REQUIRE(world.calls.size() == 1);
-    world.end_call(How::taken);
+    CHECK(world.ask("s", ack).outcome == RequestOutcome::fenced);
+    REQUIRE(world.deliveries.size() == 1);
+    world.end_delivery(How::taken);
     world.advance(10s); // nobody called back
-    REQUIRE(world.calls.size() == 1);
-    CHECK(world.calls[0].wake.generation == 3);
+    REQUIRE(world.deliveries.size() == 1);
+    CHECK(world.deliveries[0].wake.generation == 3);
 }
 
 TEST_CASE("subscriptions: a callback counts before the answer, and whatever becomes of that") {
@@ -280,19 +280,20 @@ TEST_CASE("subscriptions: a callback counts before the answer, and whatever beco
     world.create("s", k_hook);
     world.stream_created("p/a");
     world.append("p/a", 2);
-    auto ack = acknowledge(lease_in(world.calls[0].body), "p/a", StreamsWorld::token(1), Done::yes);
-    ack.by = webhooks::Acknowledge::By::callback;
-    CHECK(world.ask("s", ack).verdict == webhooks::Verdict::ok);
-    CHECK(world.calls.size() == 1); // the next one waits for the answer to the first
-    world.end_call(How::failed, "timed out");
+    auto ack =
+        acknowledge(lease_in(world.deliveries[0].body), "p/a", StreamsWorld::token(1), Done::yes);
+    ack.by = AcknowledgeWake::By::callback;
+    CHECK(world.ask("s", ack).outcome == RequestOutcome::ok);
+    CHECK(world.deliveries.size() == 1); // the next one waits for the answer to the first
+    world.end_delivery(How::failed, "timed out");
     CHECK(world.show("s")["status"] == "active");
-    REQUIRE(world.calls.size() == 1);
-    CHECK(world.calls[0].wake.generation == 2);
+    REQUIRE(world.deliveries.size() == 1);
+    CHECK(world.deliveries[0].wake.generation == 2);
     // Done with what it was shown, not with what came since.
     world.append("p/a");
-    world.end_call(How::done);
+    world.end_delivery(How::done);
     CHECK(world.acked("s", "p/a") == StreamsWorld::token(2));
-    CHECK(world.calls.size() == 1);
+    CHECK(world.deliveries.size() == 1);
 }
 
 TEST_CASE("subscriptions: an answer that comes after the lease acknowledges nothing") {
@@ -301,11 +302,11 @@ TEST_CASE("subscriptions: an answer that comes after the lease acknowledges noth
     world.stream_created("p/a");
     world.append("p/a");
     world.advance(11s);
-    CHECK(world.calls.size() == 1); // still under way
-    world.end_call(How::done);
+    CHECK(world.deliveries.size() == 1); // still under way
+    world.end_delivery(How::done);
     CHECK(world.acked("s", "p/a") == "-1");
-    REQUIRE(world.calls.size() == 1);
-    CHECK(world.calls[0].wake.generation == 2);
+    REQUIRE(world.deliveries.size() == 1);
+    CHECK(world.deliveries[0].wake.generation == 2);
 }
 
 TEST_CASE("subscriptions: a wake stream that takes nothing is reported, and tried again") {
@@ -313,18 +314,18 @@ TEST_CASE("subscriptions: a wake stream that takes nothing is reported, and trie
     world.create("s", k_pull);
     world.stream_created("p/a");
     world.append("p/a");
-    world.end_call(How::failed, "the wake stream does not exist");
+    world.end_delivery(How::failed, "the wake stream does not exist");
     CHECK(world.show("s")["status"] == "failed");
     CHECK(world.show("s")["last_error"] == "the wake stream does not exist");
     world.advance(1s);
-    REQUIRE(world.calls.size() == 1);
-    CHECK(world.calls[0].wake.generation == 1);
-    world.end_call(How::taken);
+    REQUIRE(world.deliveries.size() == 1);
+    CHECK(world.deliveries[0].wake.generation == 1);
+    world.end_delivery(How::taken);
     CHECK(world.show("s")["status"] == "active");
     // Another stream of that name knows nothing of the wake.
     world.stream_created("w/pool");
-    REQUIRE(world.calls.size() == 1);
-    CHECK(world.calls[0].wake.generation == 1);
+    REQUIRE(world.deliveries.size() == 1);
+    CHECK(world.deliveries[0].wake.generation == 1);
 }
 
 TEST_CASE("subscriptions: the wake stream never wakes its own subscription") {
@@ -333,6 +334,6 @@ TEST_CASE("subscriptions: the wake stream never wakes its own subscription") {
     world.create("s", R"({"type":"pull-wake","pattern":"**","wake_stream":"w/pool"})");
     world.append("w/pool");
     CHECK(world.acked("s", "w/pool") == "none");
-    CHECK(world.ask("s", AddStreams{{"w/pool"}}).verdict == webhooks::Verdict::wrong_kind);
+    CHECK(world.ask("s", AddStreams{{"w/pool"}}).outcome == RequestOutcome::wrong_kind);
     CHECK_FALSE(read_wanted({}, R"({"type":"pull-wake","streams":["w/p"],"wake_stream":"w/p"})"));
 }

@@ -14,23 +14,23 @@ using namespace ds::test;
 namespace {
 
 // What it weighs is said by its id.
-webhooks::Request weighing(std::string const& project, std::size_t weight) {
-    return {{project}, std::to_string(weight), "http://server", Show{}, {}};
+SubscriptionRequest weighing(std::string const& project, std::size_t weight) {
+    return {{project}, std::to_string(weight), "http://server", ShowSubscription{}, {}};
 }
 
 std::string take_some(RequestTurns& turns, std::size_t most) {
     std::string order;
-    auto const weigh = [](webhooks::Request const& one) {
+    auto const weigh = [](SubscriptionRequest const& one) {
         return static_cast<std::size_t>(std::stoul(one.id));
     };
     for (auto const& one : turns.take(weigh, most))
-        order += one.realm.project + one.id + " ";
+        order += one.scope.project + one.id + " ";
     return order;
 }
 
 } // namespace
 
-TEST_CASE("request turns: realms take turns, and each keeps its order") {
+TEST_CASE("request turns: scopes take turns, and each keeps its order") {
     RequestTurns turns;
     for (std::size_t const weight : {1U, 2U, 3U})
         turns.put(weighing("a", weight));
@@ -62,11 +62,11 @@ TEST_CASE("request turns: what is heavy is a batch by itself, and passes over no
 
 TEST_CASE("request turns: a request weighs what is looked at for it") {
     SubscriptionWorld world;
-    auto const weight = [&](std::string const& id, Deed deed) {
-        return world.registry->weigh({{}, id, "http://server", std::move(deed), {}});
+    auto const weight = [&](std::string const& id, SubscriptionCommand command) {
+        return world.registry->weigh({{}, id, "http://server", std::move(command), {}});
     };
     auto const create = [&](std::string const& body) {
-        return webhooks::Create{*read_wanted({}, body)};
+        return CreateSubscription{*read_wanted({}, body)};
     };
     for (auto const* name : {"p/a", "p/b", "p/c"})
         world.streams.create(name);
@@ -74,10 +74,12 @@ TEST_CASE("request turns: a request weighs what is looked at for it") {
     auto const one = create(R"({"type":"pull-wake","wake_stream":"w/x","streams":["p/a"]})");
     CHECK(weight("s", all) == 4);
     CHECK(weight("s", one) == 2);
-    CHECK(weight("s", Claim{"w"}) == 1); // there is none
+    CHECK(weight("s", ClaimWake{"w"}) == 1); // there is none
     world.ask("s", all);
-    for (auto const& deed : {Deed(Show{}), Deed(Claim{"w"}), Deed(Delete{}), Deed(all)})
-        CHECK(weight("s", deed) == 4);
+    for (auto const& command :
+         {SubscriptionCommand(ShowSubscription{}), SubscriptionCommand(ClaimWake{"w"}),
+          SubscriptionCommand(DeleteSubscription{}), SubscriptionCommand(all)})
+        CHECK(weight("s", command) == 4);
     CHECK(weight("s", AddStreams{{"p/a", "p/b"}}) == 3);
-    CHECK(weight("s", Release{}) == 1);
+    CHECK(weight("s", ReleaseWake{}) == 1);
 }

@@ -2,7 +2,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "jobs/webhooks/lease_token.h"
-#include "jobs/webhooks/realm.h"
+#include "jobs/webhooks/scope.h"
 #include "jobs/webhooks/signing.h"
 
 #include <doctest/doctest.h>
@@ -85,9 +85,9 @@ TEST_CASE("lease token: what we signed is read, whatever else is not") {
         CHECK_FALSE(read_token("secret", "shop/s", text));
 }
 
-TEST_CASE("realm: paths name streams of the realm, and of no other") {
-    Realm const all;
-    Realm const shop{"shop"};
+TEST_CASE("scope: paths name streams of the scope, and of no other") {
+    SubscriptionScope const all;
+    SubscriptionScope const shop{"shop"};
     CHECK(name_in(all, "shop/orders/7")->full() == "shop/orders/7");
     CHECK(name_in(all, "lone")->full() == "_default/lone");
     CHECK(name_in(shop, "orders/7")->full() == "shop/orders/7");
@@ -104,7 +104,7 @@ TEST_CASE("realm: paths name streams of the realm, and of no other") {
     CHECK(matches_in(shop, "**", "shop/a"));
     CHECK_FALSE(matches_in(shop, "**", "other/a"));
     CHECK_FALSE(matches_in(shop, "**", "shopx/a"));
-    CHECK_FALSE(matches_in(Realm{"sho"}, "**", "shop/a"));
+    CHECK_FALSE(matches_in(SubscriptionScope{"sho"}, "**", "shop/a"));
     CHECK(matches_in(all, "*", "_default/a"));
     CHECK(matches_in(all, "_default/*", "_default/a"));
     CHECK(matches_in(all, "shop/*", "shop/a"));

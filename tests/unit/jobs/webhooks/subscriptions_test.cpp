@@ -35,23 +35,25 @@ struct ServiceWorld {
         if (world.engine) world.engine->stop();
         subscriptions.reset();
     }
-    Reply ask(std::string const& id, Deed deed, std::string const& project = "p") {
-        std::promise<Reply> promised;
+    SubscriptionReply ask(std::string const& id, SubscriptionCommand command,
+                          std::string const& project = "p") {
+        std::promise<SubscriptionReply> promised;
         auto answer = promised.get_future();
-        webhooks::Request request{
-            {project}, id, "http://server", std::move(deed), [&](Reply reply) {
+        SubscriptionRequest request{
+            {project}, id, "http://server", std::move(command), [&](SubscriptionReply reply) {
                 promised.set_value(std::move(reply));
             }};
         REQUIRE(subscriptions->submit(request));
         return answer.get();
     }
-    Reply create(std::string const& id, std::string const& body, std::string const& project = "p") {
+    SubscriptionReply create(std::string const& id, std::string const& body,
+                             std::string const& project = "p") {
         auto wanted = read_wanted({project}, body);
         REQUIRE(wanted);
-        return ask(id, webhooks::Create{*std::move(wanted)}, project);
+        return ask(id, CreateSubscription{*std::move(wanted)}, project);
     }
     nlohmann::json show(std::string const& id, std::string const& project = "p") {
-        return nlohmann::json::parse(ask(id, Show{}, project).text);
+        return nlohmann::json::parse(ask(id, ShowSubscription{}, project).text);
     }
     // Asks until it holds: each question is a turn of the thread.
     template <typename Ready>
@@ -71,7 +73,7 @@ std::string const k_pull =
 TEST_CASE("subscriptions: an append is announced in the wake stream, and claimed at once") {
     ServiceWorld all;
     all.world.ask(create("p/wake", "application/json"));
-    CHECK(all.create("s", k_pull).verdict == webhooks::Verdict::created);
+    CHECK(all.create("s", k_pull).outcome == RequestOutcome::created);
     all.world.ask(create("p/a"));
     all.world.ask(append("p/a", "one"));
     CHECK(all.eventually([&] {
@@ -80,16 +82,16 @@ TEST_CASE("subscriptions: an append is announced in the wake stream, and claimed
     }));
     CHECK(all.show("s")["streams"].size() == 1); // not the wake stream itself
     for (int more = 0; more < 20; ++more) {
-        auto const reply = all.ask("s", Claim{"w"});
-        REQUIRE(reply.verdict == webhooks::Verdict::ok);
+        auto const reply = all.ask("s", ClaimWake{"w"});
+        REQUIRE(reply.outcome == RequestOutcome::ok);
         auto const lease = nlohmann::json::parse(reply.text);
-        webhooks::Acknowledge ack;
+        AcknowledgeWake ack;
         ack.token = lease["token"];
         ack.wake = {lease["generation"], lease["wake_id"]};
         ack.acks = {{"p/a", lease["streams"][0]["tail_offset"]}};
         ack.done = Done::yes;
-        CHECK(all.ask("s", ack).verdict == webhooks::Verdict::ok);
-        CHECK(all.ask("s", Claim{"w"}).verdict == webhooks::Verdict::nothing_pending);
+        CHECK(all.ask("s", ack).outcome == RequestOutcome::ok);
+        CHECK(all.ask("s", ClaimWake{"w"}).outcome == RequestOutcome::nothing_pending);
         all.world.ask(append("p/a", "more"));
     }
 }
@@ -99,7 +101,7 @@ TEST_CASE("subscriptions: a webhook is told, and its yes acknowledges") {
     CHECK(
         all.create("s",
                    R"({"type":"webhook","pattern":"a/*","webhook":{"url":"http://localhost:9/"}})")
-            .verdict == webhooks::Verdict::created);
+            .outcome == RequestOutcome::created);
     all.world.ask(create("p/a/1"));
     all.world.ask(append("p/a/1", "one"));
     auto const tail = format_offset(all.world.stream("p/a/1")->head().tail);
@@ -132,19 +134,21 @@ TEST_CASE("subscriptions: wake streams that do not take events are told of") {
 TEST_CASE("subscriptions: two projects never meet, whatever the pattern") {
     ServiceWorld all;
     for (auto const* project : {"p", "q"})
-        CHECK(all.create("s", k_pull, project).verdict == webhooks::Verdict::created);
+        CHECK(all.create("s", k_pull, project).outcome == RequestOutcome::created);
     all.world.ask(create("q/secret"));
     all.world.ask(append("q/secret", "one"));
     CHECK(all.eventually([&] { return all.show("s", "q")["streams"].size() == 1; }));
     CHECK(all.show("s", "p")["streams"].empty());
-    CHECK(all.ask("s", Claim{"w"}, "p").verdict == webhooks::Verdict::nothing_pending);
-    CHECK(all.ask("none", Show{}, "p").verdict == webhooks::Verdict::not_found);
+    CHECK(all.ask("s", ClaimWake{"w"}, "p").outcome == RequestOutcome::nothing_pending);
+    CHECK(all.ask("none", ShowSubscription{}, "p").outcome == RequestOutcome::not_found);
 }
 
 TEST_CASE("subscriptions: whoever is still waiting at the end is replied to") {
     ServiceWorld all;
     all.subscriptions->stop();
-    webhooks::Request late{
-        {"p"}, "s", "http://server", Show{}, [](Reply const&) { FAIL("was not taken"); }};
+    SubscriptionRequest late{
+        {"p"}, "s", "http://server", ShowSubscription{}, [](SubscriptionReply const&) {
+            FAIL("was not taken");
+        }};
     CHECK_FALSE(all.subscriptions->submit(late));
 }

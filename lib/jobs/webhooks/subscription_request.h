@@ -3,7 +3,7 @@
 #pragma once
 
 #include "jobs/webhooks/lease_token.h"
-#include "jobs/webhooks/realm.h"
+#include "jobs/webhooks/scope.h"
 #include "jobs/webhooks/subscription.h"
 
 #include <cstdint>
@@ -15,22 +15,22 @@
 
 namespace ds::webhooks {
 
-struct Create {
+struct CreateSubscription {
     Wanted wanted;
 };
-struct Show {};
-struct Delete {};
+struct ShowSubscription {};
+struct DeleteSubscription {};
 struct AddStreams {
     std::vector<std::string> streams; // full names
 };
 struct RemoveStream {
     std::string stream;
 };
-struct Claim {
+struct ClaimWake {
     std::string worker;
 };
-// A token is read where the secret is.
-struct Acknowledge {
+// The token is the text that the asker shows: it is read where the secret is.
+struct AcknowledgeWake {
     struct Of {
         std::string stream;
         std::string offset;
@@ -42,14 +42,15 @@ struct Acknowledge {
     std::vector<Of> acks;
     Done done = Done::no;
 };
-struct Release {
+struct ReleaseWake {
     std::string token;
     WakeName wake;
 };
-using Deed =
-    std::variant<Create, Show, Delete, AddStreams, RemoveStream, Claim, Acknowledge, Release>;
+using SubscriptionCommand =
+    std::variant<CreateSubscription, ShowSubscription, DeleteSubscription, AddStreams, RemoveStream,
+                 ClaimWake, AcknowledgeWake, ReleaseWake>;
 
-enum class Verdict : std::uint8_t {
+enum class RequestOutcome : std::uint8_t {
     ok,
     created,
     nothing_to_say,
@@ -65,22 +66,21 @@ enum class Verdict : std::uint8_t {
     too_many,
     storage_failing,
     storage_full,
-    ending,
 };
-struct Reply {
-    Verdict verdict = Verdict::ok;
-    std::string text{};   // the JSON document, or what is told to people
+struct SubscriptionReply {
+    RequestOutcome outcome = RequestOutcome::ok;
+    std::string text{};   // the JSON document, or a text for people
     std::string holder{}; // already_claimed
     std::uint64_t generation = 0;
 };
 
-struct Request {
-    Realm realm;
+struct SubscriptionRequest {
+    SubscriptionScope scope;
     std::string id;
     std::string origin; // what the asker's URLs begin with
-    Deed deed;
+    SubscriptionCommand command;
     // Once, on another thread: may only pass it on.
-    std::function<void(Reply)> reply;
+    std::function<void(SubscriptionReply)> reply;
 };
 
 } // namespace ds::webhooks
