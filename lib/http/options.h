@@ -71,6 +71,7 @@ struct HttpOptions {
     std::shared_ptr<Tls> tls;           // null: plain
     Networks trusted_proxies;           // whose X-Forwarded headers are believed
     unsigned io_threads = 0;            // 0: one for each core
+    unsigned mailboxes = 1; // of the engine, from number 0: as many io threads there may be
     RequestLimits request;
     std::size_t connections_max = 50'000;
     std::size_t body_budget = 256 * k_mib;     // of bodies that have begun to arrive, all together

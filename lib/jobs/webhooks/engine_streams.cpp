@@ -18,13 +18,13 @@ Seen EngineStreams::look(std::string const& full_name) {
     auto const stream = find(full_name);
     if (!stream) return {};
     auto life = Life::live;
-    auto const head = stream->watch(courier_, life);
+    auto const head = stream->watch(mailbox_, life);
     if (life != Life::live) return {};
     return {stream->id, {head.end, head.tail}};
 }
 
 void EngineStreams::forget(std::string const& full_name) {
-    if (auto const stream = find(full_name)) stream->unwatch(courier_);
+    if (auto const stream = find(full_name)) stream->unwatch(mailbox_);
 }
 
 std::optional<StreamPosition> EngineStreams::position_of(std::string const& full_name,

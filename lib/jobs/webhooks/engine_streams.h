@@ -1,4 +1,4 @@
-// The streams of an engine as subscriptions see them. Watches under the number of a courier.
+// The streams of an engine as subscriptions see them: watched for the mailbox of a number.
 #pragma once
 
 #include "engine/engine.h"
@@ -8,7 +8,7 @@ namespace ds::webhooks {
 
 class EngineStreams final : public StreamsView {
 public:
-    EngineStreams(Engine& engine, unsigned courier) : engine_(engine), courier_(courier) {}
+    EngineStreams(Engine& engine, unsigned mailbox) : engine_(engine), mailbox_(mailbox) {}
 
     Seen look(std::string const& full_name) override;
     void forget(std::string const& full_name) override;
@@ -21,7 +21,7 @@ private:
     std::shared_ptr<Stream> find(std::string const& full_name) const;
 
     Engine& engine_;
-    unsigned courier_;
+    unsigned mailbox_;
 };
 
 } // namespace ds::webhooks

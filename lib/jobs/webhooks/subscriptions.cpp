@@ -80,14 +80,14 @@ Result<bool> tell_if_lost(DataDirectory const& directory) {
 
 } // namespace
 
-Subscriptions::Subscriptions(Engine& engine, AsyncFetch& fetch, DeliveryLimits limits)
-    : Courier(k_subscriptions_courier),
+Subscriptions::Subscriptions(Engine& engine, AsyncFetch& fetch, Settings const& settings)
+    : Courier(settings.mailbox),
       engine_(engine),
       clock_(engine.clock()),
-      streams_(engine, k_subscriptions_courier),
+      streams_(engine, settings.mailbox),
       deliverer_(std::make_unique<Deliverer>(
           fetch, clock_, [this] { return *keys_.lock(); },
-          [this](EndedDelivery ended) { put_end(std::move(ended)); }, limits)) {}
+          [this](EndedDelivery ended) { put_end(std::move(ended)); }, settings.deliveries)) {}
 
 Result<std::unique_ptr<Subscriptions>> Subscriptions::open(Engine& engine, AsyncFetch& fetch,
                                                            Settings settings) {
@@ -96,7 +96,7 @@ Result<std::unique_ptr<Subscriptions>> Subscriptions::open(Engine& engine, Async
     auto table = TRY(SubscriptionTable::open(directory.path()));
     // Without room it is noted at a later start.
     if (!known) static_cast<void>(directory.set_fact(k_fact_subscriptions, "yes"));
-    std::unique_ptr<Subscriptions> made(new Subscriptions(engine, fetch, settings.deliveries));
+    std::unique_ptr<Subscriptions> made(new Subscriptions(engine, fetch, settings));
     auto& self = *made;
     Chance chance{fresh_wake_id, fresh_jitter};
     self.registry_ = TRY(Registry::open(std::move(table), std::move(settings.registry),

@@ -36,6 +36,7 @@ public:
     struct Settings {
         SubscriptionSettings registry;
         DeliveryLimits deliveries{};
+        unsigned mailbox = 0; // its number in the engine, which nobody else has
     };
     // The engine must be stopped before this ends, and outlive it; `fetch` is used for nothing
     // else, and is stopped with this.
@@ -73,7 +74,7 @@ private:
         }
     };
 
-    Subscriptions(Engine& engine, AsyncFetch& fetch, DeliveryLimits limits);
+    Subscriptions(Engine& engine, AsyncFetch& fetch, Settings const& settings);
     void run();
     std::chrono::steady_clock::time_point wake_at() const;
     Registry::News news_in(Box& box, std::vector<SubscriptionRequest> requests);

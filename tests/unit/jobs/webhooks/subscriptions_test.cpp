@@ -26,7 +26,7 @@ struct ServiceWorld {
     ServiceWorld() { open(); }
     ~ServiceWorld() { close(); }
     void open() {
-        auto opened = Subscriptions::open(*world.engine, prompt, {});
+        auto opened = Subscriptions::open(*world.engine, prompt, {.mailbox = 1});
         REQUIRE(opened);
         subscriptions = *std::move(opened);
     }
