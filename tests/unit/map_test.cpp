@@ -158,7 +158,7 @@ std::vector<Door> const k_doors{
     {"<xxhash.h", {"lib/storage/checksum.cpp"}},
     {"<zstd", {"lib/storage/compressor.cpp"}},
     {"<boost/", {"lib/http/", "lib/loadtest/"}},
-    {"<httplib.h", {"lib/admin/"}},
+    {"<httplib.h", {"lib/admin/admin_server.cpp"}},
     {"<CLI/", {"lib/cli/command_line.cpp"}},
 };
 
