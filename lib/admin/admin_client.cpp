@@ -1,8 +1,6 @@
 // One request, whose body arrives while the operation goes on.
 #include "admin/admin_client.h"
 
-#include <httplib.h>
-
 #include <chrono>
 #include <utility>
 
@@ -14,41 +12,50 @@ namespace {
 constexpr std::chrono::hours k_longest_silence{1};
 constexpr std::chrono::seconds k_connect_within{5};
 
-// Cuts what arrives into lines.
-class LineCutter {
+// Cuts the body of the server that was meant into lines.
+class OperationLines final : public BodyTaker {
 public:
-    explicit LineCutter(LineSink const& sink) : sink_(sink) {}
+    explicit OperationLines(LineSink const& sink) : sink_(sink) {}
 
-    bool take(std::string_view bytes) {
+    // Any other server may have been given the port of one that was killed.
+    bool are_ours() const { return ours_; }
+
+    Flow on_head(FetchReply const& head) override {
+        ours_ = head.status != 401 && head.headers.get("Ds-Operation").has_value();
+        return ours_ ? Flow::more : Flow::stop;
+    }
+    Flow on_bytes(std::string_view bytes) override {
         for (auto end = bytes.find('\n'); end != std::string_view::npos; end = bytes.find('\n')) {
             pending_.append(bytes.substr(0, end));
             auto const line = std::exchange(pending_, {});
-            if (!line.empty() && !sink_(line)) return false;
+            if (!line.empty() && !sink_(line)) return Flow::stop;
             bytes.remove_prefix(end + 1);
         }
         pending_.append(bytes);
-        return true;
+        return Flow::more;
     }
 
 private:
     LineSink const& sink_;
     std::string pending_;
+    bool ours_ = false;
 };
 
 } // namespace
 
-AdminClient::AdminClient(std::string data, AdminAddress address)
-    : data_(std::move(data)),
+AdminClient::AdminClient(Fetch& fetch, std::string data, AdminAddress address)
+    : fetch_(fetch),
+      data_(std::move(data)),
       address_(std::move(address)) {}
 
-Result<AdminClient> AdminClient::open(std::string const& data) {
+Result<AdminClient> AdminClient::open(Fetch& fetch, std::string const& data) {
     auto const address = TRY(read_admin_file(data));
     if (!address)
         return Error{Fault::unreachable, "no server with an operator's port runs on " + data +
                                              " (there is no " + admin_file_path(data) +
                                              "); name the server's directory with --data, or "
                                              "leave out --online if no server runs"};
-    return AdminClient(data, *address);
+    return AdminClient(fetch, data, *address);
 }
 
 Error AdminClient::nobody_there() const {
@@ -60,37 +67,25 @@ Error AdminClient::nobody_there() const {
 
 Result<void> AdminClient::operate(std::string_view operation, std::string_view arguments,
                                   LineSink const& sink) const {
-    httplib::Client client(address_.url);
-    if (!client.is_valid())
-        return Error{Fault::corrupt, admin_file_path(data_) + " has no usable URL"};
-    client.set_connection_timeout(k_connect_within);
-    client.set_read_timeout(k_longest_silence);
-
-    LineCutter cutter(sink);
-    auto stopped = false;
-    auto ours = false;
-    httplib::Request request;
+    FetchRequest request;
     request.method = "POST";
-    request.path = "/v1/admin/" + std::string(operation);
+    request.url = address_.url + "/v1/admin/" + std::string(operation);
+    // The port has few threads, and a connection that is kept holds one.
     request.headers = {{"Authorization", "Bearer " + address_.token},
-                       {"Content-Type", "application/json"}};
+                       {"Content-Type", "application/json"},
+                       {"Connection", "close"}};
     request.body = arguments;
-    // Any other server may have been given the port of one that was killed.
-    request.response_handler = [&](httplib::Response const& response) {
-        ours = response.status != 401 && response.has_header("Ds-Operation");
-        return ours;
-    };
-    request.content_receiver = [&](char const* bytes, std::size_t count, std::uint64_t,
-                                   std::uint64_t) {
-        stopped = !cutter.take({bytes, count});
-        return !stopped;
-    };
-    httplib::Response response;
-    auto error = httplib::Error::Success;
-    if (client.send(request, response, error) || stopped) return {};
-    if (error == httplib::Error::Connection || (!ours && response.status != -1))
-        return nobody_there();
-    return Error{Fault::io, "the server on " + data_ + " broke off: " + to_string(error)};
+    request.limits = {k_connect_within, std::chrono::milliseconds(0), k_longest_silence};
+    request.redirects = Redirects::never;
+    // The token is this machine's secret, wherever the file says the server is.
+    request.reach = Reach::loopback;
+
+    OperationLines lines(sink);
+    auto const reply = fetch_.fetch_into(request, lines);
+    if (!reply && reply.error().fault == Fault::io)
+        return Error{Fault::io, "the server on " + data_ + " broke off: " + reply.error().what};
+    if (!lines.are_ours()) return nobody_there();
+    return {};
 }
 
 } // namespace ds

@@ -4,6 +4,7 @@
 #include "admin/admin_file.h"
 #include "admin/lines.h"
 #include "base/result.h"
+#include "net/fetch.h"
 
 #include <string>
 #include <string_view>
@@ -12,8 +13,9 @@ namespace ds {
 
 class AdminClient {
 public:
-    // Fault::unreachable when no server has left its address in the directory.
-    static Result<AdminClient> open(std::string const& data);
+    // Fault::unreachable when no server has left its address in the directory. `fetch` outlives the
+    // client.
+    static Result<AdminClient> open(Fetch& fetch, std::string const& data);
 
     // Hands on each line as it comes, until the sink says no. An error when the server could not be
     // asked; what the operation came to is in the lines.
@@ -21,9 +23,10 @@ public:
                          LineSink const& sink) const;
 
 private:
-    AdminClient(std::string data, AdminAddress address);
+    AdminClient(Fetch& fetch, std::string data, AdminAddress address);
     Error nobody_there() const;
 
+    Fetch& fetch_;
     std::string data_;
     AdminAddress address_;
 };

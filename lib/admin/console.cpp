@@ -1,7 +1,7 @@
 // Hands everything on to the engine.
 #include "admin/console.h"
 
-#include "pubsub/subscriptions.h"
+#include "jobs/webhooks/subscriptions.h"
 
 #include <future>
 #include <memory>
@@ -64,7 +64,7 @@ Result<VerifyTally> EngineConsole::verify(Scope const& scope, Tick const& tick) 
 Result<std::string> EngineConsole::replace_webhook_key() {
     if (subscriptions_ == nullptr) {
         auto table = TRY(SubscriptionTable::open(engine_.directory().path()));
-        return pubsub::replace_kept_key(table, clock().now());
+        return webhooks::replace_kept_key(table, clock().now());
     }
     auto const promised = std::make_shared<std::promise<Result<std::string>>>();
     auto answer = promised->get_future();

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace ds::pubsub {
+namespace ds::webhooks {
 class Subscriptions;
 }
 
@@ -56,7 +56,7 @@ public:
 class EngineConsole final : public Console {
 public:
     EngineConsole(Engine& engine, Projects& projects,
-                  pubsub::Subscriptions* subscriptions = nullptr)
+                  webhooks::Subscriptions* subscriptions = nullptr)
         : engine_(engine),
           projects_(projects),
           subscriptions_(subscriptions),
@@ -81,7 +81,7 @@ public:
 private:
     Engine& engine_;
     Projects& projects_;
-    pubsub::Subscriptions* subscriptions_;
+    webhooks::Subscriptions* subscriptions_;
     Operations operations_;
 };
 

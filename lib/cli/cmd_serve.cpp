@@ -8,15 +8,16 @@
 #include "cli/serve_options.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
+#include "engine/courier.h"
 #include "engine/engine.h"
 #include "engine/stream_clock.h"
 #include "http/gate.h"
 #include "http/listener.h"
 #include "http/server.h"
 #include "http/tls.h"
+#include "jobs/webhooks/subscriptions.h"
 #include "net/curl_async_fetch.h"
 #include "net/curl_fetch.h"
-#include "pubsub/subscriptions.h"
 #include "storage/store_location.h"
 
 #include <unistd.h>
@@ -32,6 +33,10 @@
 namespace ds {
 
 namespace {
+
+// Who has which mailbox of the engine: io threads those from 0 on, subscriptions the last.
+constexpr unsigned k_io_mailboxes = k_couriers_max - 1;
+constexpr unsigned k_subscriptions_mailbox = k_couriers_max - 1;
 
 void set_up_log(ServeOptions const& options) {
     auto const level = options.log_level == "debug"   ? Level::debug
@@ -116,14 +121,15 @@ Result<std::unique_ptr<AdminServer>> start_admin(Console& console, ServeOptions 
     return admin;
 }
 
-Result<std::unique_ptr<pubsub::Subscriptions>> open_subscriptions(Engine& engine, AsyncFetch& fetch,
-                                                                  ServeOptions const& options) {
+Result<std::unique_ptr<webhooks::Subscriptions>>
+open_subscriptions(Engine& engine, AsyncFetch& fetch, ServeOptions const& options) {
     auto const& http = options.http;
     bool const alone = !is_reached_from_elsewhere(reachable_by(http));
-    pubsub::Subscriptions::Settings settings;
+    webhooks::Subscriptions::Settings settings;
     settings.registry.rules = TRY(settled(options.webhooks, alone));
     settings.registry.public_url = http.public_url;
-    return pubsub::Subscriptions::open(engine, fetch, std::move(settings));
+    settings.mailbox = k_subscriptions_mailbox;
+    return webhooks::Subscriptions::open(engine, fetch, std::move(settings));
 }
 
 // Before that which the lanes tell ends.
@@ -272,6 +278,7 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     auto admin = start_admin(console, options);
     if (!admin) return fail(admin.error());
     bound_connections(options.http, descriptors);
+    options.http.mailboxes = k_io_mailboxes;
     auto server = http::Server::start(**engine, clock, options.http);
     if (!server) return fail(ExitCode::failed, server.error().what);
     tell_start(options, **engine, (*server)->ports());

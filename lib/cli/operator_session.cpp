@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 namespace ds {
@@ -23,15 +24,22 @@ namespace {
 
 class OnlineSession final : public OperatorSession {
 public:
-    explicit OnlineSession(AdminClient client) : client_(std::move(client)) {}
-
-private:
-    Result<void> send(std::string_view operation, std::string_view arguments,
-                      LineSink const& sink) override {
-        return client_.operate(operation, arguments, sink);
+    static Result<std::unique_ptr<OperatorSession>> open(std::string const& data) {
+        std::unique_ptr<OnlineSession> session(new OnlineSession);
+        auto client = TRY(AdminClient::open(session->fetch_, data));
+        session->client_.emplace(std::move(client));
+        return std::unique_ptr<OperatorSession>(std::move(session));
     }
 
-    AdminClient client_;
+private:
+    OnlineSession() = default;
+    Result<void> send(std::string_view operation, std::string_view arguments,
+                      LineSink const& sink) override {
+        return client_->operate(operation, arguments, sink);
+    }
+
+    CurlFetch fetch_;
+    std::optional<AdminClient> client_;
 };
 
 // Clients' commands take the server out of DS_URL; those of operators do not.
@@ -119,8 +127,7 @@ Result<std::unique_ptr<OperatorSession>> OperatorSession::open(OperatorOptions c
     if (!options.remote.url.empty()) return open_remote(options.remote);
     if (!options.online) return OfflineSession::open(options, rotation);
     TRY(check_data_directory(options.data));
-    auto client = TRY(AdminClient::open(options.data));
-    return std::unique_ptr<OperatorSession>(std::make_unique<OnlineSession>(std::move(client)));
+    return OnlineSession::open(options.data);
 }
 
 Result<Outcome> OperatorSession::run(std::string_view operation, std::string_view arguments) {

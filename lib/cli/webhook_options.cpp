@@ -49,9 +49,9 @@ void add_webhook_options(CommandLine& line, WebhookChoice& choice) {
         .under(k_group);
 }
 
-Result<pubsub::WebhookRules> settled(WebhookChoice const& choice, bool loopback) {
-    using Loopback = pubsub::WebhookRules::Loopback;
-    pubsub::WebhookRules rules;
+Result<webhooks::WebhookRules> settled(WebhookChoice const& choice, bool loopback) {
+    using Loopback = webhooks::WebhookRules::Loopback;
+    webhooks::WebhookRules rules;
     bool const allowed = choice.loopback == "yes" || (choice.loopback == "auto" && loopback);
     rules.loopback = allowed ? Loopback::allowed : Loopback::refused;
     for (auto const& host : choice.hosts) {

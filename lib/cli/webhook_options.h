@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "pubsub/webhook_url.h"
+#include "jobs/webhooks/webhook_url.h"
 
 #include <string>
 #include <vector>
@@ -19,6 +19,6 @@ struct WebhookChoice {
 void add_webhook_options(CommandLine& line, WebhookChoice& choice);
 
 // `loopback`: nobody but this machine can ask for one. Fault::invalid for what is no host.
-Result<pubsub::WebhookRules> settled(WebhookChoice const& choice, bool loopback);
+Result<webhooks::WebhookRules> settled(WebhookChoice const& choice, bool loopback);
 
 } // namespace ds

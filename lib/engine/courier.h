@@ -59,8 +59,6 @@ private:
     unsigned number_;
 };
 inline constexpr unsigned k_couriers_max = 64;
-// The last number is that of the subscriptions.
-inline constexpr unsigned k_subscriptions_courier = k_couriers_max - 1;
 
 // Who is told of each stream that is created, on its lane's thread: may only take note.
 class Newcomers {

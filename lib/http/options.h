@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace ds::pubsub {
+namespace ds::webhooks {
 class Subscriptions;
 }
 
@@ -71,6 +71,7 @@ struct HttpOptions {
     std::shared_ptr<Tls> tls;           // null: plain
     Networks trusted_proxies;           // whose X-Forwarded headers are believed
     unsigned io_threads = 0;            // 0: one for each core
+    unsigned mailboxes = 1; // of the engine, from number 0: as many io threads there may be
     RequestLimits request;
     std::size_t connections_max = 50'000;
     std::size_t body_budget = 256 * k_mib;     // of bodies that have begun to arrive, all together
@@ -90,7 +91,7 @@ struct HttpOptions {
     std::chrono::seconds estuary_ttl{24 * 3600}; // after it was last used
 
     AuthOptions auth;
-    pubsub::Subscriptions* subscriptions = nullptr; // outlive the server; null: there are none
+    webhooks::Subscriptions* subscriptions = nullptr; // outlive the server; null: there are none
     std::string public_url; // what Location begins with; empty: scheme and host of the request
     bool server_timing = false;
     AccessLogged access_log = AccessLogged::off;

@@ -100,7 +100,7 @@ struct Server::Parts {
 
     std::vector<std::unique_ptr<IoThread>> make_threads(Engine& engine, Clock const& clock) {
         auto const wanted = options.io_threads != 0 ? options.io_threads : processors();
-        auto const count = std::min(wanted, k_subscriptions_courier);
+        auto const count = std::min(wanted, options.mailboxes);
         std::vector<std::unique_ptr<IoThread>> made;
         for (unsigned number = 0; number < count; ++number)
             made.push_back(std::make_unique<IoThread>(number, engine, clock, options, limits, edge,

@@ -191,7 +191,7 @@ void tell_origin(Connection& connection, Request const& request, IoThread& io,
 
 void stream(Connection& connection, Request& request, IoThread& io) {
     if (auto const at = control_path(request.path)) {
-        tell_origin(connection, request, io, at->realm.project);
+        tell_origin(connection, request, io, at->scope.project);
         if (request.method == Method::options) return connection.respond(preflight(request));
         if (auto refused = refused_condition(request))
             return connection.respond(*std::move(refused));

@@ -1,14 +1,14 @@
-// Requests to deeds, replies to responses.
+// Requests to commands, replies to responses.
 #include "http/subscription_routes.h"
 
 #include "base/encoding.h"
 #include "http/admission.h"
 #include "http/gate.h"
 #include "http/stream_routes.h"
+#include "jobs/webhooks/limits.h"
+#include "jobs/webhooks/subscription_json.h"
+#include "jobs/webhooks/subscriptions.h"
 #include "protocol/stream_name.h"
-#include "pubsub/limits.h"
-#include "pubsub/subscription_json.h"
-#include "pubsub/subscriptions.h"
 
 #include <nlohmann/json.hpp>
 
@@ -19,31 +19,32 @@ namespace ds::http {
 
 namespace {
 
-using pubsub::Verdict;
+using webhooks::RequestOutcome;
 
 constexpr std::string_view k_control = "__ds";
 constexpr std::string_view k_subscriptions = "subscriptions/";
 
 struct Told {
-    Verdict verdict;
+    RequestOutcome outcome;
     int status;
     char const* code;
     char const* message;
 };
 constexpr std::array k_told{
-    Told{Verdict::not_found, 404, "SUBSCRIPTION_NOT_FOUND", "there is no such subscription"},
-    Told{Verdict::exists_otherwise, 409, "SUBSCRIPTION_ALREADY_EXISTS",
+    Told{RequestOutcome::not_found, 404, "SUBSCRIPTION_NOT_FOUND", "there is no such subscription"},
+    Told{RequestOutcome::exists_otherwise, 409, "SUBSCRIPTION_ALREADY_EXISTS",
          "the subscription exists, and was asked for otherwise"},
-    Told{Verdict::url_refused, 400, "WEBHOOK_URL_REJECTED", ""},
-    Told{Verdict::wrong_kind, 400, "INVALID_REQUEST", ""},
-    Told{Verdict::already_claimed, 409, "ALREADY_CLAIMED", "another worker holds the lease"},
-    Told{Verdict::nothing_pending, 409, "NO_PENDING_WORK", "there is nothing to do"},
-    Told{Verdict::token_invalid, 401, "TOKEN_INVALID", "the token is missing, or not of a wake"},
-    Told{Verdict::fenced, 409, "FENCED", "the wake is over"},
-    Told{Verdict::invalid_offset, 409, "INVALID_OFFSET", ""},
-    Told{Verdict::too_many, 409, "SUBSCRIPTION_LIMIT_REACHED", ""},
-    Told{Verdict::storage_failing, 503, "STORAGE_FAILING", "the change could not be kept"},
-    Told{Verdict::storage_full, 507, "STORAGE_QUOTA_EXCEEDED", "the disk is full"},
+    Told{RequestOutcome::url_refused, 400, "WEBHOOK_URL_REJECTED", ""},
+    Told{RequestOutcome::wrong_kind, 400, "INVALID_REQUEST", ""},
+    Told{RequestOutcome::already_claimed, 409, "ALREADY_CLAIMED", "another worker holds the lease"},
+    Told{RequestOutcome::nothing_pending, 409, "NO_PENDING_WORK", "there is nothing to do"},
+    Told{RequestOutcome::token_invalid, 401, "TOKEN_INVALID",
+         "the token is missing, or not of a wake"},
+    Told{RequestOutcome::fenced, 409, "FENCED", "the wake is over"},
+    Told{RequestOutcome::invalid_offset, 409, "INVALID_OFFSET", ""},
+    Told{RequestOutcome::too_many, 409, "SUBSCRIPTION_LIMIT_REACHED", ""},
+    Told{RequestOutcome::storage_failing, 503, "STORAGE_FAILING", "the change could not be kept"},
+    Told{RequestOutcome::storage_full, 507, "STORAGE_QUOTA_EXCEEDED", "the disk is full"},
 };
 
 Response error_of(int status, std::string_view code, std::string_view message,
@@ -60,17 +61,17 @@ Response invalid(std::string_view why) {
     return error_of(400, "INVALID_REQUEST", why);
 }
 
-Response response_of(pubsub::Reply reply) {
-    switch (reply.verdict) {
-    case Verdict::ok: return json_response(200, std::move(reply.text));
-    case Verdict::created: return json_response(201, std::move(reply.text));
-    case Verdict::nothing_to_say: return Response(204);
+Response response_of(webhooks::SubscriptionReply reply) {
+    switch (reply.outcome) {
+    case RequestOutcome::ok: return json_response(200, std::move(reply.text));
+    case RequestOutcome::created: return json_response(201, std::move(reply.text));
+    case RequestOutcome::nothing_to_say: return Response(204);
     default: break;
     }
     for (auto const& told : k_told) {
-        if (told.verdict != reply.verdict) continue;
+        if (told.outcome != reply.outcome) continue;
         auto more = nlohmann::ordered_json::object();
-        if (reply.verdict == Verdict::already_claimed)
+        if (reply.outcome == RequestOutcome::already_claimed)
             more = {{"current_holder", reply.holder}, {"generation", reply.generation}};
         return error_of(told.status, told.code, reply.text.empty() ? told.message : reply.text,
                         more);
@@ -122,7 +123,7 @@ std::optional<Target> target_in(std::string_view rest) {
 
 // As strict as the name of a stream, and one segment.
 bool is_id(std::string_view id) {
-    return id.size() <= pubsub::k_id_bytes_max && id.find('/') == std::string_view::npos &&
+    return id.size() <= webhooks::k_id_bytes_max && id.find('/') == std::string_view::npos &&
            make_stream_name(k_default_project, id);
 }
 
@@ -167,37 +168,40 @@ std::string token_in(Request const& request) {
 }
 
 template <typename Read>
-Result<pubsub::Deed> deed_of(Result<Read> read) {
+Result<webhooks::SubscriptionCommand> command_of(Result<Read> read) {
     if (!read) return std::move(read).error();
-    return pubsub::Deed(*std::move(read));
+    return webhooks::SubscriptionCommand(*std::move(read));
 }
 
-Result<pubsub::Deed> deed_in(Request const& request, pubsub::Realm const& realm,
-                             Target const& target) {
+Result<webhooks::SubscriptionCommand>
+command_in(Request const& request, webhooks::SubscriptionScope const& scope, Target const& target) {
     switch (target.place) {
     case Place::itself: {
-        if (request.method == Method::remove) return pubsub::Deed(pubsub::Delete{});
-        if (request.method != Method::put) return pubsub::Deed(pubsub::Show{});
-        return pubsub::Deed(pubsub::Create{TRY(pubsub::read_wanted(realm, request.body))});
+        if (request.method == Method::remove)
+            return webhooks::SubscriptionCommand(webhooks::DeleteSubscription{});
+        if (request.method != Method::put)
+            return webhooks::SubscriptionCommand(webhooks::ShowSubscription{});
+        return webhooks::SubscriptionCommand(
+            webhooks::CreateSubscription{TRY(webhooks::read_wanted(scope, request.body))});
     }
-    case Place::streams: return deed_of(pubsub::read_streams(realm, request.body));
+    case Place::streams: return command_of(webhooks::read_streams(scope, request.body));
     case Place::stream: {
-        auto const name = TRY(pubsub::name_in(realm, target.stream));
-        return pubsub::Deed(pubsub::RemoveStream{name.full()});
+        auto const name = TRY(webhooks::name_in(scope, target.stream));
+        return webhooks::SubscriptionCommand(webhooks::RemoveStream{name.full()});
     }
-    case Place::claim: return deed_of(pubsub::read_claim(request.body));
+    case Place::claim: return command_of(webhooks::read_claim(request.body));
     case Place::callback:
     case Place::ack: {
-        auto deed = TRY(pubsub::read_acknowledge(realm, request.body));
-        using By = pubsub::Acknowledge::By;
-        deed.by = target.place == Place::ack ? By::ack : By::callback;
-        deed.token = token_in(request);
-        return pubsub::Deed(std::move(deed));
+        auto command = TRY(webhooks::read_acknowledge(scope, request.body));
+        using By = webhooks::AcknowledgeWake::By;
+        command.by = target.place == Place::ack ? By::ack : By::callback;
+        command.token = token_in(request);
+        return webhooks::SubscriptionCommand(std::move(command));
     }
     case Place::release: {
-        auto deed = TRY(pubsub::read_release(request.body));
-        deed.token = token_in(request);
-        return pubsub::Deed(std::move(deed));
+        auto command = TRY(webhooks::read_release(request.body));
+        command.token = token_in(request);
+        return webhooks::SubscriptionCommand(std::move(command));
     }
     }
     return Error{Fault::invalid, "there is no such place"};
@@ -213,13 +217,13 @@ Response keys_response(Method method, std::string document) {
 
 // Whether the request may pass, or its token says so. False when it has its answer, or waits.
 bool may_pass(Connection& connection, Request const& request, IoThread& io,
-              pubsub::Realm const& realm, std::optional<Right> right) {
+              webhooks::SubscriptionScope const& scope, std::optional<Right> right) {
     if (!right) {
         if (!token_in(request).empty()) return true;
         connection.respond(error_of(401, "TOKEN_INVALID", "the token is missing"));
         return false;
     }
-    Errand errand{*right, realm.project, {}};
+    Errand errand{*right, scope.project, {}};
     errand.never_public = true;
     auto const passed = admission(connection, request, io, errand);
     if (!passed) return false;
@@ -231,7 +235,7 @@ bool may_pass(Connection& connection, Request const& request, IoThread& io,
 
 std::optional<Response> wrong_request(Request const& request, Target const& target) {
     if (!is_id(target.id)) return invalid("an id is one segment of at most 256 bytes");
-    if (request.body.size() > pubsub::k_request_bytes_max)
+    if (request.body.size() > webhooks::k_request_bytes_max)
         return error_of(413, "PAYLOAD_TOO_LARGE", "the body is too large");
     return std::nullopt;
 }
@@ -249,7 +253,7 @@ std::optional<ControlPath> control_path(std::string_view path) {
     auto const first = rest.substr(0, rest.find('/'));
     if (first != k_control) {
         if (first.size() == rest.size() || !make_stream_name(first, k_control)) return std::nullopt;
-        found.realm.project = first;
+        found.scope.project = first;
         rest.remove_prefix(first.size() + 1);
     }
     if (rest.substr(0, rest.find('/')) != k_control) return std::nullopt;
@@ -268,16 +272,17 @@ void control(Connection& connection, Request& request, IoThread& io, ControlPath
     if (is_keys) return connection.respond(keys_response(request.method, subscriptions->jwks()));
     auto const rule = rule_of(request.method, target->place);
     if (auto const* const other = std::get_if<Response>(&rule)) return connection.respond(*other);
-    if (!may_pass(connection, request, io, at.realm, std::get<Rule>(rule).right)) return;
+    if (!may_pass(connection, request, io, at.scope, std::get<Rule>(rule).right)) return;
     if (auto wrong = wrong_request(request, *target)) return connection.respond(*std::move(wrong));
-    auto deed = deed_in(request, at.realm, *target);
-    if (!deed) return connection.respond(invalid(deed.error().what));
+    auto command = command_in(request, at.scope, *target);
+    if (!command) return connection.respond(invalid(command.error().what));
 
-    pubsub::Request asked{at.realm, std::move(target->id),
-                          origin_seen(connection, request, io.options), *std::move(deed),
-                          [&io, ticket = connection.ticket()](pubsub::Reply reply) {
-                              io.respond_later(ticket, response_of(std::move(reply)));
-                          }};
+    webhooks::SubscriptionRequest asked{
+        at.scope, std::move(target->id), origin_seen(connection, request, io.options),
+        *std::move(command),
+        [&io, ticket = connection.ticket()](webhooks::SubscriptionReply reply) {
+            io.respond_later(ticket, response_of(std::move(reply)));
+        }};
     if (!subscriptions->submit(asked))
         connection.respond(error_of(503, "BUSY", "too many requests are waiting"));
     else

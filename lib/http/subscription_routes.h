@@ -20,7 +20,7 @@
 #include "http/connection.h"
 #include "http/io_thread.h"
 #include "http/request.h"
-#include "pubsub/realm.h"
+#include "jobs/webhooks/scope.h"
 
 #include <optional>
 #include <string>
@@ -29,7 +29,7 @@
 namespace ds::http {
 
 struct ControlPath {
-    pubsub::Realm realm;
+    webhooks::SubscriptionScope scope;
     std::string rest; // behind the root, decoded
 };
 // Empty for the path of a stream.

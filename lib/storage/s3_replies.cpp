@@ -2,11 +2,15 @@
 #include "storage/s3_replies.h"
 
 #include "base/encoding.h"
-#include "storage/xml.h"
+
+#include <expat.h>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace ds {
 
@@ -80,11 +84,87 @@ Meaning meaning_of(int status) {
 
 constexpr std::size_t k_message_max = 200;
 
+// The largest reply is a list of a thousand keys, each an element with a dozen elements in it: a
+// reply beyond these bounds costs memory and says nothing.
+constexpr std::size_t k_document_bytes_max = std::size_t{16} << 20;
+constexpr std::size_t k_document_elements_max = 100'000;
+constexpr std::size_t k_document_depth_max = 16;
+
+struct ReplyElement {
+    std::string name;
+    std::string text; // its own, without that of the elements in it
+    std::vector<ReplyElement> children;
+
+    // The text of the first child of that name; empty when there is none.
+    std::string_view text_of(std::string_view child) const {
+        auto const found =
+            std::ranges::find_if(children, [&](auto const& one) { return one.name == child; });
+        return found == children.end() ? std::string_view() : found->text;
+    }
+};
+
+// Builds a tree of what expat reads; expat checks that the document is well-formed XML in UTF-8.
+// A document type ends the reading: entities of any size are declared there, and no reply of S3
+// has one.
+class ReplyTree {
+public:
+    // The root of the document. Fault::io for a document that is malformed or beyond the bounds.
+    Result<ReplyElement> read(std::string_view document) {
+        document.remove_prefix(std::min(document.find_first_not_of(" \t\r\n"), document.size()));
+        if (document.size() > k_document_bytes_max)
+            return Error{Fault::io, "the answer is too large"};
+        if (!parser_) return Error{Fault::io, "out of memory"};
+        auto* const parser = parser_.get();
+        XML_SetUserData(parser, this);
+        XML_SetElementHandler(parser, begin_element, end_element);
+        XML_SetCharacterDataHandler(parser, add_text);
+        XML_SetStartDoctypeDeclHandler(parser, refuse_doctype);
+        auto const size = static_cast<int>(document.size());
+        if (XML_Parse(parser, document.data(), size, XML_TRUE) != XML_STATUS_OK)
+            return Error{Fault::io, "the answer is no well-formed XML"};
+        return std::move(open_.front().children.front());
+    }
+
+private:
+    static ReplyTree& tree_of(void* user) { return *static_cast<ReplyTree*>(user); }
+
+    static void begin_element(void* user, XML_Char const* name, XML_Char const**) {
+        auto& tree = tree_of(user);
+        if (++tree.elements_ > k_document_elements_max || tree.open_.size() > k_document_depth_max)
+            return tree.stop();
+        tree.open_.push_back({name, {}, {}});
+    }
+    static void end_element(void* user, XML_Char const*) {
+        auto& tree = tree_of(user);
+        if (tree.stopped_) return; // expat still ends an empty element
+        auto ended = std::move(tree.open_.back());
+        tree.open_.pop_back();
+        tree.open_.back().children.push_back(std::move(ended));
+    }
+    static void add_text(void* user, XML_Char const* text, int size) {
+        tree_of(user).open_.back().text.append(text, static_cast<std::size_t>(size));
+    }
+    static void refuse_doctype(void* user, XML_Char const*, XML_Char const*, XML_Char const*, int) {
+        tree_of(user).stop();
+    }
+    void stop() {
+        stopped_ = true;
+        XML_StopParser(parser_.get(), XML_FALSE);
+    }
+
+    // UTF-8, whatever the document says of itself; expat also knows UTF-16 by its first bytes.
+    std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_{XML_ParserCreate("UTF-8"),
+                                                                         XML_ParserFree};
+    std::vector<ReplyElement> open_{1}; // the document, then each element that has not ended
+    std::size_t elements_ = 0;
+    bool stopped_ = false;
+};
+
 Error unreadable(std::string const& what) {
     return Error{Fault::io, "the list of objects " + what};
 }
 
-Result<ObjectEntry> read_entry(XmlElement const& contents, bool encoded) {
+Result<ObjectEntry> read_entry(ReplyElement const& contents, bool encoded) {
     auto const text = contents.text_of("Key");
     auto key = encoded ? percent_decode(text) : std::optional<std::string>(text);
     auto const bytes = parse_decimal(contents.text_of("Size"));
@@ -108,7 +188,7 @@ std::optional<std::string_view> take_before(std::string_view& text, char mark) {
 S3Refusal read_refusal(FetchReply const& reply) {
     S3Refusal refusal;
     refusal.status = reply.status;
-    auto const body = parse_xml(reply.body);
+    auto const body = ReplyTree().read(reply.body);
     if (!body || body->name != "Error") return refusal;
     refusal.code = body->text_of("Code");
     refusal.message = body->text_of("Message");
@@ -131,7 +211,7 @@ Error fault_of(S3Refusal const& refusal) {
 }
 
 Result<S3Page> read_page(std::string_view body) {
-    auto const root = TRY(parse_xml(body));
+    auto const root = TRY(ReplyTree().read(body));
     if (root.name != "ListBucketResult") return unreadable("is none");
     bool const encoded = root.text_of("EncodingType") == "url";
     S3Page page;

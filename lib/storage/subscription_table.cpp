@@ -113,17 +113,13 @@ Result<void> SubscriptionTable::each_key(std::function<void(SigningKeyRow)> cons
     return {};
 }
 
-Result<void> SubscriptionTable::begin() {
-    return database_.execute("BEGIN IMMEDIATE");
-}
-
-Result<void> SubscriptionTable::commit() {
-    return database_.execute("COMMIT");
-}
-
-void SubscriptionTable::rollback() {
+Result<void> SubscriptionTable::change(std::function<Result<void>()> const& changes) {
+    TRY(database_.execute("BEGIN IMMEDIATE"));
+    auto written = changes();
+    if (written) written = database_.execute("COMMIT");
     // Without a transaction, as after some faults, there is nothing to undo.
-    static_cast<void>(database_.execute("ROLLBACK"));
+    if (!written) static_cast<void>(database_.execute("ROLLBACK"));
+    return written;
 }
 
 Result<void> SubscriptionTable::put(SubscriptionRow const& row) {

@@ -42,6 +42,8 @@ struct SubscriptionRow {
     std::int64_t attempts = 0; // that failed in a row
     std::int64_t next_attempt_ms = 0;
     std::string trouble; // why the last one failed
+
+    friend bool operator==(SubscriptionRow const&, SubscriptionRow const&) = default;
 };
 
 struct SubscriptionLink {
@@ -74,10 +76,9 @@ public:
     each_floor(std::function<void(std::string project, std::int64_t generation)> const& visit);
     Result<void> each_key(std::function<void(SigningKeyRow)> const& visit);
 
-    // Between these two everything below. On the disk when commit() returns, or nothing of it is.
-    Result<void> begin();
-    Result<void> commit();
-    void rollback();
+    // The one transaction in which everything below is called: all of it is on the disk when this
+    // returns, or nothing of it is.
+    Result<void> change(std::function<Result<void>()> const& changes);
 
     Result<void> put(SubscriptionRow const& row);
     Result<void> remove(std::int64_t subscription); // with its links

@@ -1,7 +1,7 @@
 // Streams as subscriptions see them, in memory: names, identities and how far each has grown.
 #pragma once
 
-#include "pubsub/streams_view.h"
+#include "jobs/webhooks/streams_view.h"
 
 #include <cstdint>
 #include <functional>
@@ -14,9 +14,9 @@
 namespace ds::test {
 
 // Places are messages, all of them in segment 0.
-class StreamsWorld final : public pubsub::StreamsView {
+class StreamsWorld final : public webhooks::StreamsView {
 public:
-    static pubsub::Place place_at(std::uint64_t position) {
+    static webhooks::StreamPosition place_at(std::uint64_t position) {
         return {position, Offset{0, position}};
     }
     static std::string token(std::uint64_t position) { return format_offset({0, position}); }
@@ -29,20 +29,20 @@ public:
     std::uint64_t end(std::string const& name) const { return streams_.at(name).end; }
     bool has(std::string const& name) const { return streams_.contains(name); }
 
-    pubsub::Seen look(std::string const& full_name) override {
+    webhooks::Seen look(std::string const& full_name) override {
         watched.insert(full_name);
         auto const found = streams_.find(full_name);
         if (found == streams_.end()) return {};
         return {found->second.id, place_at(found->second.end)};
     }
     void forget(std::string const& full_name) override { watched.erase(full_name); }
-    std::optional<pubsub::Place> place(std::string const& full_name,
-                                       std::string_view token_text) override {
+    std::optional<webhooks::StreamPosition> position_of(std::string const& full_name,
+                                                        std::string_view token_text) override {
         auto const found = streams_.find(full_name);
         auto const offset = parse_offset(token_text);
         if (found == streams_.end() || !offset || offset->segment != 0) return std::nullopt;
         if (offset->position > found->second.end) return std::nullopt;
-        return pubsub::Place{offset->position, *offset};
+        return webhooks::StreamPosition{offset->position, *offset};
     }
     std::size_t count() const override { return streams_.size(); }
     void each(std::function<More(std::string const& full_name)> const& visit) override {

@@ -1,12 +1,12 @@
 // Subscriptions without threads: a registry on a directory of its own, streams in memory, hands of
-// a clock that a test turns, and calls that a test ends.
+// a clock that a test turns, and deliveries that a test ends.
 #pragma once
 
 #include "base/ensure.h"
 #include "fakes/manual_clock.h"
 #include "fakes/streams_world.h"
-#include "pubsub/registry.h"
-#include "pubsub/subscription_json.h"
+#include "jobs/webhooks/registry.h"
+#include "jobs/webhooks/subscription_json.h"
 #include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
@@ -25,9 +25,9 @@ struct SubscriptionWorld {
     TempDir home;
     ManualClock clock;
     StreamsWorld streams;
-    pubsub::Registry::Settings settings;
-    std::unique_ptr<pubsub::Registry> registry;
-    std::vector<pubsub::Outgoing> calls; // that have not been ended
+    webhooks::SubscriptionSettings settings;
+    std::unique_ptr<webhooks::Registry> registry;
+    std::vector<webhooks::WakeDelivery> deliveries; // that have not been ended
     std::uint64_t wakes = 0;
 
     SubscriptionWorld() { start(); }
@@ -35,10 +35,10 @@ struct SubscriptionWorld {
     void start() {
         auto table = SubscriptionTable::open(home.path());
         REQUIRE(table);
-        pubsub::Chance chance{[this] { return "w_" + std::to_string(++wakes); },
-                              [] { return 0.5; }};
-        auto opened = pubsub::Registry::open(*std::move(table), settings, streams,
-                                             std::move(chance), clock.now());
+        webhooks::Chance chance{[this] { return "w_" + std::to_string(++wakes); },
+                                [] { return 0.5; }};
+        auto opened = webhooks::Registry::open(*std::move(table), settings, streams,
+                                               std::move(chance), clock.now());
         REQUIRE(opened);
         registry = *std::move(opened);
         run({});
@@ -46,18 +46,18 @@ struct SubscriptionWorld {
     // As after kill -9: whatever was not written is lost, and so is what was under way.
     void restart() {
         registry.reset();
-        calls.clear();
+        deliveries.clear();
         start();
     }
-    void run(pubsub::Registry::News news) {
+    void run(webhooks::Registry::News news) {
         auto outcome = registry->run(std::move(news), clock.now());
         CHECK_FALSE(outcome.fault);
         for (auto& [reply, with] : outcome.replies)
             reply(std::move(with));
         for (auto& [rotated, kid] : outcome.rotated)
             rotated(std::move(kid));
-        for (auto& call : outcome.calls)
-            calls.push_back(std::move(call));
+        for (auto& delivery : outcome.deliveries)
+            deliveries.push_back(std::move(delivery));
     }
     // Whatever is due by then happens at its time.
     void advance(std::chrono::milliseconds by) {
@@ -69,26 +69,29 @@ struct SubscriptionWorld {
         clock.set(until);
     }
 
-    pubsub::Reply ask(std::string const& id, pubsub::Deed deed, std::string const& project = {}) {
-        std::optional<pubsub::Reply> got;
-        pubsub::Registry::News news;
+    webhooks::SubscriptionReply ask(std::string const& id, webhooks::SubscriptionCommand command,
+                                    std::string const& project = {}) {
+        std::optional<webhooks::SubscriptionReply> got;
+        webhooks::Registry::News news;
         news.requests.push_back(
-            {{project}, id, "http://server", std::move(deed), [&](pubsub::Reply reply) {
-                 got = std::move(reply);
-             }});
+            {{project},
+             id,
+             "http://server",
+             std::move(command),
+             [&](webhooks::SubscriptionReply reply) { got = std::move(reply); }});
         run(std::move(news));
         REQUIRE(got);
         return *std::move(got);
     }
-    pubsub::Reply create(std::string const& id, std::string const& body,
-                         std::string const& project = {}) {
-        auto wanted = pubsub::read_wanted({project}, body);
+    webhooks::SubscriptionReply create(std::string const& id, std::string const& body,
+                                       std::string const& project = {}) {
+        auto wanted = webhooks::read_wanted({project}, body);
         REQUIRE_MESSAGE(wanted, (wanted ? "" : wanted.error().what));
-        return ask(id, pubsub::Create{*std::move(wanted)}, project);
+        return ask(id, webhooks::CreateSubscription{*std::move(wanted)}, project);
     }
     nlohmann::json show(std::string const& id, std::string const& project = {}) {
-        auto const reply = ask(id, pubsub::Show{}, project);
-        REQUIRE(reply.verdict == pubsub::Verdict::ok);
+        auto const reply = ask(id, webhooks::ShowSubscription{}, project);
+        REQUIRE(reply.outcome == webhooks::RequestOutcome::ok);
         return nlohmann::json::parse(reply.text);
     }
     // The offset that is acknowledged of a path; "none" when it is not linked.
@@ -101,38 +104,39 @@ struct SubscriptionWorld {
 
     void stream_created(std::string const& name) {
         streams.create(name);
-        pubsub::Registry::News news;
+        webhooks::Registry::News news;
         news.created = {name};
         run(std::move(news));
     }
     void append(std::string const& name, std::uint64_t messages = 1) {
         streams.append(name, messages);
-        pubsub::Registry::News news;
+        webhooks::Registry::News news;
         news.changed = {name};
         run(std::move(news));
     }
     void stream_removed(std::string const& name) {
         streams.remove(name);
-        pubsub::Registry::News news;
+        webhooks::Registry::News news;
         news.changed = {name};
         run(std::move(news));
     }
-    // Ends the oldest call.
-    pubsub::Outgoing end_call(pubsub::CallEnd::How how, std::string trouble = {}) {
-        REQUIRE_FALSE(calls.empty());
-        auto call = std::move(calls.front());
-        calls.erase(calls.begin());
-        pubsub::Registry::News news;
-        news.ended.push_back({call.number, {call.wake, how, std::move(trouble), call.shown}});
+    // Ends the oldest delivery.
+    webhooks::WakeDelivery end_delivery(webhooks::DeliveryEnd::How how, std::string trouble = {}) {
+        REQUIRE_FALSE(deliveries.empty());
+        auto delivery = std::move(deliveries.front());
+        deliveries.erase(deliveries.begin());
+        webhooks::Registry::News news;
+        news.ended.push_back(
+            {delivery.number, {delivery.wake, how, std::move(trouble), delivery.shown}});
         run(std::move(news));
-        return call;
+        return delivery;
     }
 };
 
 // What a worker was given.
 struct Lease {
     std::string token;
-    pubsub::WakeName wake;
+    webhooks::WakeName wake;
     nlohmann::json streams;
 };
 inline Lease lease_in(std::string const& text) {
@@ -140,9 +144,9 @@ inline Lease lease_in(std::string const& text) {
     auto const& token = body.contains("token") ? body["token"] : body["callback_token"];
     return {token, {body["generation"], body["wake_id"]}, body["streams"]};
 }
-inline pubsub::Acknowledge acknowledge(Lease const& lease, std::string const& stream,
-                                       std::string const& offset, pubsub::Done done) {
-    return {pubsub::Acknowledge::By::ack, lease.token, lease.wake, {{stream, offset}}, done};
+inline webhooks::AcknowledgeWake acknowledge(Lease const& lease, std::string const& stream,
+                                             std::string const& offset, webhooks::Done done) {
+    return {webhooks::AcknowledgeWake::By::ack, lease.token, lease.wake, {{stream, offset}}, done};
 }
 
 } // namespace ds::test

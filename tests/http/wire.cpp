@@ -104,7 +104,8 @@ Over usual() {
     return over != nullptr && std::string_view(over) == "tls" ? Over::tls : Over::plain;
 }
 
-Wire::Wire(std::string const& unix_path) : socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+Wire::Wire(std::string const& unix_path)
+    : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     unix_path.copy(address.sun_path, sizeof address.sun_path - 1);
@@ -115,7 +116,7 @@ Wire::Wire(std::string const& unix_path) : socket_(::socket(AF_UNIX, SOCK_STREAM
 }
 
 Wire::Wire(std::uint16_t port, int receive_buffer, Over over)
-    : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (socket_ < 0) throw WireError(std::string("socket: ") + std::strerror(errno));
     if (receive_buffer > 0)
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
@@ -190,7 +191,7 @@ void Wire::need(Wait patience) {
     switch (receive(std::chrono::steady_clock::now() + patience)) {
     case Got::bytes: return;
     case Got::end: throw WireError("closed in the middle; had: " + pending_.substr(0, 300));
-    case Got::nothing: throw WireError("silence; had: " + pending_.substr(0, 300));
+    case Got::nothing: throw WireSilence("silence; had: " + pending_.substr(0, 300));
     }
 }
 

@@ -22,6 +22,11 @@ struct WireError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// The deadline passed while the connection stood.
+struct WireSilence : WireError {
+    using WireError::WireError;
+};
+
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Reply {

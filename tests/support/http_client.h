@@ -1,13 +1,19 @@
-// One blocking HTTP/1.1 connection to 127.0.0.1, kept alive, sharing no code with the server.
+// One blocking HTTP/1.1 connection to 127.0.0.1, kept alive: the wire of the HTTP tests for those
+// who want answers and no exceptions. It shares no code with the server.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+namespace ds::test {
+class Wire;
+}
 
 namespace ds {
 
@@ -39,11 +45,8 @@ enum class Unavailable : std::uint8_t { is_an_answer, ask_again };
 class HttpClient {
 public:
     explicit HttpClient(std::uint16_t port, Unavailable unavailable = Unavailable::is_an_answer,
-                        std::chrono::seconds patience = std::chrono::seconds(20))
-        : port_(port),
-          unavailable_(unavailable),
-          patience_(patience) {}
-    ~HttpClient() { close(); }
+                        std::chrono::seconds patience = std::chrono::seconds(20));
+    ~HttpClient();
     HttpClient(HttpClient const&) = delete;
     HttpClient& operator=(HttpClient const&) = delete;
 
@@ -57,21 +60,12 @@ public:
 
 private:
     std::optional<HttpResponse> send_once(HttpRequest const& request);
-    bool connect();
-    bool write_all(std::string_view bytes);
-    bool read_more();
-    std::optional<HttpResponse> read_head();
-    bool read_body(HttpResponse& response, bool has_body);
-    bool read_chunks(HttpResponse& response);
-    bool take_line(std::string& line);
-    bool take(std::size_t count, std::string& to);
-    bool fail(std::string why);
+    void connect();
 
     std::uint16_t port_;
     Unavailable unavailable_;
     std::chrono::seconds patience_;
-    int socket_ = -1;
-    std::string pending_; // received, not yet used
+    std::unique_ptr<test::Wire> wire_; // null: no connection
     std::string problem_;
     bool timed_out_ = false;
 };

@@ -30,7 +30,8 @@ struct Port {
         server = *std::move(started);
     }
     Result<Outcome> run(std::string_view operation, std::string_view arguments) const {
-        auto client = AdminClient::open(home.path());
+        CurlFetch fetch;
+        auto client = AdminClient::open(fetch, home.path());
         if (!client) return std::move(client).error();
         Gathering gathering([](Progressed const&) {});
         TRY(client->operate(operation, arguments,
@@ -124,7 +125,8 @@ TEST_CASE("admin port: an operation at work is told to stop when the server ends
 TEST_CASE("admin port: a client that leaves ends its operation") {
     Port port;
     port.console.ticks = 0;
-    auto const client = AdminClient::open(port.home.path());
+    CurlFetch fetch;
+    auto const client = AdminClient::open(fetch, port.home.path());
     REQUIRE(client);
     CHECK(client->operate("rotate", "{}", [](std::string_view) { return false; }));
     while (!port.console.told_to_stop)

@@ -98,6 +98,87 @@ TEST_CASE("s3 replies: half a page is a fault") {
     }
 }
 
+TEST_CASE("s3 replies: of XML, what an S3 server may write is read") {
+    auto const page = read_page(
+        " \n<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- a > b -->\n"
+        "<ListBucketResult xmlns='http://s3.amazonaws.com/doc/2006-03-01/' a = \"1/>\" >\n"
+        "<IsTruncated>false</IsTruncated><CommonPrefixes/><!-- <Contents> -->"
+        "<Contents ><Key>a&#x42;&#xe9;<!-- - -->&#x20AC;&#x1f600;&quot;&apos;&gt;</Key >"
+        "<Owner><Key>b</Key></Owner><Key>c</Key><Size>3</Size>"
+        "<LastModified>2026-01-02T03:04:05.000Z</LastModified></Contents>"
+        "</ListBucketResult>\n<!-- end -->\n");
+    REQUIRE(page);
+    REQUIRE(page->entries.size() == 1);
+    CHECK(page->entries[0].key == "aB\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"'>");
+    CHECK(read_page("\xef\xbb\xbf" + list_of("<IsTruncated>false</IsTruncated>")));
+}
+
+TEST_CASE("s3 replies: XML that is not well-formed is a fault, wherever it is cut") {
+    std::string const whole = "<?xml version=\"1.0\"?><ListBucketResult a=\"b\"><!-- y -->"
+                              "<IsTruncated>false</IsTruncated><d/>&amp;</ListBucketResult>";
+    REQUIRE(read_page(whole));
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        CAPTURE(size);
+        CHECK_FALSE(read_page(whole.substr(0, size)));
+    }
+    CHECK_FALSE(read_page(whole + whole));
+    CHECK_FALSE(read_page(whole + "x"));
+    CHECK_FALSE(read_page("text"));
+    for (char const* bad :
+         {"<a></b>", "<a b></a>", "<a b=1/>", "<a b='1/>", "< a/>", "</a>", "<a>", "<a / >", "&",
+          "&;", "&no;", "&#;", "&#x;", "&#0;", "&#xd800;", "&#x110000;", "&#-1;", "&#1 ;", "&lt"}) {
+        CAPTURE(bad);
+        auto const page = read_page(list_of("<IsTruncated>false</IsTruncated>" + std::string(bad)));
+        REQUIRE_FALSE(page);
+        CHECK(page.error().fault == Fault::io);
+    }
+}
+
+TEST_CASE("s3 replies: bytes that are no UTF-8 are a fault, whatever the reply says of itself") {
+    auto const inside = "<IsTruncated>false</IsTruncated>" + entry("caf\xe9");
+    CHECK_FALSE(read_page(list_of(inside)));
+    CHECK_FALSE(read_page("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>" + list_of(inside)));
+}
+
+TEST_CASE("s3 replies: a document type is refused, and with it every entity") {
+    auto const whole = list_of("<IsTruncated>false</IsTruncated>");
+    REQUIRE(read_page(whole));
+    CHECK_FALSE(read_page("<!DOCTYPE ListBucketResult>" + whole));
+    CHECK_FALSE(read_page("<!DOCTYPE ListBucketResult [<!ENTITY a 'x'>]>" +
+                          list_of("<IsTruncated>false</IsTruncated>&a;")));
+    CHECK_FALSE(read_page("<!DOCTYPE r SYSTEM \"file:///etc/passwd\">" + whole));
+    std::string bomb = "<!DOCTYPE r [<!ENTITY a0 'aaaaaaaaaaaaaaaa'>";
+    for (int i = 1; i < 30; ++i)
+        bomb += "<!ENTITY a" + std::to_string(i) + " '&a" + std::to_string(i - 1) + ";&a" +
+                std::to_string(i - 1) + ";'>";
+    CHECK_FALSE(read_page(bomb + "]>" + list_of("<IsTruncated>false</IsTruncated>&a29;")));
+    CHECK(read_refusal({500, {}, "<!DOCTYPE Error><Error><Code>SlowDown</Code></Error>"})
+              .code.empty());
+}
+
+TEST_CASE("s3 replies: depth, elements and bytes of a reply are bounded") {
+    std::string const whole = "<IsTruncated>false</IsTruncated>";
+    auto const nested = [&](std::size_t depth, std::string const& innermost = {}) {
+        std::string text = whole;
+        for (std::size_t i = 0; i < depth; ++i)
+            text += "<a>";
+        text += innermost;
+        for (std::size_t i = 0; i < depth; ++i)
+            text += "</a>";
+        return list_of(text);
+    };
+    CHECK(read_page(nested(10)));
+    CHECK_FALSE(read_page(nested(15, "<a/>")));
+    CHECK_FALSE(read_page(nested(20)));
+    CHECK_FALSE(read_page(nested(100'000)));
+    std::string many;
+    for (int i = 0; i < 200'000; ++i)
+        many += "<a/>";
+    CHECK_FALSE(read_page(list_of(whole + many)));
+    std::string const large(std::size_t{17} << 20, 'x');
+    CHECK_FALSE(read_page(list_of(whole + "<a>" + large + "</a>")));
+}
+
 TEST_CASE("s3 replies: Content-Range is read strictly") {
     auto const some = parse_content_range("bytes 2-5/10");
     REQUIRE(some);

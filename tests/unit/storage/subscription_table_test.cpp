@@ -92,25 +92,28 @@ TEST_CASE("subscription table: private keys are for the owner's eyes only") {
     CHECK((found.st_mode & 0777U) == 0600);
 }
 
-TEST_CASE("subscription table: rows come back as they were, those of a rollback do not") {
+TEST_CASE("subscription table: rows come back as they were, those of a change that failed do not") {
     TempDir const home;
     std::string secret;
     {
         auto table = SubscriptionTable::open(home.path());
         REQUIRE(table);
         secret = table->secret();
-        REQUIRE(table->begin());
-        REQUIRE(table->put(sample()));
-        REQUIRE(table->put_link(7, {"shop/a/1", 3, 5, 6, "0000000000000001_0000000000000002", 4}));
-        REQUIRE(table->put_link(7, {"shop/a/2", 1, 0, 0, "", 0}));
-        REQUIRE(table->put_link(7, {"shop/a/3", 1, 0, 0, "", 0}));
-        REQUIRE(table->remove_link(7, "shop/a/3"));
-        REQUIRE(table->set_floor("shop", 9));
-        REQUIRE(table->put_key({"ds_k", std::string("\0seed", 5), "public", 1, 2}));
-        REQUIRE(table->commit());
-        REQUIRE(table->begin());
-        REQUIRE(table->remove(7));
-        table->rollback();
+        REQUIRE(table->change([&]() -> Result<void> {
+            TRY(table->put(sample()));
+            TRY(table->put_link(7, {"shop/a/1", 3, 5, 6, "0000000000000001_0000000000000002", 4}));
+            TRY(table->put_link(7, {"shop/a/2", 1, 0, 0, "", 0}));
+            TRY(table->put_link(7, {"shop/a/3", 1, 0, 0, "", 0}));
+            TRY(table->remove_link(7, "shop/a/3"));
+            TRY(table->set_floor("shop", 9));
+            return table->put_key({"ds_k", std::string("\0seed", 5), "public", 1, 2});
+        }));
+        auto const undone = table->change([&]() -> Result<void> {
+            TRY(table->remove(7));
+            return Error{Fault::busy, "on purpose"};
+        });
+        REQUIRE_FALSE(undone);
+        CHECK(undone.error().what == "on purpose");
     }
     auto table = SubscriptionTable::open(home.path());
     REQUIRE(table);
