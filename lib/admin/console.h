@@ -4,10 +4,10 @@
 #include "auth/projects.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "engine/backup.h"
-#include "engine/operations.h"
-#include "engine/report.h"
-#include "engine/verify.h"
+#include "upkeep/backup.h"
+#include "upkeep/operations.h"
+#include "upkeep/report.h"
+#include "upkeep/verify.h"
 
 #include <chrono>
 #include <functional>
@@ -30,7 +30,7 @@ public:
     virtual Clock const& clock() const = 0;
     virtual Projects& projects() = 0;
 
-    // As in engine/operations.h.
+    // As in upkeep/operations.h.
     virtual Result<DirectoryReport> directory() = 0;
     virtual std::vector<StreamSummary> streams(Scope const& scope) = 0;
     virtual Result<std::optional<StreamReport>> stream(std::string const& full_name) = 0;

@@ -3,8 +3,8 @@
 
 #include "admin/project_operation.h"
 #include "admin/report_json.h"
-#include "protocol/offset.h"
-#include "protocol/stream_name.h"
+#include "model/offset.h"
+#include "model/stream_name.h"
 
 #include <nlohmann/json.hpp>
 

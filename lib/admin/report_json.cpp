@@ -2,7 +2,7 @@
 #include "admin/report_json.h"
 
 #include "base/overloaded.h"
-#include "storage/segment_key.h"
+#include "format/segment_key.h"
 
 #include <nlohmann/json.hpp>
 

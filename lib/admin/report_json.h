@@ -5,12 +5,12 @@
 // does not apply is null.
 #pragma once
 
-#include "engine/backup.h"
-#include "engine/import.h"
-#include "engine/operations.h"
-#include "engine/report.h"
-#include "engine/restore.h"
-#include "engine/verify.h"
+#include "upkeep/backup.h"
+#include "upkeep/import.h"
+#include "upkeep/operations.h"
+#include "upkeep/report.h"
+#include "upkeep/restore.h"
+#include "upkeep/verify.h"
 
 #include <string>
 #include <utility>

@@ -4,8 +4,8 @@
 #include "cli/operator_session.h"
 #include "cli/report_text.h"
 #include "cli/terminal.h"
-#include "engine/restore.h"
 #include "net/curl_fetch.h"
+#include "upkeep/restore.h"
 
 #include <unistd.h>
 

@@ -5,9 +5,9 @@
 #include "cli/operator_session.h"
 #include "cli/report_text.h"
 #include "cli/terminal.h"
-#include "engine/import.h"
 #include "net/curl_fetch.h"
 #include "storage/owned_store.h"
+#include "upkeep/import.h"
 
 #include <nlohmann/json.hpp>
 

@@ -2,8 +2,8 @@
 #include "client/payload.h"
 
 #include "base/encoding.h"
-#include "protocol/content.h"
-#include "protocol/json_text.h"
+#include "base/json_text.h"
+#include "model/content.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -2,8 +2,8 @@
 #include "engine/batch.h"
 
 #include "base/ensure.h"
-#include "protocol/content.h"
-#include "protocol/precondition.h"
+#include "model/content.h"
+#include "model/precondition.h"
 
 #include <algorithm>
 #include <utility>

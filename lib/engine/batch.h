@@ -18,7 +18,7 @@
 #include "engine/sequencer.h"
 #include "engine/stream_limit.h"
 #include "engine/tail_cache.h"
-#include "protocol/ask.h"
+#include "model/ask.h"
 #include "storage/hot_log.h"
 
 #include <deque>

@@ -13,12 +13,12 @@
 #include "engine/lane.h"
 #include "engine/limit_counts.h"
 #include "engine/reader.h"
-#include "engine/reaper.h"
 #include "engine/retention.h"
 #include "engine/rotator.h"
 #include "storage/data_directory.h"
 #include "storage/object_store.h"
 #include "storage/owned_store.h"
+#include "upkeep/reaper.h"
 
 #include <atomic>
 #include <chrono>
@@ -121,7 +121,7 @@ public:
     LimitCounts& refused_by_limit() { return refused_by_limit_; }
     FanoutCounts const& fanout() const { return fanout_; }
 
-    // What operators look at and work with (engine/operations.h). The store, and what works on it,
+    // What operators look at and work with (upkeep/operations.h). The store, and what works on it,
     // may be null.
     DataDirectory const& directory() const { return directory_; }
     std::vector<std::string> lane_paths() const { return directory_.lane_paths(); }

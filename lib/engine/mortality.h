@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "protocol/lifetime.h"
+#include "model/lifetime.h"
 
 #include <atomic>
 #include <cstdint>

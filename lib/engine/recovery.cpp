@@ -2,7 +2,7 @@
 #include "engine/recovery.h"
 
 #include "base/log.h"
-#include "storage/row_sum.h"
+#include "format/row_sum.h"
 
 #include <algorithm>
 #include <unordered_map>

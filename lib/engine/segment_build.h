@@ -2,8 +2,8 @@
 #pragma once
 
 #include "engine/stream.h"
+#include "format/segment.h"
 #include "storage/hot_reader.h"
-#include "storage/segment.h"
 
 #include <chrono>
 #include <memory>

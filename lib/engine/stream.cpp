@@ -2,7 +2,7 @@
 #include "engine/stream.h"
 
 #include "base/ensure.h"
-#include "protocol/content.h"
+#include "model/content.h"
 
 #include <algorithm>
 #include <array>

@@ -15,10 +15,10 @@
 #include "engine/mortality.h"
 #include "engine/row.h"
 #include "engine/segment_starts.h"
-#include "protocol/answer.h"
-#include "protocol/ask.h"
-#include "protocol/lifetime.h"
-#include "protocol/stream_name.h"
+#include "model/answer.h"
+#include "model/ask.h"
+#include "model/lifetime.h"
+#include "model/stream_name.h"
 #include "storage/hot_log.h"
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // Parsing what a request to an estuary says.
 #include "http/estuary_requests.h"
 
-#include "protocol/content.h"
+#include "base/json_text.h"
+#include "model/content.h"
 #include "protocol/headers.h"
-#include "protocol/json_text.h"
 
 #include <nlohmann/json.hpp>
 

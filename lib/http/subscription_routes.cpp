@@ -5,7 +5,7 @@
 #include "http/admission.h"
 #include "http/gate.h"
 #include "http/stream_routes.h"
-#include "protocol/stream_name.h"
+#include "model/stream_name.h"
 #include "pubsub/limits.h"
 #include "pubsub/subscription_json.h"
 #include "pubsub/subscriptions.h"

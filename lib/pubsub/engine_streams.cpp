@@ -1,7 +1,7 @@
 // Asking the engine.
 #include "pubsub/engine_streams.h"
 
-#include "protocol/offset.h"
+#include "model/offset.h"
 
 namespace ds::pubsub {
 

@@ -15,7 +15,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "protocol/offset.h"
+#include "model/offset.h"
 #include "pubsub/lease_token.h"
 #include "pubsub/realm.h"
 

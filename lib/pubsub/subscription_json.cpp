@@ -2,8 +2,8 @@
 #include "pubsub/subscription_json.h"
 
 #include "base/encoding.h"
-#include "protocol/content.h"
-#include "protocol/json_text.h"
+#include "base/json_text.h"
+#include "model/content.h"
 #include "pubsub/glob.h"
 #include "pubsub/limits.h"
 

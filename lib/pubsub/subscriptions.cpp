@@ -4,7 +4,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/log.h"
-#include "protocol/content.h"
+#include "model/content.h"
 #include "storage/data_directory.h"
 
 #include <pthread.h>

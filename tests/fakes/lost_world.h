@@ -1,10 +1,10 @@
 // A world that loses its data directory, and gets a new one out of its object store.
 #pragma once
 
-#include "engine/backup.h"
-#include "engine/restore.h"
-#include "engine/verify.h"
 #include "fakes/cold_world.h"
+#include "upkeep/backup.h"
+#include "upkeep/restore.h"
+#include "upkeep/verify.h"
 
 #include <filesystem>
 #include <string>

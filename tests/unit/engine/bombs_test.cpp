@@ -1,10 +1,10 @@
 // No append, and nothing that is owed, ends the engine: what it becomes is bounded, and what cannot
 // be written fails alone.
-#include "engine/operations.h"
-#include "engine/verify.h"
 #include "fakes/estuary_world.h"
 #include "fakes/old_lane.h"
 #include "storage/sqlite.h"
+#include "upkeep/operations.h"
+#include "upkeep/verify.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

@@ -1,8 +1,8 @@
 // Promises of estuaries: who gets what, how long they live, and what is refused.
-#include "engine/verify.h"
 #include "fakes/cold_world.h"
 #include "fakes/estuary_world.h"
 #include "storage/sqlite.h"
+#include "upkeep/verify.h"
 
 #include <doctest/doctest.h>
 

@@ -1,9 +1,9 @@
 // Two copies of a data directory, keys that hold something else, lanes that are lost, and rows that
 // are damaged.
-#include "engine/operations.h"
-#include "engine/verify.h"
 #include "fakes/lost_world.h"
-#include "storage/segment.h"
+#include "format/segment.h"
+#include "upkeep/operations.h"
+#include "upkeep/verify.h"
 
 #include <doctest/doctest.h>
 
