@@ -38,13 +38,13 @@ std::optional<Place> EngineStreams::place(std::string const& full_name, std::str
 }
 
 std::size_t EngineStreams::count() const {
-    return engine_.catalog().size();
+    return engine_.parts().catalog.size();
 }
 
 void EngineStreams::each(std::function<More(std::string const& full_name)> const& visit) {
     auto const now = engine_.clock().now();
     auto more = More::yes;
-    engine_.catalog().each([&](std::shared_ptr<Stream> const& stream) {
+    engine_.parts().catalog.each([&](std::shared_ptr<Stream> const& stream) {
         if (more == More::yes && stream->life() == Life::live && !stream->has_ended(now))
             more = visit(stream->name.full());
     });

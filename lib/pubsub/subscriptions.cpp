@@ -91,7 +91,7 @@ Subscriptions::Subscriptions(Engine& engine, AsyncFetch& fetch, DeliveryLimits l
 
 Result<std::unique_ptr<Subscriptions>> Subscriptions::open(Engine& engine, AsyncFetch& fetch,
                                                            Settings settings) {
-    auto const& directory = engine.directory();
+    auto const& directory = engine.parts().directory;
     bool const known = TRY(tell_if_lost(directory));
     auto table = TRY(SubscriptionTable::open(directory.path()));
     // Without room it is noted at a later start.

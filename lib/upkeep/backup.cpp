@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
@@ -183,4 +183,4 @@ Result<BackupTally> back_up(DataDirectory const& directory, ObjectStore& store, 
     return Backup(directory, store, tick).run(now, keep);
 }
 
-} // namespace ds
+} // namespace ds::upkeep

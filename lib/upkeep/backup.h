@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <string>
 
-namespace ds {
+namespace ds::upkeep {
 
 struct BackupTally {
     std::string name;        // folder in the store
@@ -29,4 +29,4 @@ struct BackupTally {
 Result<BackupTally> back_up(DataDirectory const& directory, ObjectStore& store, Millis now,
                             unsigned keep, Tick const& tick);
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -13,7 +13,7 @@
 #include <memory>
 #include <utility>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
@@ -161,4 +161,4 @@ Result<void> fetch_lane(ObjectStore& store, std::string const& folder,
     return {};
 }
 
-} // namespace ds
+} // namespace ds::upkeep

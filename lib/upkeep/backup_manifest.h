@@ -25,7 +25,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 struct BackupManifest {
     struct Part {
@@ -68,4 +68,4 @@ Result<std::vector<FoundBackup>> find_backups(ObjectStore& store, std::string_vi
 Result<void> fetch_lane(ObjectStore& store, std::string const& folder,
                         BackupManifest const& manifest, unsigned lane, std::string const& path);
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -3,13 +3,17 @@
 
 #include <algorithm>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
 constexpr std::size_t k_keys_told = 1000;
 
 } // namespace
+
+std::string segment_folder(std::string const& key) {
+    return key.substr(0, key.rfind('/') + 1);
+}
 
 Result<CollectTally> collect(Collection const& collection, Tick const& tick) {
     CollectTally tally;
@@ -47,4 +51,27 @@ Result<CollectTally> collect(Collection const& collection, Tick const& tick) {
     return tally;
 }
 
-} // namespace ds
+Result<bool> is_wanted(Referrers const& who, SegmentKey const& key, std::string const& object) {
+    auto const project = key.name.substr(0, key.name.find('/'));
+    auto& log = who.logs[lane_of_project(project, who.directory.lanes())];
+    // Memory first: what is recorded meanwhile is then found on disk.
+    auto const stream = who.catalog.find(key.name);
+    bool const same = stream && stream->id == key.stream;
+    if (!key.number) {
+        if (same && stream->life() == Life::soft_deleted) return true;
+        bool any = false; // being removed
+        TRY(log.segments().each_segment_of(key.stream, [&](SegmentRecord const& segment) {
+            any = any || segment_folder(segment.key) == segment_folder(object);
+            return Result<void>();
+        }));
+        return any;
+    }
+    // It was put, or is being put, and will be recorded, or put once more.
+    bool const coming =
+        same && key.home == who.directory.identity() && *key.number >= stream->waiting().first;
+    if (coming) return true;
+    auto const recorded = TRY(log.segments().segment(key.stream, *key.number));
+    return recorded && recorded->key == object;
+}
+
+} // namespace ds::upkeep

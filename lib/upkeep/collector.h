@@ -5,8 +5,10 @@
 // whatever put them has recorded them or is gone.
 #pragma once
 
+#include "engine/catalog.h"
 #include "format/segment_key.h"
 #include "storage/data_directory.h"
+#include "storage/hot_reader.h"
 #include "storage/object_store.h"
 #include "storage/segment_table.h"
 #include "upkeep/report.h"
@@ -17,7 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 // How far a long operation has come. False: stop.
 using Tick = std::function<bool(std::uint64_t done, std::uint64_t of, std::string const& what)>;
@@ -34,6 +36,9 @@ struct CollectTally {
     std::vector<std::string> keys; // of the orphans, at most 1000
 };
 
+// Of the key of a segment: with the slash.
+std::string segment_folder(std::string const& key);
+
 struct Collection {
     ObjectStore& store;
     std::vector<std::string> homes; // whose objects are ours
@@ -46,4 +51,12 @@ struct Collection {
 
 Result<CollectTally> collect(Collection const& collection, Tick const& tick);
 
-} // namespace ds
+// Who could refer to an object: memory, and the hot logs, one of each lane.
+struct Referrers {
+    Catalog const& catalog;
+    DataDirectory const& directory;
+    std::vector<HotReader>& logs;
+};
+Result<bool> is_wanted(Referrers const& who, SegmentKey const& key, std::string const& object);
+
+} // namespace ds::upkeep

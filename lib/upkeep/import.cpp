@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
@@ -240,4 +240,4 @@ Result<ImportTally> import_segments(DataDirectory const& directory, ImportOption
     return tally;
 }
 
-} // namespace ds
+} // namespace ds::upkeep

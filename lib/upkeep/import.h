@@ -16,7 +16,7 @@
 #include <optional>
 #include <string>
 
-namespace ds {
+namespace ds::upkeep {
 
 struct ImportOptions {
     std::string source;                // a folder that has stream/<name>/segment-<n>.seg at or
@@ -38,4 +38,4 @@ struct ImportTally {
 Result<ImportTally> import_segments(DataDirectory const& directory, ImportOptions const& options,
                                     ObjectStore& store, Clock const& clock, Tick const& tick);
 
-} // namespace ds
+} // namespace ds::upkeep

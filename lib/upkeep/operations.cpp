@@ -9,7 +9,7 @@
 #include <thread>
 #include <utility>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
@@ -18,9 +18,9 @@ constexpr std::chrono::milliseconds k_look_again{10};
 // A store that fails for so long while nothing moves is reported instead of waited for.
 constexpr std::chrono::seconds k_patience{20};
 
-std::vector<std::shared_ptr<Stream>> streams_in(Engine const& engine, Scope const& scope) {
+std::vector<std::shared_ptr<Stream>> streams_in(Catalog const& catalog, Scope const& scope) {
     std::vector<std::shared_ptr<Stream>> found;
-    engine.catalog().each([&](std::shared_ptr<Stream> const& stream) {
+    catalog.each([&](std::shared_ptr<Stream> const& stream) {
         if (scope.covers(stream->name)) found.push_back(stream);
     });
     std::ranges::sort(found, {}, [](auto const& stream) { return stream->name.full(); });
@@ -85,14 +85,14 @@ Result<void> Operations::on_lane(unsigned lane, Chore::Work work) {
 }
 
 Result<DirectoryReport> Operations::directory() {
-    auto const& home = engine_.directory();
+    auto const& home = parts_.directory;
     DirectoryReport report;
     report.data = home.path();
     report.identity = home.identity();
-    report.store = engine_.store() != nullptr ? engine_.store()->where() : "";
+    report.store = parts_.store != nullptr ? parts_.store->where() : "";
     report.lanes = home.lanes();
     std::map<std::string, std::uint64_t, std::less<>> projects;
-    engine_.catalog().each([&](std::shared_ptr<Stream> const& stream) {
+    parts_.catalog.each([&](std::shared_ptr<Stream> const& stream) {
         auto const held = stream->holdings();
         ++report.streams;
         report.hot_rows += held.hot_rows;
@@ -139,7 +139,7 @@ Result<std::vector<SetAside>> Operations::set_aside(HotReader& log) {
     }));
     std::vector<SetAside> all;
     if (records.empty()) return all;
-    engine_.catalog().each([&](std::shared_ptr<Stream> const& stream) {
+    parts_.catalog.each([&](std::shared_ptr<Stream> const& stream) {
         auto const found = std::ranges::find(records, stream->id, &FanoutRecord::source);
         if (found != records.end())
             all.push_back({stream->name.full(), found->aside, owed_from(*stream, *found)});
@@ -149,11 +149,11 @@ Result<std::vector<SetAside>> Operations::set_aside(HotReader& log) {
 }
 
 Result<std::optional<Offset>> Operations::skip_copies(std::string const& full_name) {
-    auto const stream = engine_.catalog().find(full_name);
+    auto const stream = parts_.catalog.find(full_name);
     if (!stream) return Error{Fault::missing, "there is no stream " + full_name};
-    auto const lane = engine_.lane_of(stream->name);
+    auto const lane = engine_.lane_of(stream->name.project());
     std::optional<Offset> from;
-    auto log = TRY(HotReader::open(engine_.lane_paths()[lane]));
+    auto log = TRY(HotReader::open(parts_.directory.lane_paths()[lane]));
     TRY(log.estuaries().each_fanout([&](FanoutRecord const& record) -> Result<void> {
         if (record.source == stream->id) from = owed_from(*stream, record);
         return {};
@@ -164,7 +164,7 @@ Result<std::optional<Offset>> Operations::skip_copies(std::string const& full_na
 
 ColdCounts Operations::counts() const {
     ColdCounts counts;
-    if (auto const* history = engine_.history()) {
+    if (auto const* history = parts_.history) {
         auto const& read = history->counts();
         counts.gets = read.gets;
         counts.got_bytes = read.got_bytes;
@@ -172,24 +172,24 @@ ColdCounts Operations::counts() const {
         counts.read_ahead = read.read_ahead;
         counts.faults = read.faults;
     }
-    if (auto const* rotator = engine_.rotator()) {
+    if (auto const* rotator = parts_.rotator) {
         counts.rotated_segments = rotator->counts().segments;
         counts.rotated_bytes = rotator->counts().bytes;
         counts.rotate_faults = rotator->counts().faults;
     }
-    if (auto const* reaper = engine_.reaper()) counts.removed_objects = reaper->removed();
+    if (parts_.removals != nullptr) counts.removed_objects = parts_.removals->removed();
     return counts;
 }
 
 std::vector<StreamSummary> Operations::streams(Scope const& scope) {
     std::vector<StreamSummary> summaries;
-    for (auto const& stream : streams_in(engine_, scope))
+    for (auto const& stream : streams_in(parts_.catalog, scope))
         summaries.push_back(summary_of(*stream));
     return summaries;
 }
 
 Result<std::optional<StreamReport>> Operations::stream(std::string const& full_name) {
-    auto const stream = engine_.catalog().find(full_name);
+    auto const stream = parts_.catalog.find(full_name);
     if (!stream) return std::optional<StreamReport>{};
     StreamReport report;
     report.id = stream->id;
@@ -202,28 +202,28 @@ Result<std::optional<StreamReport>> Operations::stream(std::string const& full_n
     report.touched_ms = stream->touched_ms();
     report.ends = stream->ends();
     report.rotated_until = stream->locate(std::min(stream->rotated_until(), head.end));
-    report.retention = engine_.retentions().of(stream->name);
+    report.retention = parts_.retentions.of(stream->name);
     if (auto const* fork = stream->fork()) {
         report.forked_from = stream->source()->name.full();
         report.forked_at = fork->at;
     }
-    for (auto const& other : streams_in(engine_, {std::string(stream->name.project()), ""}))
+    for (auto const& other : streams_in(parts_.catalog, {std::string(stream->name.project()), ""}))
         if (other->source() == stream) report.fork_names.push_back(other->name.full());
 
-    auto const lane = engine_.lane_of(stream->name);
+    auto const lane = engine_.lane_of(stream->name.project());
     TRY(on_lane(lane, Look{[&] {
                     auto const& writers = stream->writers();
                     // Those that have been silent for too long are as good as forgotten.
                     Ledger known{static_cast<Ledger const&>(writers)};
                     forget_silent(known, count_ms(engine_.clock().now()),
-                                  engine_.producer_retention());
+                                  parts_.producer_retention);
                     report.producers.assign(known.producers.begin(), known.producers.end());
                     report.stream_seq = writers.stream_seq;
                     report.summary.forks = stream->forks;
                 }}));
     std::ranges::sort(report.producers, {}, [](auto const& known) { return known.first; });
 
-    auto log = TRY(HotReader::open(engine_.lane_paths()[lane]));
+    auto log = TRY(HotReader::open(parts_.directory.lane_paths()[lane]));
     if (auto const record = TRY(log.stream(stream->id))) report.created_ms = record->created_ms;
     TRY(log.segments().each_segment_of(stream->id, [&](SegmentRecord segment) -> Result<void> {
         if (segment.at.segment < stream->holdings().earliest.segment) return {};
@@ -243,9 +243,10 @@ Result<std::optional<StreamReport>> Operations::stream(std::string const& full_n
 Result<void>
 Operations::each_segment(Scope const& scope,
                          std::function<Result<void>(SegmentRecord const&)> const& visit) {
-    for (auto const& stream : streams_in(engine_, scope)) {
+    for (auto const& stream : streams_in(parts_.catalog, scope)) {
         if (!stream->has_segments()) continue;
-        auto log = TRY(HotReader::open(engine_.lane_paths()[engine_.lane_of(stream->name)]));
+        auto log = TRY(HotReader::open(
+            parts_.directory.lane_paths()[engine_.lane_of(stream->name.project())]));
         auto const earliest = stream->holdings().earliest.segment;
         TRY(log.segments().each_segment_of(stream->id, [&](SegmentRecord const& segment) {
             return segment.at.segment < earliest ? Result<void>() : visit(segment);
@@ -281,20 +282,21 @@ void add(RotateTally& to, RotateTally const& more) {
 Result<RotateTally> Operations::rotate(Scope const& scope, Run run, Tick const& tick) {
     RotateTally tally;
     std::vector<std::shared_ptr<Stream>> moving;
-    for (auto const& stream : streams_in(engine_, scope)) {
+    for (auto const& stream : streams_in(parts_.catalog, scope)) {
         auto const one = to_move(*stream);
         if (one.segments == 0) continue;
         add(tally, one);
         moving.push_back(stream);
     }
     if (run == Run::dry) return tally;
-    auto* const rotator = engine_.rotator();
+    auto* const rotator = parts_.rotator;
     if (rotator == nullptr)
         return Error{Fault::invalid, "there is no object store that segments could be moved to"};
     for (auto const& stream : moving) {
         auto const head = stream->head();
         if (!head.closed && head.segment_messages > 0)
-            TRY(on_lane(engine_.lane_of(stream->name), SealSegment{stream, head.tail.segment}));
+            TRY(on_lane(engine_.lane_of(stream->name.project()),
+                        SealSegment{stream, head.tail.segment}));
         rotator->note(stream);
     }
     TRY(wait_for_rotation(moving, tally.segments, tick));
@@ -303,7 +305,7 @@ Result<RotateTally> Operations::rotate(Scope const& scope, Run run, Tick const& 
 
 Result<void> Operations::wait_for_rotation(std::vector<std::shared_ptr<Stream>> const& moving,
                                            std::uint64_t segments, Tick const& tick) {
-    auto const* rotator = engine_.rotator();
+    auto const* rotator = parts_.rotator;
     auto moved_at = std::chrono::steady_clock::now();
     std::uint64_t left_before = UINT64_MAX;
     while (true) {
@@ -325,32 +327,31 @@ Result<void> Operations::wait_for_rotation(std::vector<std::shared_ptr<Stream>> 
 
 Result<CollectTally> Operations::collect(std::chrono::milliseconds grace, Run run,
                                          Tick const& tick) {
-    if (engine_.store() == nullptr) return Error{Fault::invalid, "there is no object store"};
+    if (parts_.store == nullptr) return Error{Fault::invalid, "there is no object store"};
     std::vector<HotReader> logs;
-    for (auto const& path : engine_.lane_paths())
+    for (auto const& path : parts_.directory.lane_paths())
         logs.push_back(TRY(HotReader::open(path)));
     Collection const collection{
-        *engine_.store(),
-        engine_.directory().homes(),
+        *parts_.store,
+        parts_.directory.homes(),
         [&](SegmentKey const& key, std::string const& object) {
-            return is_wanted({engine_.catalog(), engine_.directory(), logs}, key, object);
+            return is_wanted({parts_.catalog, parts_.directory, logs}, key, object);
         },
         grace,
         run,
         engine_.clock().now()};
-    return ds::collect(collection, tick);
+    return upkeep::collect(collection, tick);
 }
 
 Result<void> Operations::set_retention(std::string const& scope, Retention const& retention) {
-    auto const lane =
-        lane_of_project(scope.substr(0, scope.find('/')), engine_.directory().lanes());
+    auto const lane = engine_.lane_of(std::string_view(scope).substr(0, scope.find('/')));
     TRY(on_lane(lane, SetRetention{scope, retention}));
-    engine_.retentions().set(scope, retention);
+    parts_.retentions.set(scope, retention);
     return {};
 }
 
 std::vector<std::pair<std::string, Retention>> Operations::retentions() {
-    return engine_.retentions().all();
+    return parts_.retentions.all();
 }
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "engine/parts.h"
 #include "upkeep/collector.h"
 #include "upkeep/report.h"
 
@@ -13,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 struct RotateTally {
     std::uint64_t streams = 0;
@@ -24,7 +25,7 @@ struct RotateTally {
 
 class Operations {
 public:
-    explicit Operations(Engine& engine) : engine_(engine) {}
+    explicit Operations(Engine& engine) : engine_(engine), parts_(engine.parts()) {}
 
     Result<DirectoryReport> directory();
     ColdCounts counts() const;
@@ -55,6 +56,7 @@ private:
                                    std::uint64_t segments, Tick const& tick);
 
     Engine& engine_;
+    EngineParts const parts_;
 };
 
-} // namespace ds
+} // namespace ds::upkeep

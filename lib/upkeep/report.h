@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 // All streams, those of a project, or a single one.
 struct Scope {
@@ -123,4 +123,4 @@ struct DirectoryReport {
     std::vector<std::pair<std::string, std::uint64_t>> projects; // and how many streams each has
 };
 
-} // namespace ds
+} // namespace ds::upkeep

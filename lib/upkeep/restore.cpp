@@ -23,7 +23,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
@@ -267,4 +267,4 @@ Result<RestoreTally> restore(RestoreOptions const& options, ObjectStore& store, 
     return tally;
 }
 
-} // namespace ds
+} // namespace ds::upkeep

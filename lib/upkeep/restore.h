@@ -22,7 +22,7 @@
 #include <string>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 struct RestoreOptions {
     std::string data{};          // must not be there, or be an empty folder
@@ -53,4 +53,4 @@ struct RestoreTally {
 Result<RestoreTally> restore(RestoreOptions const& options, ObjectStore& store, Clock const& clock,
                              Tick const& tick);
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
@@ -373,4 +373,4 @@ Result<RestorePlan> plan_restore(ObjectStore& store, Survey const& survey, Saved
     return Planner(store, survey, saved, project, now).run();
 }
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 struct PlannedStream {
     StreamRecord record;
@@ -65,4 +65,4 @@ struct RestorePlan {
 Result<RestorePlan> plan_restore(ObjectStore& store, Survey const& survey, SavedLog* saved,
                                  std::string const& project, Millis now);
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
@@ -100,4 +100,4 @@ Result<std::unique_ptr<SavedLog>> fetch_saved_log(ObjectStore& store, std::strin
     return std::unique_ptr<SavedLog>();
 }
 
-} // namespace ds
+} // namespace ds::upkeep

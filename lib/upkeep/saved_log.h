@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 struct SavedStream {
     StreamRecord record;
@@ -46,4 +46,4 @@ struct SavedLog {
 Result<std::unique_ptr<SavedLog>> fetch_saved_log(ObjectStore& store, std::string const& folder,
                                                   std::vector<std::string>& complaints);
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -8,7 +8,7 @@
 #include <functional>
 #include <thread>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
@@ -228,4 +228,4 @@ Chain chain_of(FoundLife const& life, std::uint64_t first,
     }
 }
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 // A segment that is in the store.
 struct FoundSegment {
@@ -78,4 +78,4 @@ struct Chain {
 Chain chain_of(FoundLife const& life, std::uint64_t first,
                std::map<std::string, std::int64_t> const& homes);
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -11,7 +11,7 @@
 #include <set>
 #include <utility>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
@@ -161,4 +161,4 @@ Result<VerifyTally> verify_lanes(std::vector<std::string> const& lane_paths, Obj
     return tally;
 }
 
-} // namespace ds
+} // namespace ds::upkeep

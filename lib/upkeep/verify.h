@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 struct VerifyTally {
     std::uint64_t streams = 0;
@@ -27,4 +27,4 @@ struct VerifyTally {
 Result<VerifyTally> verify_lanes(std::vector<std::string> const& lane_paths, ObjectStore* store,
                                  Scope const& scope, Tick const& tick);
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
@@ -57,4 +57,4 @@ Result<void> EstuaryCheck::finish(HotReader& log, EndOf const& end_of) const {
     return {};
 }
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -12,7 +12,7 @@
 #include <set>
 #include <string>
 
-namespace ds {
+namespace ds::upkeep {
 
 class EstuaryCheck {
 public:
@@ -30,4 +30,4 @@ private:
     std::set<std::int64_t> found_;               // sources of which that row is there
 };
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -10,7 +10,7 @@
 #include <tuple>
 #include <utility>
 
-namespace ds {
+namespace ds::upkeep {
 
 namespace {
 
@@ -204,4 +204,4 @@ Result<void> StreamCheck::check_writer(std::string const& row, BlockHead const& 
     return {};
 }
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace ds {
+namespace ds::upkeep {
 
 class StreamCheck {
 public:
@@ -59,4 +59,4 @@ private:
     std::map<Offset, std::uint64_t> kept_;
 };
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -33,7 +33,7 @@ struct ColdWorld : World {
     // Segments of `messages`.
     explicit ColdWorld(std::uint32_t messages = 3) {
         options.segment.messages = messages;
-        options.rotate.retention_pause = std::chrono::milliseconds(1);
+        reaping.retention_pause = std::chrono::milliseconds(1);
         options.open_store = [this](DataDirectory const&) -> Result<std::unique_ptr<ObjectStore>> {
             return std::unique_ptr<ObjectStore>(std::make_unique<SwitchedStore>(objects));
         };

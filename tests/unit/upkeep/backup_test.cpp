@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 using namespace test;
 
@@ -32,7 +32,7 @@ TEST_CASE("backup: holds what was acknowledged, beside a server that goes on") {
     world.append_each("p/s", "abcdefgh");
     REQUIRE(world.rotated("p/s"));
     SwitchedStore store(world.objects);
-    auto const& directory = world.engine->directory();
+    auto const& directory = world.engine->parts().directory;
     auto const tally = back_up(directory, store, world.clock.now(), 3, go_on);
     REQUIRE_MESSAGE(tally, (tally ? "" : tally.error().what));
     CHECK(tally->name == "backup/" + directory.identity() + "/2026-01-01T00-00-00.000Z");
@@ -72,7 +72,7 @@ TEST_CASE("backup: the newest ones stay, and nothing of one that was broken off"
     ColdWorld world;
     world.ask(create("p/s"));
     SwitchedStore store(world.objects);
-    auto const& directory = world.engine->directory();
+    auto const& directory = world.engine->parts().directory;
     auto const root = backup_root(directory.identity());
     REQUIRE(store.put(root + "2020-01-01T00-00-00.000Z/lane-0.000000", "half", ""));
     REQUIRE(store.put("backup/0123456789abcdef/2020-01-01T00-00-00.000Z/manifest.json", "{}", ""));
@@ -108,7 +108,7 @@ TEST_CASE("backup: the newest ones stay, and nothing of one that was broken off"
 TEST_CASE("backup: one at a time") {
     ColdWorld world;
     SwitchedStore store(world.objects);
-    auto const& directory = world.engine->directory();
+    auto const& directory = world.engine->parts().directory;
     auto const nested = [&](std::uint64_t, std::uint64_t, std::string const&) {
         auto const second = back_up(directory, store, world.clock.now(), 1, go_on);
         CHECK_FALSE(second);
@@ -137,7 +137,7 @@ TEST_CASE("backup: a part that is not what was written is found") {
     ColdWorld world;
     world.ask(create("p/s"));
     SwitchedStore store(world.objects);
-    auto const tally = back_up(world.engine->directory(), store, world.clock.now(), 1, go_on);
+    auto const tally = back_up(world.engine->parts().directory, store, world.clock.now(), 1, go_on);
     REQUIRE(tally);
     auto manifest = *decode_manifest((*store.get(tally->name + "/manifest.json"))->view());
     auto const key = tally->name + "/lane-0.000000";
@@ -161,4 +161,4 @@ TEST_CASE("backup: a part that is not what was written is found") {
     CHECK(fault() == Fault::missing);
 }
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 using namespace test;
 
@@ -122,7 +122,7 @@ TEST_CASE("import: what is not whole or not legal is refused, and nothing of it 
         auto const tally = world.take_in(type, world.bucket);
         std::filesystem::remove_all(world.bucket);
         REQUIRE_FALSE(tally);
-        CHECK(world.engine->streams() == 1);
+        CHECK(world.engine->parts().catalog.size() == 1);
         return tally.error();
     };
     CHECK(refused("p/there", k_first).what.find("exists already") != std::string::npos);
@@ -140,4 +140,4 @@ TEST_CASE("import: what is not whole or not legal is refused, and nothing of it 
     CHECK(refused("p/fails", k_first).fault == Fault::unreachable);
 }
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 using namespace test;
 
@@ -105,7 +105,9 @@ TEST_CASE("operations: verify finds nothing wrong, and whatever is made wrong") 
     for (auto const* name : {"p/s", "p/json", "p/f"})
         REQUIRE(world.rotated(name));
     SwitchedStore store(world.objects);
-    auto const verify = [&] { return verify_lanes(world.engine->lane_paths(), &store, {}, go_on); };
+    auto const verify = [&] {
+        return verify_lanes(world.engine->parts().directory.lane_paths(), &store, {}, go_on);
+    };
     auto const clean = verify();
     REQUIRE_MESSAGE(clean, (clean ? "" : clean.error().what));
     CHECK(clean->streams == 3);
@@ -166,7 +168,7 @@ TEST_CASE("operations: verify holds rows that are kept against those of the segm
     world.append_each("p/s", "abcdefgh");
     REQUIRE(world.rotated("p/s"));
     SwitchedStore store(world.objects);
-    auto const paths = world.engine->lane_paths();
+    auto const paths = world.engine->parts().directory.lane_paths();
     world.stop();
     auto const told = [&](char const* change) {
         auto database = sqlite::Database::open(paths[0], sqlite::Open::read_write);
@@ -187,4 +189,4 @@ TEST_CASE("operations: verify holds rows that are kept against those of the segm
     world.start();
 }
 
-} // namespace ds
+} // namespace ds::upkeep

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 using namespace test;
 
@@ -33,7 +33,7 @@ TEST_CASE("restore: every rotated message comes back, with its offset, its write
     CHECK(tally.streams.size() == 2);
     CHECK(tally.left_out.empty());
     CHECK(world.engine->identity() != world.lost_identity);
-    CHECK(world.engine->directory().homes().size() == 2);
+    CHECK(world.engine->parts().directory.homes().size() == 2);
     CHECK(world.read_all("p/s") == "abcdef");
     CHECK(world.stream("p/s")->head().tail == Offset{2, 0});
     CHECK(world.read_all("p/closed") == "[1,2,3]");
@@ -47,7 +47,7 @@ TEST_CASE("restore: every rotated message comes back, with its offset, its write
     REQUIRE(world.rotated("p/s"));
     auto const again = world.lose_and_restore();
     CHECK(again.streams.size() == 2);
-    CHECK(world.engine->directory().homes().size() == 3);
+    CHECK(world.engine->parts().directory.homes().size() == 3);
     CHECK(world.read_all("p/s") == "abcdefghi");
     // Ids go on from what was restored.
     world.ask(create("p/new"));
@@ -202,4 +202,4 @@ TEST_CASE("restore: refuses what is there, and leaves nothing behind when it fai
     world.objects->lock()->gets_fail = false;
 }
 
-} // namespace ds
+} // namespace ds::upkeep

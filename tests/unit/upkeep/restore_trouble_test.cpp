@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace ds {
+namespace ds::upkeep {
 
 using namespace test;
 
@@ -181,7 +181,7 @@ TEST_CASE("restore: a stream that retention has emptied is still there") {
     CHECK(tally.streams[0].tail == Offset{1, 1});
     CHECK(world.stream("p/s")->earliest() == 3);
     CHECK(world.courier->page(world.stream("p/s"), 3)->body.view() == "d");
-    CHECK(world.engine->retentions().all().size() == 1);
+    CHECK(world.engine->parts().retentions.all().size() == 1);
 }
 
 TEST_CASE("restore: a lifetime that nobody could renew begins anew") {
@@ -260,13 +260,13 @@ TEST_CASE("restore: the backup's lanes, and ids that nobody ever had") {
     note_ids();
     world.back_up();
     world.lose_and_restore();
-    CHECK(world.engine->directory().lanes() == 3);
+    CHECK(world.engine->parts().directory.lanes() == 3);
     for (auto const& project : projects)
         CHECK(world.read_all(project + "/s") == "abcd");
     note_ids();
     // Another number of lanes: from segments alone there is one.
     world.lose_and_restore({.without_backup = true});
-    CHECK(world.engine->directory().lanes() == 1);
+    CHECK(world.engine->parts().directory.lanes() == 1);
     for (auto const& project : projects)
         CHECK(world.read_all(project + "/s") == "abc");
 }
@@ -310,4 +310,4 @@ TEST_CASE("restore: what a killed one left behind is cleared away, and nothing c
     CHECK_FALSE(std::filesystem::exists(data + "2"));
 }
 
-} // namespace ds
+} // namespace ds::upkeep
