@@ -241,15 +241,15 @@ std::variant<std::shared_ptr<Stream>, Refusal> Engine::find(StreamName const& na
     auto stream = catalog_.find(name.full());
     if (!stream) return Refusal::stream_not_found;
     if (stream->life() == Life::soft_deleted) return Refusal::stream_gone;
-    if (stream->life() == Life::ended || stream->has_ended(clock_.now()))
+    if (stream->life() == Life::ended || stream->lifespan.has_ended(clock_.now()))
         return Refusal::stream_not_found;
     return stream;
 }
 
 void Engine::touch(std::shared_ptr<Stream> const& stream) {
-    if (!std::holds_alternative<Ttl>(stream->lifetime())) return;
-    stream->touch(clock_.now());
-    if (stream->should_persist_touch())
+    if (!std::holds_alternative<Ttl>(stream->lifespan.lifetime())) return;
+    stream->lifespan.touch(clock_.now());
+    if (stream->lifespan.should_persist_touch())
         lanes_[lane_of(stream->name.project())]->persist_touch(stream);
 }
 

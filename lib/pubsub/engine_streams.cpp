@@ -45,7 +45,7 @@ void EngineStreams::each(std::function<More(std::string const& full_name)> const
     auto const now = engine_.clock().now();
     auto more = More::yes;
     engine_.parts().catalog.each([&](std::shared_ptr<Stream> const& stream) {
-        if (more == More::yes && stream->life() == Life::live && !stream->has_ended(now))
+        if (more == More::yes && stream->life() == Life::live && !stream->lifespan.has_ended(now))
             more = visit(stream->name.full());
     });
 }

@@ -67,8 +67,8 @@ Result<bool> is_wanted(Referrers const& who, SegmentKey const& key, std::string 
         return any;
     }
     // It was put, or is being put, and will be recorded, or put once more.
-    bool const coming =
-        same && key.home == who.directory.identity() && *key.number >= stream->waiting().first;
+    bool const coming = same && key.home == who.directory.identity() &&
+                        *key.number >= stream->rotation()->waiting().first;
     if (coming) return true;
     auto const recorded = TRY(log.segments().segment(key.stream, *key.number));
     return recorded && recorded->key == object;

@@ -37,7 +37,7 @@ std::uint64_t bytes_of_file(std::string const& path) {
 
 StreamSummary summary_of(Stream const& stream) {
     auto const head = stream.head();
-    auto const held = stream.holdings();
+    auto const held = stream.rotation()->holdings();
     StreamSummary summary;
     summary.name = stream.name.full();
     summary.id = stream.id;
@@ -93,7 +93,7 @@ Result<DirectoryReport> Operations::directory() {
     report.lanes = home.lanes();
     std::map<std::string, std::uint64_t, std::less<>> projects;
     parts_.catalog.each([&](std::shared_ptr<Stream> const& stream) {
-        auto const held = stream->holdings();
+        auto const held = stream->rotation()->holdings();
         ++report.streams;
         report.hot_rows += held.hot_rows;
         report.hot_bytes += held.hot_bytes;
@@ -198,10 +198,11 @@ Result<std::optional<StreamReport>> Operations::stream(std::string const& full_n
     auto const head = stream->head();
     report.open_messages = head.segment_messages;
     report.open_bytes = head.segment_bytes;
-    report.lifetime = stream->lifetime();
-    report.touched_ms = stream->touched_ms();
-    report.ends = stream->ends();
-    report.rotated_until = stream->locate(std::min(stream->rotated_until(), head.end));
+    report.lifetime = stream->lifespan.lifetime();
+    report.touched_ms = stream->lifespan.touched_ms();
+    report.ends = stream->lifespan.ends();
+    auto const rotated_until = stream->rotation()->until();
+    report.rotated_until = stream->locate(std::min(rotated_until, head.end));
     report.retention = parts_.retentions.of(stream->name);
     if (auto const* fork = stream->fork()) {
         report.forked_from = stream->source()->name.full();
@@ -226,14 +227,14 @@ Result<std::optional<StreamReport>> Operations::stream(std::string const& full_n
     auto log = TRY(HotReader::open(parts_.directory.lane_paths()[lane]));
     if (auto const record = TRY(log.stream(stream->id))) report.created_ms = record->created_ms;
     TRY(log.segments().each_segment_of(stream->id, [&](SegmentRecord segment) -> Result<void> {
-        if (segment.at.segment < stream->holdings().earliest.segment) return {};
+        if (segment.at.segment < stream->rotation()->holdings().earliest.segment) return {};
         segment.stripes.clear();
         report.segments.push_back(std::move(segment));
         return {};
     }));
     report.kept_messages = report.summary.messages;
     if (stream->earliest() > 0) {
-        report.kept_messages = stream->holdings().only_hot_messages;
+        report.kept_messages = stream->rotation()->holdings().only_hot_messages;
         for (auto const& segment : report.segments)
             report.kept_messages += segment.messages;
     }
@@ -244,10 +245,10 @@ Result<void>
 Operations::each_segment(Scope const& scope,
                          std::function<Result<void>(SegmentRecord const&)> const& visit) {
     for (auto const& stream : streams_in(parts_.catalog, scope)) {
-        if (!stream->has_segments()) continue;
+        if (!stream->rotation()->has_segments()) continue;
         auto log = TRY(HotReader::open(
             parts_.directory.lane_paths()[engine_.lane_of(stream->name.project())]));
-        auto const earliest = stream->holdings().earliest.segment;
+        auto const earliest = stream->rotation()->holdings().earliest.segment;
         TRY(log.segments().each_segment_of(stream->id, [&](SegmentRecord const& segment) {
             return segment.at.segment < earliest ? Result<void>() : visit(segment);
         }));
@@ -260,7 +261,7 @@ namespace {
 // What is to be moved of a stream.
 RotateTally to_move(Stream const& stream) {
     auto const head = stream.head();
-    auto const held = stream.holdings();
+    auto const held = stream.rotation()->holdings();
     bool const open = !head.closed && head.segment_messages > 0;
     RotateTally tally;
     tally.segments = held.waiting.count + (open ? 1 : 0);
@@ -311,7 +312,7 @@ Result<void> Operations::wait_for_rotation(std::vector<std::shared_ptr<Stream>> 
     while (true) {
         std::uint64_t left = 0;
         for (auto const& stream : moving)
-            left += stream->life() == Life::ended ? 0 : stream->waiting().count;
+            left += stream->life() == Life::ended ? 0 : stream->rotation()->waiting().count;
         auto const now = std::chrono::steady_clock::now();
         if (left != left_before) moved_at = now;
         left_before = left;

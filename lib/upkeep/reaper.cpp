@@ -159,8 +159,8 @@ bool Reaper::ask(unsigned lane, Chore::Work work) {
 Result<void> Reaper::keep_retention() {
     std::vector<std::shared_ptr<Stream>> streams;
     parts_.catalog.each([&](std::shared_ptr<Stream> const& stream) {
-        if (stream->has_segments() && parts_.retentions.of(stream->name).any())
-            streams.push_back(stream);
+        bool const has_segments = stream->rotation()->has_segments();
+        if (has_segments && parts_.retentions.of(stream->name).any()) streams.push_back(stream);
     });
     for (auto const& stream : streams)
         TRY(trim(stream, parts_.retentions.of(stream->name)));
@@ -169,7 +169,7 @@ Result<void> Reaper::keep_retention() {
 
 Result<void> Reaper::trim(std::shared_ptr<Stream> const& stream, Retention const& retention) {
     auto const lane = engine_.lane_of(stream->name.project());
-    auto const held = stream->holdings();
+    auto const held = stream->rotation()->holdings();
     std::vector<Kept> segments;
     TRY(logs_[lane].segments().each_segment_of(
         stream->id, [&](SegmentRecord const& segment) -> Result<void> {

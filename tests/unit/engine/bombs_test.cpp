@@ -130,7 +130,8 @@ TEST_CASE("bombs: subscribers with thresholds of their own cost little each") {
     as<Appended>(world.ask(append("p/s", text + "]", "application/json")));
     world.wait_for_copies();
     for (int i = 0; i < 40; ++i)
-        CHECK(world.stream(estuary_of(i))->holdings().hot_bytes <= k_partly_enclosed_max);
+        CHECK(world.stream(estuary_of(i))->rotation()->holdings().hot_bytes <=
+              k_partly_enclosed_max);
 }
 
 TEST_CASE("bombs: what an older server still owes is paid in bounded pieces") {

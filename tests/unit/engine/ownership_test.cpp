@@ -66,7 +66,7 @@ TEST_CASE("ownership: two copies of a directory on one store, and no reader sees
     CHECK_FALSE(second.engine->store_taken());
     CHECK(first.read_all("p/s") == "abcxyz");
     CHECK(second.read_all("p/s") == "abcDEF");
-    CHECK(first.stream("p/s")->waiting().count == 1);
+    CHECK(first.stream("p/s")->rotation()->waiting().count == 1);
     CHECK_FALSE(second.engine->store_sickness());
     CHECK(first.objects->lock()->objects.size() == 2);
 

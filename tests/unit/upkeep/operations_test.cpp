@@ -61,7 +61,7 @@ TEST_CASE("operations: what is open is moved, and find orphans") {
     REQUIRE(plan);
     CHECK(plan->segments == 1);
     CHECK(plan->messages == 3);
-    CHECK(world.stream("p/s")->holdings().hot_rows == 3);
+    CHECK(world.stream("p/s")->rotation()->holdings().hot_rows == 3);
     REQUIRE(operations.rotate({}, Run::real, go_on));
     CHECK(world.is_cold("p/s"));
 

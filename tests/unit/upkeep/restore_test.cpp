@@ -38,7 +38,8 @@ TEST_CASE("restore: every rotated message comes back, with its offset, its write
     CHECK(world.stream("p/s")->head().tail == Offset{2, 0});
     CHECK(world.read_all("p/closed") == "[1,2,3]");
     CHECK(world.stream("p/closed")->head().closed);
-    CHECK(world.stream("p/closed")->lifetime() == Lifetime(Ttl{std::chrono::seconds(3600)}));
+    CHECK(world.stream("p/closed")->lifespan.lifetime() ==
+          Lifetime(Ttl{std::chrono::seconds(3600)}));
     CHECK_FALSE(world.has("p/hot"));
     CHECK(as<Duplicate>(world.ask(numbered("p/s", "a", "w", 0))).producer == ProducerMark{0, 0});
     CHECK(refusal(world.ask(sequenced)) == Refusal::stream_seq_regression);
