@@ -27,11 +27,11 @@ constexpr std::uint64_t bytes_equal(std::uint64_t eight, std::uint64_t byte) {
     return bytes_below(eight ^ (k_ones * byte), 1);
 }
 
-constexpr bool is_digit(char c) {
+constexpr bool is_json_digit(char c) {
     return c >= '0' && c <= '9';
 }
 constexpr bool is_hex(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    return is_json_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 constexpr bool is_blank(char c) {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
@@ -178,7 +178,7 @@ private:
         case 'n': return word("null");
         default: break;
         }
-        if (first == '-' || is_digit(first)) return number();
+        if (first == '-' || is_json_digit(first)) return number();
         constexpr std::string_view k_mark = "\xef\xbb\xbf";
         if (at_ == 0 && text_.starts_with(k_mark))
             return fail("a byte order mark (EF BB BF); save the text without it");
@@ -195,7 +195,7 @@ private:
         if (peek() == '-') ++at_;
         if (peek() == '0') {
             ++at_;
-            if (is_digit(peek())) return fail("a number with a leading zero");
+            if (is_json_digit(peek())) return fail("a number with a leading zero");
         } else if (!digits()) {
             return false;
         }
@@ -210,10 +210,10 @@ private:
     }
 
     bool digits() {
-        if (!is_digit(peek())) return fail("expected a digit");
+        if (!is_json_digit(peek())) return fail("expected a digit");
         do
             ++at_;
-        while (is_digit(peek()));
+        while (is_json_digit(peek()));
         return true;
     }
 

@@ -7,24 +7,24 @@ namespace ds {
 
 namespace {
 
-constexpr char k_version = 1;
+constexpr char k_block_version = 1;
 constexpr unsigned k_has_lengths = 1;
 constexpr unsigned k_has_producer = 2;
-constexpr unsigned k_has_stream_seq = 4;
+constexpr unsigned k_block_has_stream_seq = 4;
 constexpr unsigned k_closes = 8;
 constexpr unsigned k_fills_segment = 16;
 constexpr unsigned k_has_attributes = 32;
-constexpr unsigned k_known_flags = 63;
+constexpr unsigned k_block_flags = 63;
 
 } // namespace
 
 void encode_block_head(std::string& to, BlockHead const& head) {
-    unsigned const flags = (head.lengths.empty() ? 0 : k_has_lengths) |
-                           (head.producer ? k_has_producer : 0) |
-                           (head.stream_seq ? k_has_stream_seq : 0) | (head.closes ? k_closes : 0) |
-                           (head.fills_segment ? k_fills_segment : 0) |
-                           (head.attributes.empty() ? 0 : k_has_attributes);
-    to.push_back(k_version);
+    unsigned const flags =
+        (head.lengths.empty() ? 0 : k_has_lengths) | (head.producer ? k_has_producer : 0) |
+        (head.stream_seq ? k_block_has_stream_seq : 0) | (head.closes ? k_closes : 0) |
+        (head.fills_segment ? k_fills_segment : 0) |
+        (head.attributes.empty() ? 0 : k_has_attributes);
+    to.push_back(k_block_version);
     to.push_back(static_cast<char>(flags));
     put_number(to, head.at.segment);
     put_number(to, head.at.position);
@@ -45,10 +45,10 @@ void encode_block_head(std::string& to, BlockHead const& head) {
 }
 
 Result<BlockHead> decode_block_head(std::string_view bytes) {
-    if (bytes.size() < 2 || bytes[0] != k_version)
+    if (bytes.size() < 2 || bytes[0] != k_block_version)
         return Error{Fault::corrupt, "block head: unknown version"};
     auto const flags = static_cast<unsigned>(static_cast<unsigned char>(bytes[1]));
-    if ((flags & ~k_known_flags) != 0) return Error{Fault::corrupt, "block head: unknown flags"};
+    if ((flags & ~k_block_flags) != 0) return Error{Fault::corrupt, "block head: unknown flags"};
 
     FieldReader fields(bytes.substr(2));
     BlockHead head;
@@ -72,7 +72,7 @@ Result<BlockHead> decode_block_head(std::string_view bytes) {
         claim.mark.sequence = fields.number();
         head.producer = std::move(claim);
     }
-    if ((flags & k_has_stream_seq) != 0) head.stream_seq = fields.text();
+    if ((flags & k_block_has_stream_seq) != 0) head.stream_seq = fields.text();
     head.closes = (flags & k_closes) != 0;
     head.fills_segment = (flags & k_fills_segment) != 0;
     if ((flags & k_has_attributes) != 0)

@@ -11,11 +11,11 @@ namespace ds {
 
 namespace {
 
-constexpr char k_version = 1;
-constexpr unsigned k_has_stream_seq = 1;
+constexpr char k_ledger_version = 1;
+constexpr unsigned k_ledger_has_stream_seq = 1;
 constexpr unsigned k_has_closer = 2;
 constexpr unsigned k_is_part = 4;
-constexpr unsigned k_known_flags = 7;
+constexpr unsigned k_ledger_flags = 7;
 // A producer is four fields of a byte at least.
 constexpr std::size_t k_producer_bytes_min = 4;
 
@@ -66,9 +66,9 @@ std::string encode_ledger(Ledger const& ledger) {
         entries.push_back(&entry);
     std::ranges::sort(entries, {}, &Entry::first);
 
-    unsigned const flags = (ledger.stream_seq ? k_has_stream_seq : 0) |
+    unsigned const flags = (ledger.stream_seq ? k_ledger_has_stream_seq : 0) |
                            (ledger.closer ? k_has_closer : 0) | (ledger.is_part ? k_is_part : 0);
-    std::string bytes{k_version, static_cast<char>(flags)};
+    std::string bytes{k_ledger_version, static_cast<char>(flags)};
     put_number(bytes, entries.size());
     for (auto const* entry : entries) {
         put_text(bytes, entry->first);
@@ -84,10 +84,10 @@ std::string encode_ledger(Ledger const& ledger) {
 }
 
 Result<Ledger> decode_ledger(std::string_view bytes) {
-    if (bytes.size() < 2 || bytes[0] != k_version)
+    if (bytes.size() < 2 || bytes[0] != k_ledger_version)
         return Error{Fault::corrupt, "ledger: unknown version"};
     auto const flags = static_cast<unsigned>(static_cast<unsigned char>(bytes[1]));
-    if ((flags & ~k_known_flags) != 0) return Error{Fault::corrupt, "ledger: unknown flags"};
+    if ((flags & ~k_ledger_flags) != 0) return Error{Fault::corrupt, "ledger: unknown flags"};
 
     FieldReader fields(bytes.substr(2));
     Ledger ledger;
@@ -102,7 +102,7 @@ Result<Ledger> decode_ledger(std::string_view bytes) {
         ledger.producers.emplace(id, KnownProducer{mark, fields.signed_number()});
         before = id;
     }
-    if ((flags & k_has_stream_seq) != 0) ledger.stream_seq = fields.text();
+    if ((flags & k_ledger_has_stream_seq) != 0) ledger.stream_seq = fields.text();
     if ((flags & k_has_closer) != 0) {
         auto const id = fields.text();
         ledger.closer = ProducerClaim{std::string(id), mark_of(fields)};

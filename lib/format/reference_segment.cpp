@@ -8,9 +8,9 @@ namespace ds {
 
 namespace {
 
-constexpr std::string_view k_root = "stream/";
-constexpr std::string_view k_file = "/segment-";
-constexpr std::string_view k_ending = ".seg";
+constexpr std::string_view k_reference_root = "stream/";
+constexpr std::string_view k_reference_file = "/segment-";
+constexpr std::string_view k_reference_ending = ".seg";
 
 } // namespace
 
@@ -30,19 +30,22 @@ Result<std::optional<std::string_view>> ReferenceMessages::next() {
 }
 
 std::string reference_segment_key(ReferenceKey const& key) {
-    std::string text(k_root);
-    text.append(base64url_encode(key.name)).append(k_file).append(std::to_string(key.number));
-    return text.append(k_ending);
+    std::string text(k_reference_root);
+    text.append(base64url_encode(key.name))
+        .append(k_reference_file)
+        .append(std::to_string(key.number));
+    return text.append(k_reference_ending);
 }
 
 std::optional<ReferenceKey> parse_reference_segment_key(std::string_view key) {
-    if (!key.starts_with(k_root) || !key.ends_with(k_ending)) return std::nullopt;
-    key.remove_prefix(k_root.size());
-    key.remove_suffix(std::min(k_ending.size(), key.size()));
-    auto const file = key.find(k_file);
+    if (!key.starts_with(k_reference_root) || !key.ends_with(k_reference_ending))
+        return std::nullopt;
+    key.remove_prefix(k_reference_root.size());
+    key.remove_suffix(std::min(k_reference_ending.size(), key.size()));
+    auto const file = key.find(k_reference_file);
     if (file == std::string_view::npos) return std::nullopt;
     auto name = base64url_decode(key.substr(0, file));
-    auto const number = parse_decimal(key.substr(file + k_file.size()));
+    auto const number = parse_decimal(key.substr(file + k_reference_file.size()));
     if (!name || name->empty() || !number) return std::nullopt;
     return ReferenceKey{*std::move(name), *number};
 }

@@ -12,19 +12,19 @@ namespace ds {
 
 namespace {
 
-constexpr char k_version = 1;
+constexpr char k_footer_version = 1;
 constexpr unsigned k_has_ttl = 1;
 constexpr unsigned k_has_end = 2;
 constexpr unsigned k_is_fork = 4;
 constexpr unsigned k_fork_asked_at = 8;
 constexpr unsigned k_soft_deleted = 16;
-constexpr unsigned k_public = 32;
-constexpr unsigned k_cache_private = 64;
+constexpr unsigned k_footer_public = 32;
+constexpr unsigned k_footer_cache_private = 64;
 constexpr unsigned k_has_predecessor = 128;
-constexpr unsigned k_known_flags = 255;
+constexpr unsigned k_footer_flags = 255;
 constexpr std::size_t k_checksum_bytes = 16;
 
-Error corrupt(std::string what) {
+Error corrupt_footer(std::string what) {
     return {Fault::corrupt, "segment footer: " + std::move(what)};
 }
 
@@ -43,8 +43,9 @@ unsigned flags_of(StreamRecord const& stream) {
            (std::holds_alternative<ExpiresAt>(stream.lifetime) ? k_has_end : 0) |
            (stream.fork ? k_is_fork : 0) |
            (stream.fork && stream.fork->asked_at ? k_fork_asked_at : 0) |
-           (stream.soft_deleted ? k_soft_deleted : 0) | (stream.exposure.is_public ? k_public : 0) |
-           (stream.exposure.cache_private ? k_cache_private : 0) |
+           (stream.soft_deleted ? k_soft_deleted : 0) |
+           (stream.exposure.is_public ? k_footer_public : 0) |
+           (stream.exposure.cache_private ? k_footer_cache_private : 0) |
            (stream.first_segment > 0 ? k_has_predecessor : 0);
 }
 
@@ -76,7 +77,7 @@ void read_stream(FieldReader& fields, unsigned flags, SegmentFacts& facts) {
     stream.created_ms = fields.signed_number();
     stream.touched_ms = fields.signed_number();
     stream.soft_deleted = (flags & k_soft_deleted) != 0;
-    stream.exposure = {(flags & k_public) != 0, (flags & k_cache_private) != 0};
+    stream.exposure = {(flags & k_footer_public) != 0, (flags & k_footer_cache_private) != 0};
     if ((flags & k_has_ttl) != 0)
         stream.lifetime = Ttl{std::chrono::seconds(fields.signed_number())};
     if ((flags & k_has_end) != 0)
@@ -94,7 +95,7 @@ void read_stream(FieldReader& fields, unsigned flags, SegmentFacts& facts) {
 }
 
 void put_facts(std::string& to, SegmentFacts const& facts) {
-    to.push_back(k_version);
+    to.push_back(k_footer_version);
     to.push_back(static_cast<char>(flags_of(facts.stream)));
     to.push_back(static_cast<char>(facts.seal));
     put_text(to, facts.home);
@@ -113,14 +114,15 @@ void put_facts(std::string& to, SegmentFacts const& facts) {
 }
 
 Result<SegmentFacts> decode_facts(std::string_view bytes) {
-    if (bytes.size() < 3 || bytes[0] != k_version) return corrupt("unknown version of facts");
+    if (bytes.size() < 3 || bytes[0] != k_footer_version)
+        return corrupt_footer("unknown version of facts");
     auto const flags = static_cast<unsigned>(static_cast<unsigned char>(bytes[1]));
     auto const both = [flags](unsigned pair) { return (flags & pair) == pair; };
-    if ((flags & ~k_known_flags) != 0 || both(k_has_ttl | k_has_end) ||
+    if ((flags & ~k_footer_flags) != 0 || both(k_has_ttl | k_has_end) ||
         (both(k_fork_asked_at) && !both(k_is_fork)))
-        return corrupt("unknown flags");
+        return corrupt_footer("unknown flags");
     auto const seal = static_cast<unsigned char>(bytes[2]);
-    if (seal > static_cast<unsigned char>(Seal::full_closed)) return corrupt("unknown seal");
+    if (seal > static_cast<unsigned char>(Seal::full_closed)) return corrupt_footer("unknown seal");
 
     FieldReader fields(bytes.substr(3));
     SegmentFacts facts;
@@ -138,12 +140,12 @@ Result<SegmentFacts> decode_facts(std::string_view bytes) {
     facts.last_ms = fields.signed_number();
     facts.written_ms = fields.signed_number();
     auto ledger = decode_ledger(fields.text());
-    if (!fields.whole()) return corrupt("facts cut off or bytes left over");
+    if (!fields.whole()) return corrupt_footer("facts cut off or bytes left over");
     auto const& fork = facts.stream.fork;
     bool const tokens =
         is_token(facts.at) &&
         (!fork || (is_token(fork->at) && (!fork->asked_at || is_token(*fork->asked_at))));
-    if (!tokens) return corrupt("an offset that cannot be");
+    if (!tokens) return corrupt_footer("an offset that cannot be");
     if (!ledger) return std::move(ledger).error().within("segment footer");
     facts.after = *std::move(ledger);
     return facts;
@@ -210,31 +212,31 @@ read_footer(std::string_view last_bytes, std::uint64_t object_bytes, std::uint64
     constexpr auto k_version_bytes = 1;
     if (object_bytes < k_segment_magic.size() + k_trailer_bytes)
         return Error{Fault::truncated, "segment footer: cut off"};
-    if (last_bytes.size() > object_bytes) return corrupt("more bytes than the object has");
+    if (last_bytes.size() > object_bytes) return corrupt_footer("more bytes than the object has");
     wanted = k_trailer_bytes;
     if (last_bytes.size() < wanted) return std::optional<SegmentFooter>();
 
     auto const magic = last_bytes.substr(last_bytes.size() - k_segment_magic.size());
     if (!magic.starts_with(k_segment_magic.substr(0, k_segment_magic.size() - k_version_bytes)))
         return Error{Fault::truncated, "segment footer: the object does not end as a segment does"};
-    if (magic != k_segment_magic) return corrupt("unknown version of segment");
+    if (magic != k_segment_magic) return corrupt_footer("unknown version of segment");
     auto const trailer = trailer_of(last_bytes.substr(last_bytes.size() - k_trailer_bytes));
     if (trailer.object_bytes != object_bytes ||
         trailer.footer_bytes() > object_bytes - k_segment_magic.size())
-        return corrupt("the sizes differ");
+        return corrupt_footer("the sizes differ");
     wanted = trailer.footer_bytes();
     if (last_bytes.size() < wanted) return std::optional<SegmentFooter>();
 
     auto const bytes = last_bytes.substr(last_bytes.size() - wanted);
     auto const checked = wanted - k_segment_magic.size() - sizeof(trailer.check);
     if (checksum_64(bytes.substr(0, checked)) != trailer.check)
-        return corrupt("the checksum differs");
+        return corrupt_footer("the checksum differs");
     SegmentFooter footer;
     footer.facts = TRY(decode_facts(bytes.substr(0, trailer.facts_bytes)));
     footer.stripes = TRY(decode_stripes(bytes.substr(trailer.facts_bytes, trailer.index_bytes)));
     footer.checksum = trailer.checksum;
     if (!agree(footer.facts, footer.stripes, object_bytes - wanted))
-        return corrupt("facts and index differ");
+        return corrupt_footer("facts and index differ");
     return std::optional<SegmentFooter>(std::move(footer));
 }
 

@@ -14,8 +14,8 @@ constexpr std::string_view k_root = "stream/";
 constexpr std::string_view k_file = "segment-";
 constexpr std::string_view k_ending = ".seg";
 constexpr std::string_view k_deleted = "deleted";
-constexpr std::size_t k_digits = 16;
-constexpr std::uint64_t k_number_max = 9'999'999'999'999'999;
+constexpr std::size_t k_number_digits = 16;
+constexpr std::uint64_t k_segment_number_max = 9'999'999'999'999'999;
 
 std::string folder_of(std::string_view name, std::string_view home, std::int64_t id) {
     std::string folder(k_root);
@@ -27,7 +27,7 @@ std::string folder_of(std::string_view name, std::string_view home, std::int64_t
 std::string file_of(std::uint64_t number) {
     auto const digits = std::to_string(number);
     std::string file(k_file);
-    file.append(k_digits - std::min(digits.size(), k_digits), '0').append(digits);
+    file.append(k_number_digits - std::min(digits.size(), k_number_digits), '0').append(digits);
     return file.append(k_ending);
 }
 
@@ -72,7 +72,7 @@ std::optional<SegmentKey> parse_segment_key(std::string_view key) {
         auto digits = rest.substr(k_file.size());
         digits.remove_suffix(std::min(k_ending.size(), digits.size()));
         digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
-        parsed.number = digits.empty() ? 0 : parse_decimal(digits, k_number_max);
+        parsed.number = digits.empty() ? 0 : parse_decimal(digits, k_segment_number_max);
         if (!parsed.number) return std::nullopt;
         file = file_of(*parsed.number);
     }

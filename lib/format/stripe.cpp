@@ -11,7 +11,7 @@ namespace ds {
 
 namespace {
 
-constexpr std::uint8_t k_version = 1;
+constexpr std::uint8_t k_stripe_version = 1;
 constexpr std::size_t k_check_bytes = sizeof(std::uint64_t);
 // Where the fields of the header are.
 constexpr std::size_t k_version_at = k_check_bytes;
@@ -24,14 +24,14 @@ static_assert(k_payload_at + sizeof(std::uint32_t) == k_stripe_header_bytes);
 // The index has five numbers of a byte at least for each stripe.
 constexpr std::size_t k_entry_bytes_min = 5;
 
-Error corrupt(std::string what) {
+Error corrupt_stripe(std::string what) {
     return {Fault::corrupt, "stripe: " + std::move(what)};
 }
 
 } // namespace
 
 std::string encode_stripes(Stripes const& stripes) {
-    std::string bytes{static_cast<char>(k_version)};
+    std::string bytes{static_cast<char>(k_stripe_version)};
     put_number(bytes, stripes.size());
     Stripe before;
     for (auto const& stripe : stripes) {
@@ -46,7 +46,7 @@ std::string encode_stripes(Stripes const& stripes) {
 }
 
 Result<Stripes> decode_stripes(std::string_view bytes) {
-    if (bytes.empty() || static_cast<std::uint8_t>(bytes[0]) != k_version)
+    if (bytes.empty() || static_cast<std::uint8_t>(bytes[0]) != k_stripe_version)
         return Error{Fault::corrupt, "index of stripes: unknown version"};
     FieldReader fields(bytes.substr(1));
     auto const count = fields.count(k_entry_bytes_min);
@@ -76,7 +76,7 @@ void set_stripe_header(std::string& object, std::size_t at, Compression codec, s
     auto const payload_bytes = object.size() - at - k_stripe_header_bytes;
     ENSURE(raw_bytes <= k_stripe_raw_max && payload_bytes <= raw_bytes);
     std::string header;
-    put_big_endian(header, k_version);
+    put_big_endian(header, k_stripe_version);
     put_big_endian(header, static_cast<std::uint8_t>(codec));
     put_big_endian(header, rows);
     put_big_endian(header, raw_bytes);
@@ -91,23 +91,24 @@ Result<Bytes> unpack_stripe(Bytes const& stored, Stripe const& stripe) {
     auto const bytes = stored.view();
     if (bytes.size() < stripe.stored_bytes) return Error{Fault::truncated, "stripe: cut off"};
     if (bytes.size() > stripe.stored_bytes || bytes.size() < k_stripe_header_bytes)
-        return corrupt("not of the size that the index says");
+        return corrupt_stripe("not of the size that the index says");
     if (big_endian<std::uint64_t>(bytes) != checksum_64(bytes.substr(k_check_bytes)))
-        return corrupt("the checksum differs");
-    if (big_endian<std::uint8_t>(bytes.substr(k_version_at)) != k_version)
-        return corrupt("unknown version");
+        return corrupt_stripe("the checksum differs");
+    if (big_endian<std::uint8_t>(bytes.substr(k_version_at)) != k_stripe_version)
+        return corrupt_stripe("unknown version");
     auto const raw_bytes = big_endian<std::uint32_t>(bytes.substr(k_raw_at));
     auto const payload = stored.slice(k_stripe_header_bytes);
     if (raw_bytes != stripe.raw_bytes || raw_bytes > k_stripe_raw_max ||
         big_endian<std::uint32_t>(bytes.substr(k_payload_at)) != payload.size())
-        return corrupt("not of the size that the index says");
+        return corrupt_stripe("not of the size that the index says");
     switch (static_cast<Compression>(big_endian<std::uint8_t>(bytes.substr(k_codec_at)))) {
     case Compression::none:
-        if (payload.size() != raw_bytes) return corrupt("not of the size that its header says");
+        if (payload.size() != raw_bytes)
+            return corrupt_stripe("not of the size that its header says");
         return payload;
     case Compression::zstd: return decompress(payload.view(), raw_bytes);
     }
-    return corrupt("unknown codec");
+    return corrupt_stripe("unknown codec");
 }
 
 std::uint32_t stripe_rows(Bytes const& stored) {
@@ -121,7 +122,7 @@ Result<std::optional<StripeRows::Row>> StripeRows::next() {
     auto const head = fields.text();
     auto const body = fields.text();
     left_ = fields.left();
-    if (!fields.intact()) return corrupt("what is left is no row");
+    if (!fields.intact()) return corrupt_stripe("what is left is no row");
     auto decoded = TRY(decode_block_head(head));
     return std::optional<Row>(Row{std::move(decoded), head, body});
 }

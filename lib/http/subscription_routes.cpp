@@ -85,10 +85,18 @@ Response wrong_method(std::string_view allowed) {
 }
 
 // A path below a subscription, and what can be done there.
-enum class Place : std::uint8_t { itself, streams, stream, claim, callback, ack, release };
+enum class SubscriptionPlace : std::uint8_t {
+    itself,
+    streams,
+    stream,
+    claim,
+    callback,
+    ack,
+    release
+};
 struct Target {
     std::string id;
-    Place place = Place::itself;
+    SubscriptionPlace place = SubscriptionPlace::itself;
     std::string stream;
 };
 
@@ -101,16 +109,16 @@ std::optional<Target> target_in(std::string_view rest) {
     auto const below = rest.substr(target.id.size() + 1);
     constexpr std::string_view k_stream = "streams/";
     if (below.starts_with(k_stream)) {
-        target.place = Place::stream;
+        target.place = SubscriptionPlace::stream;
         target.stream = below.substr(k_stream.size());
         return target;
     }
-    constexpr std::array<std::pair<std::string_view, Place>, 5> k_places{{
-        {"streams", Place::streams},
-        {"claim", Place::claim},
-        {"callback", Place::callback},
-        {"ack", Place::ack},
-        {"release", Place::release},
+    constexpr std::array<std::pair<std::string_view, SubscriptionPlace>, 5> k_places{{
+        {"streams", SubscriptionPlace::streams},
+        {"claim", SubscriptionPlace::claim},
+        {"callback", SubscriptionPlace::callback},
+        {"ack", SubscriptionPlace::ack},
+        {"release", SubscriptionPlace::release},
     }};
     for (auto const& [name, place] : k_places)
         if (below == name) {
@@ -128,27 +136,27 @@ bool is_id(std::string_view id) {
 
 struct Rule {
     Method method;
-    Place place;
+    SubscriptionPlace place;
     std::optional<Right> right; // empty: the token of a wake says it
 };
 constexpr std::array<Rule, 9> k_rules{{
-    {Method::get, Place::itself, Right::read},
-    {Method::put, Place::itself, Right::manage},
-    {Method::remove, Place::itself, Right::manage},
-    {Method::post, Place::streams, Right::manage},
-    {Method::remove, Place::stream, Right::manage},
-    {Method::post, Place::claim, Right::write},
-    {Method::post, Place::callback, std::nullopt},
-    {Method::post, Place::ack, std::nullopt},
-    {Method::post, Place::release, std::nullopt},
+    {Method::get, SubscriptionPlace::itself, Right::read},
+    {Method::put, SubscriptionPlace::itself, Right::manage},
+    {Method::remove, SubscriptionPlace::itself, Right::manage},
+    {Method::post, SubscriptionPlace::streams, Right::manage},
+    {Method::remove, SubscriptionPlace::stream, Right::manage},
+    {Method::post, SubscriptionPlace::claim, Right::write},
+    {Method::post, SubscriptionPlace::callback, std::nullopt},
+    {Method::post, SubscriptionPlace::ack, std::nullopt},
+    {Method::post, SubscriptionPlace::release, std::nullopt},
 }};
 
-std::variant<Rule, Response> rule_of(Method method, Place place) {
+std::variant<Rule, Response> rule_of(Method method, SubscriptionPlace place) {
     if (method == Method::head) method = Method::get;
     for (auto const& rule : k_rules)
         if (rule.method == method && rule.place == place) return rule;
-    if (place == Place::itself) return wrong_method("GET, HEAD, PUT, DELETE, OPTIONS");
-    return wrong_method(place == Place::stream ? "DELETE, OPTIONS" : "POST, OPTIONS");
+    if (place == SubscriptionPlace::itself) return wrong_method("GET, HEAD, PUT, DELETE, OPTIONS");
+    return wrong_method(place == SubscriptionPlace::stream ? "DELETE, OPTIONS" : "POST, OPTIONS");
 }
 
 // The same refusals as everywhere, in this API's words.
@@ -175,26 +183,26 @@ Result<pubsub::Deed> deed_of(Result<Read> read) {
 Result<pubsub::Deed> deed_in(Request const& request, pubsub::Realm const& realm,
                              Target const& target) {
     switch (target.place) {
-    case Place::itself: {
+    case SubscriptionPlace::itself: {
         if (request.method == Method::remove) return pubsub::Deed(pubsub::Delete{});
         if (request.method != Method::put) return pubsub::Deed(pubsub::Show{});
         return pubsub::Deed(pubsub::Create{TRY(pubsub::read_wanted(realm, request.body))});
     }
-    case Place::streams: return deed_of(pubsub::read_streams(realm, request.body));
-    case Place::stream: {
+    case SubscriptionPlace::streams: return deed_of(pubsub::read_streams(realm, request.body));
+    case SubscriptionPlace::stream: {
         auto const name = TRY(pubsub::name_in(realm, target.stream));
         return pubsub::Deed(pubsub::RemoveStream{name.full()});
     }
-    case Place::claim: return deed_of(pubsub::read_claim(request.body));
-    case Place::callback:
-    case Place::ack: {
+    case SubscriptionPlace::claim: return deed_of(pubsub::read_claim(request.body));
+    case SubscriptionPlace::callback:
+    case SubscriptionPlace::ack: {
         auto deed = TRY(pubsub::read_acknowledge(realm, request.body));
         using By = pubsub::Acknowledge::By;
-        deed.by = target.place == Place::ack ? By::ack : By::callback;
+        deed.by = target.place == SubscriptionPlace::ack ? By::ack : By::callback;
         deed.token = token_in(request);
         return pubsub::Deed(std::move(deed));
     }
-    case Place::release: {
+    case SubscriptionPlace::release: {
         auto deed = TRY(pubsub::read_release(request.body));
         deed.token = token_in(request);
         return pubsub::Deed(std::move(deed));

@@ -42,7 +42,7 @@ bool each_tag(std::string_view list, Look look) {
     return true;
 }
 
-std::string_view take_part(std::string_view& rest) {
+std::string_view take_tag_part(std::string_view& rest) {
     auto const part = rest.substr(0, rest.find(':'));
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));
     return part;
@@ -52,13 +52,13 @@ std::string_view take_part(std::string_view& rest) {
 bool is_end_of(std::string_view tag, std::string_view directory, EndOfStream const& state) {
     if (tag == format_offset(state.tail)) return true;
     auto rest = tag;
-    if (take_part(rest) != std::string(directory) + "-" + std::to_string(state.stream))
+    if (take_tag_part(rest) != std::string(directory) + "-" + std::to_string(state.stream))
         return false;
-    auto const start = take_part(rest);
-    if (start.empty() || take_part(rest) != std::to_string(state.end)) return false;
+    auto const start = take_tag_part(rest);
+    if (start.empty() || take_tag_part(rest) != std::to_string(state.end)) return false;
     bool closed = false;
     while (!rest.empty())
-        closed = take_part(rest) == "c" || closed;
+        closed = take_tag_part(rest) == "c" || closed;
     return closed == state.closed;
 }
 
