@@ -190,7 +190,7 @@ Answer Batch::judge(LookAtEstuary& ask) {
     if (!estuary) return Refused{.why = Refusal::estuary_not_found};
     EstuaryFacts facts{ask.name, estuary->content_type(), end_ms_of(*estuary), {}};
     for (auto const& [source, id] : shelf_.roster.estuary(*estuary)->subscriptions) {
-        auto const& mine = shelf_.roster.find(*source, id);
+        auto const& mine = source->find(id);
         facts.subscriptions.push_back(
             {source->stream->name, mine.form, mine.since_at, mine.acknowledged, mine.missed});
     }

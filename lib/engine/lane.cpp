@@ -172,7 +172,7 @@ bool Lane::with_memory(Batch& batch, Work const& work) {
 bool Lane::copy_at_leisure(Batch& batch, std::vector<Mail>& mail) {
     if (sick_ || std::chrono::steady_clock::now() < asked_at_ + k_copies_pause) return false;
     with_memory(batch, [&] {
-        batch.fan_out(k_copies_idle, Roster::Failing::too, [&] { return inbox_.size() > 0; });
+        batch.fan_out(k_copies_idle, FanoutTurns::Failing::too, [&] { return inbox_.size() > 0; });
     });
     if (batch.is_trial()) return false; // whoever asks is not to fail with it
     std::vector<Mail> arrived;
@@ -214,7 +214,7 @@ Answer Lane::take(Batch& batch, Mail& letter) {
 
 std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     auto const now = clock_.now();
-    shelf_.roster.end_pauses(now);
+    shelf_.roster.turns().end_pauses(now);
     Batch batch(shelf_, now);
     bool const idle = mail.empty();
     if (!sick_ && idle) batch.sweep(k_sweep_idle, Garbage::When::idle);
@@ -236,7 +236,7 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     }
     if (!at_leisure && !sick_ && !apart)
         with_memory(batch, [&] {
-            batch.fan_out(k_copies_busy, Roster::Failing::skipped, [] { return false; });
+            batch.fan_out(k_copies_busy, FanoutTurns::Failing::skipped, [] { return false; });
         });
     take_due(batch, now);
     seal_aged(batch, now);

@@ -147,9 +147,10 @@ public:
             return Error{Fault::corrupt, "copies are owed of what is not there (stream " +
                                              std::to_string(record.source) + ")"};
         if (announced) ++owed.messages; // the announcement
-        result.roster.recover_debt(*source, {record.position, record.served, owed.messages,
-                                             owed.bytes + owed.messages * k_copy_bytes,
-                                             record.announced, record.aside});
+        result.roster.set_debt(*source,
+                               FanoutSource::Debt{record.position, record.served, owed.messages,
+                                                  owed.bytes + owed.messages * k_copy_bytes,
+                                                  record.announced, record.aside});
         return {};
     }
 

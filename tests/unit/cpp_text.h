@@ -49,7 +49,7 @@ inline std::size_t end_of_quoted(std::string_view text, std::size_t at) {
     return std::min(end + 1, text.size());
 }
 
-inline Layers split(std::string_view text) {
+inline Layers layers_of(std::string_view text) {
     Layers layers{std::string(text), std::string(text)};
     auto const blank = [](std::string& layer, std::size_t from, std::size_t to) {
         for (std::size_t i = from; i < to; ++i)

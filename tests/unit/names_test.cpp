@@ -28,12 +28,11 @@ struct LargeClass {
     std::string_view name;
     std::string_view because;
 };
-constexpr std::array<LargeClass, 5> k_large_classes{{
+constexpr std::array<LargeClass, 4> k_large_classes{{
     {"Batch", "it is to become a transaction that judges of each subject take"},
     {"Connection", "it is to become a session and what its frontend does"},
     {"Registry", "it is to become one class for each kind of request"},
     {"HotLog", "each kind of row has a statement that is prepared once"},
-    {"Roster", "who subscribes and what is owed are staged and kept together"},
 }};
 
 // What stands in a namespace, as it is to be told from others.
@@ -158,7 +157,7 @@ std::vector<std::string> names_twice(std::vector<SourceFile> const& files) {
     std::vector<std::string> found;
     std::map<std::string, Named> known;
     for (auto const& file : files)
-        each_statement(test::split(file.text).code, [&](Statement const& statement) {
+        each_statement(test::layers_of(file.text).code, [&](Statement const& statement) {
             if (!stands_in_namespaces(statement)) return;
             auto const named = defined_by(statement, file.path);
             if (named.key.empty()) return;
@@ -173,7 +172,7 @@ std::vector<std::string> names_twice(std::vector<SourceFile> const& files) {
 
 std::vector<std::string> large_classes(SourceFile const& file) {
     std::map<std::string, std::size_t> functions;
-    each_statement(test::split(file.text).code, [&](Statement const& statement) {
+    each_statement(test::layers_of(file.text).code, [&](Statement const& statement) {
         if (statement.scopes.empty() || statement.scopes.back().kind != ScopeKind::type) return;
         std::string_view const text = statement.text;
         bool const given = text.ends_with("= delete") || text.ends_with("= default");

@@ -15,10 +15,10 @@ namespace {
 
 using test::is_word_char;
 using test::Layers;
+using test::layers_of;
 using test::line_at;
 using test::lines_of;
 using test::SourceFile;
-using test::split;
 using Findings = std::vector<std::string>;
 
 constexpr std::size_t k_file_lines_max = 400;
@@ -120,7 +120,7 @@ std::size_t columns_of(std::string_view line) {
 }
 
 Findings check(SourceFile const& file) {
-    auto const layers = split(file.text);
+    auto const layers = layers_of(file.text);
     auto findings = banned_words(file, layers);
     auto const report = [&](std::size_t line, std::string const& what) {
         findings.push_back(file.path + ":" + std::to_string(line) + ": " + what);
