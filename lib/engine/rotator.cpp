@@ -197,9 +197,8 @@ void Rotator::run(Manner manner, std::vector<HotReader>& connections) {
 }
 
 bool Rotator::source_is_there(Stream const& stream) const {
-    auto const& source = stream.source();
-    return !settings_.after_source || !source ||
-           source->rotation()->until() >= stream.fork()->point;
+    if (!settings_.after_source || !stream.source()) return true;
+    return stream.source()->rotation()->until() >= stream.fork()->point;
 }
 
 // Where the segment begins, if the one before it was built a moment ago.
