@@ -33,16 +33,16 @@ namespace {
 
 constexpr std::size_t k_threads = 4;
 // Connections that wait for a thread; further ones wait in the kernel.
-constexpr std::size_t k_waiting_max = 16;
+constexpr std::size_t k_admin_waiting_max = 16;
 constexpr std::size_t k_body_bytes_max = 64 * k_kib;
 // From the turn of a connection until its request is whole, however it comes: a thread is held
 // meanwhile.
 constexpr std::chrono::seconds k_request_max{3};
 // Until a peer takes some of its answer.
-constexpr std::chrono::seconds k_write_max{5};
+constexpr std::chrono::seconds k_admin_write_max{5};
 // How often a wait looks whether the server ends.
 constexpr std::chrono::milliseconds k_look{50};
-constexpr std::size_t k_token_bytes = 32;
+constexpr std::size_t k_admin_token_bytes = 32;
 constexpr char const* k_json_lines = "application/x-ndjson";
 
 // httplib's own threads take any number of connections.
@@ -60,7 +60,7 @@ public:
     void enqueue(std::function<void()> job) override {
         {
             auto box = box_.lock();
-            box.wait(changed_, [](Box& now) { return now.jobs.size() < k_waiting_max; });
+            box.wait(changed_, [](Box& now) { return now.jobs.size() < k_admin_waiting_max; });
             box->jobs.push_back(std::move(job));
         }
         changed_.notify_all();
@@ -111,7 +111,7 @@ public:
 
     bool is_readable() const override { return begin_ < end_ || is_ready(POLLIN, whole_by_); }
     bool is_writable() const override {
-        return is_ready(POLLOUT, std::chrono::steady_clock::now() + k_write_max);
+        return is_ready(POLLOUT, std::chrono::steady_clock::now() + k_admin_write_max);
     }
     ssize_t read(char* into, std::size_t size) override {
         if (begin_ == end_) {
@@ -229,7 +229,7 @@ struct AdminServer::Wire {
     }
 
     Console& console;
-    std::string token = hex_encode(random_bytes(k_token_bytes));
+    std::string token = hex_encode(random_bytes(k_admin_token_bytes));
     std::atomic<bool> stopping = false;
     std::latch serving{1};
     Http http{stopping};

@@ -13,28 +13,29 @@ Clock const& EngineConsole::clock() const {
     return engine_.clock();
 }
 
-Result<DirectoryReport> EngineConsole::directory() {
+Result<upkeep::DirectoryReport> EngineConsole::directory() {
     return operations_.directory();
 }
 
-std::vector<StreamSummary> EngineConsole::streams(Scope const& scope) {
+std::vector<upkeep::StreamSummary> EngineConsole::streams(upkeep::Scope const& scope) {
     return operations_.streams(scope);
 }
 
-Result<std::optional<StreamReport>> EngineConsole::stream(std::string const& full_name) {
+Result<std::optional<upkeep::StreamReport>> EngineConsole::stream(std::string const& full_name) {
     return operations_.stream(full_name);
 }
 
-Result<void> EngineConsole::each_segment(Scope const& scope, VisitSegment const& visit) {
+Result<void> EngineConsole::each_segment(upkeep::Scope const& scope, VisitSegment const& visit) {
     return operations_.each_segment(scope, visit);
 }
 
-Result<RotateTally> EngineConsole::rotate(Scope const& scope, Run run, Tick const& tick) {
+Result<upkeep::RotateTally> EngineConsole::rotate(upkeep::Scope const& scope, upkeep::Run run,
+                                                  upkeep::Tick const& tick) {
     return operations_.rotate(scope, run, tick);
 }
 
-Result<CollectTally> EngineConsole::collect(std::chrono::milliseconds grace, Run run,
-                                            Tick const& tick) {
+Result<upkeep::CollectTally> EngineConsole::collect(std::chrono::milliseconds grace,
+                                                    upkeep::Run run, upkeep::Tick const& tick) {
     return operations_.collect(grace, run, tick);
 }
 
@@ -50,20 +51,22 @@ std::vector<std::pair<std::string, Retention>> EngineConsole::retentions() {
     return operations_.retentions();
 }
 
-Result<BackupTally> EngineConsole::back_up(unsigned keep, Tick const& tick) {
-    auto* const store = engine_.store();
-    if (store == nullptr)
+Result<upkeep::BackupTally> EngineConsole::back_up(unsigned keep, upkeep::Tick const& tick) {
+    auto const parts = engine_.parts();
+    if (parts.store == nullptr)
         return Error{Fault::invalid, "there is no store to back up to; name one with --store"};
-    return ds::back_up(engine_.directory(), *store, engine_.clock().now(), keep, tick);
+    return upkeep::back_up(parts.directory, *parts.store, engine_.clock().now(), keep, tick);
 }
 
-Result<VerifyTally> EngineConsole::verify(Scope const& scope, Tick const& tick) {
-    return verify_lanes(engine_.lane_paths(), engine_.store(), scope, tick);
+Result<upkeep::VerifyTally> EngineConsole::verify(upkeep::Scope const& scope,
+                                                  upkeep::Tick const& tick) {
+    auto const parts = engine_.parts();
+    return upkeep::verify_lanes(parts.directory.lane_paths(), parts.store, scope, tick);
 }
 
 Result<std::string> EngineConsole::replace_webhook_key() {
     if (subscriptions_ == nullptr) {
-        auto table = TRY(SubscriptionTable::open(engine_.directory().path()));
+        auto table = TRY(SubscriptionTable::open(engine_.parts().directory.path()));
         return webhooks::replace_kept_key(table, clock().now());
     }
     auto const promised = std::make_shared<std::promise<Result<std::string>>>();

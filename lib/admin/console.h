@@ -4,10 +4,10 @@
 #include "auth/projects.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "engine/backup.h"
-#include "engine/operations.h"
-#include "engine/report.h"
-#include "engine/verify.h"
+#include "upkeep/backup.h"
+#include "upkeep/operations.h"
+#include "upkeep/report.h"
+#include "upkeep/verify.h"
 
 #include <chrono>
 #include <functional>
@@ -30,22 +30,24 @@ public:
     virtual Clock const& clock() const = 0;
     virtual Projects& projects() = 0;
 
-    // As in engine/operations.h.
-    virtual Result<DirectoryReport> directory() = 0;
-    virtual std::vector<StreamSummary> streams(Scope const& scope) = 0;
-    virtual Result<std::optional<StreamReport>> stream(std::string const& full_name) = 0;
+    // As in upkeep/operations.h.
+    virtual Result<upkeep::DirectoryReport> directory() = 0;
+    virtual std::vector<upkeep::StreamSummary> streams(upkeep::Scope const& scope) = 0;
+    virtual Result<std::optional<upkeep::StreamReport>> stream(std::string const& full_name) = 0;
     using VisitSegment = std::function<Result<void>(SegmentRecord const& segment)>;
-    virtual Result<void> each_segment(Scope const& scope, VisitSegment const& visit) = 0;
-    virtual Result<RotateTally> rotate(Scope const& scope, Run run, Tick const& tick) = 0;
-    virtual Result<CollectTally> collect(std::chrono::milliseconds grace, Run run,
-                                         Tick const& tick) = 0;
+    virtual Result<void> each_segment(upkeep::Scope const& scope, VisitSegment const& visit) = 0;
+    virtual Result<upkeep::RotateTally> rotate(upkeep::Scope const& scope, upkeep::Run run,
+                                               upkeep::Tick const& tick) = 0;
+    virtual Result<upkeep::CollectTally> collect(std::chrono::milliseconds grace, upkeep::Run run,
+                                                 upkeep::Tick const& tick) = 0;
     virtual Result<void> set_retention(std::string const& scope, Retention const& retention) = 0;
     virtual std::vector<std::pair<std::string, Retention>> retentions() = 0;
     virtual Result<std::optional<Offset>> skip_copies(std::string const& full_name) = 0;
 
     // Fault::invalid when there is no store.
-    virtual Result<BackupTally> back_up(unsigned keep, Tick const& tick) = 0;
-    virtual Result<VerifyTally> verify(Scope const& scope, Tick const& tick) = 0;
+    virtual Result<upkeep::BackupTally> back_up(unsigned keep, upkeep::Tick const& tick) = 0;
+    virtual Result<upkeep::VerifyTally> verify(upkeep::Scope const& scope,
+                                               upkeep::Tick const& tick) = 0;
 
     // Another key signs webhooks from now on. Its id.
     virtual Result<std::string> replace_webhook_key() = 0;
@@ -64,25 +66,27 @@ public:
 
     Clock const& clock() const override;
     Projects& projects() override { return projects_; }
-    Result<DirectoryReport> directory() override;
-    std::vector<StreamSummary> streams(Scope const& scope) override;
-    Result<std::optional<StreamReport>> stream(std::string const& full_name) override;
-    Result<void> each_segment(Scope const& scope, VisitSegment const& visit) override;
-    Result<RotateTally> rotate(Scope const& scope, Run run, Tick const& tick) override;
-    Result<CollectTally> collect(std::chrono::milliseconds grace, Run run,
-                                 Tick const& tick) override;
+    Result<upkeep::DirectoryReport> directory() override;
+    std::vector<upkeep::StreamSummary> streams(upkeep::Scope const& scope) override;
+    Result<std::optional<upkeep::StreamReport>> stream(std::string const& full_name) override;
+    Result<void> each_segment(upkeep::Scope const& scope, VisitSegment const& visit) override;
+    Result<upkeep::RotateTally> rotate(upkeep::Scope const& scope, upkeep::Run run,
+                                       upkeep::Tick const& tick) override;
+    Result<upkeep::CollectTally> collect(std::chrono::milliseconds grace, upkeep::Run run,
+                                         upkeep::Tick const& tick) override;
     Result<void> set_retention(std::string const& scope, Retention const& retention) override;
     std::vector<std::pair<std::string, Retention>> retentions() override;
     Result<std::optional<Offset>> skip_copies(std::string const& full_name) override;
-    Result<BackupTally> back_up(unsigned keep, Tick const& tick) override;
-    Result<VerifyTally> verify(Scope const& scope, Tick const& tick) override;
+    Result<upkeep::BackupTally> back_up(unsigned keep, upkeep::Tick const& tick) override;
+    Result<upkeep::VerifyTally> verify(upkeep::Scope const& scope,
+                                       upkeep::Tick const& tick) override;
     Result<std::string> replace_webhook_key() override;
 
 private:
     Engine& engine_;
     Projects& projects_;
     webhooks::Subscriptions* subscriptions_;
-    Operations operations_;
+    upkeep::Operations operations_;
 };
 
 } // namespace ds

@@ -3,8 +3,8 @@
 
 #include "admin/project_operation.h"
 #include "admin/report_json.h"
-#include "protocol/offset.h"
-#include "protocol/stream_name.h"
+#include "model/offset.h"
+#include "model/stream_name.h"
 
 #include <nlohmann/json.hpp>
 
@@ -30,7 +30,7 @@ class Teller {
 public:
     Teller(Clock const& clock, LineSink const& sink) : clock_(clock), sink_(sink) {}
 
-    Tick tick() {
+    upkeep::Tick tick() {
         return [this](std::uint64_t done, std::uint64_t of, std::string const& what) {
             auto const now = clock_.now();
             if (told_at_ && now - *told_at_ < k_progress_interval) return listens_;
@@ -74,12 +74,12 @@ private:
 
 // ---- arguments; nlohmann's exceptions are turned into Fault::invalid below ----
 
-Result<Scope> scope_in(json const& arguments) {
+Result<upkeep::Scope> scope_in(json const& arguments) {
     return parse_scope(arguments.value("scope", std::string()));
 }
 
-Run run_in(json const& arguments) {
-    return arguments.value("dry_run", false) ? Run::dry : Run::real;
+upkeep::Run run_in(json const& arguments) {
+    return arguments.value("dry_run", false) ? upkeep::Run::dry : upkeep::Run::real;
 }
 
 // What nlohmann would take as well: negative numbers, fractions, true.
@@ -219,14 +219,14 @@ Ended carry_out(Console& console, std::string_view name, std::string_view text, 
 
 } // namespace
 
-Result<Scope> parse_scope(std::string_view text) {
-    if (text.empty()) return Scope{};
+Result<upkeep::Scope> parse_scope(std::string_view text) {
+    if (text.empty()) return upkeep::Scope{};
     if (text.find('/') == std::string_view::npos) {
         TRY(make_stream_name(text, "any"));
-        return Scope{std::string(text), {}};
+        return upkeep::Scope{std::string(text), {}};
     }
     auto const name = TRY(parse_stream_name(text));
-    return Scope{std::string(name.project()), name.full()};
+    return upkeep::Scope{std::string(name.project()), name.full()};
 }
 
 void operate(Console& console, std::string_view name, std::string_view arguments,

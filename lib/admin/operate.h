@@ -30,6 +30,6 @@ void operate(Console& console, std::string_view name, std::string_view arguments
              LineSink const& sink);
 
 // Project and stream of a scope's text. Fault::invalid for what can be neither.
-Result<Scope> parse_scope(std::string_view text);
+Result<upkeep::Scope> parse_scope(std::string_view text);
 
 } // namespace ds

@@ -29,7 +29,7 @@ struct Order {
 
     Projects& projects() const { return console.projects(); }
 };
-using Done = Result<Json>;
+using JsonResult = Result<Json>;
 
 Result<std::string> text_in(Json const& arguments, char const* name) {
     auto const found = arguments.find(name);
@@ -38,12 +38,12 @@ Result<std::string> text_in(Json const& arguments, char const* name) {
     return found->get<std::string>();
 }
 
-Done show(Order const& order) {
+JsonResult show(Order const& order) {
     auto const project = TRY(order.projects().get(order.name));
     return Json::parse(describe(*project));
 }
 
-Done create(Order const& order) {
+JsonResult create(Order const& order) {
     bool const first = !order.projects().directory()->had_any;
     auto const record = order.arguments.find("import");
     bool const imports = record != order.arguments.end();
@@ -58,12 +58,12 @@ Done create(Order const& order) {
     return document;
 }
 
-Done remove(Order const& order) {
+JsonResult remove(Order const& order) {
     TRY(order.projects().remove(order.name));
     return Json{{"removed", order.name}};
 }
 
-Done set(Order const& order) {
+JsonResult set(Order const& order) {
     auto const wanted = order.arguments.value("settings", Json::object()).dump();
     auto const change = [&](ProjectSettings& settings) -> Result<void> {
         settings = TRY(change_settings(settings, wanted));
@@ -73,7 +73,7 @@ Done set(Order const& order) {
     return show(order);
 }
 
-Done add_key(Order const& order) {
+JsonResult add_key(Order const& order) {
     auto const given = order.arguments.value("secret", std::string());
     auto const secret = given.empty() ? new_secret() : given;
     TRY(order.projects().change(
@@ -83,14 +83,14 @@ Done add_key(Order const& order) {
     return document;
 }
 
-Done remove_key(Order const& order) {
+JsonResult remove_key(Order const& order) {
     auto const key = TRY(text_in(order.arguments, "key"));
     TRY(order.projects().change(
         order.name, [&](ProjectSettings& settings) { return remove_secret(settings, key); }));
     return show(order);
 }
 
-Done add_origin(Order const& order) {
+JsonResult add_origin(Order const& order) {
     auto const origin = TRY(text_in(order.arguments, "origin"));
     TRY(check_origin(origin));
     TRY(order.projects().change(order.name, [&](ProjectSettings& settings) -> Result<void> {
@@ -104,7 +104,7 @@ Done add_origin(Order const& order) {
     return show(order);
 }
 
-Done remove_origin(Order const& order) {
+JsonResult remove_origin(Order const& order) {
     auto const origin = TRY(text_in(order.arguments, "origin"));
     TRY(order.projects().change(order.name, [&](ProjectSettings& settings) -> Result<void> {
         if (std::erase(settings.cors_origins, origin) == 0)
@@ -114,7 +114,7 @@ Done remove_origin(Order const& order) {
     return show(order);
 }
 
-Done token(Order const& order) {
+JsonResult token(Order const& order) {
     auto const project = TRY(order.projects().get(order.name));
     auto const token =
         TRY(mint_token(order.arguments.dump(), project->settings.signing_secrets.front(),
@@ -122,7 +122,7 @@ Done token(Order const& order) {
     return Json::parse(token);
 }
 
-Done reader_key(Order const& order) {
+JsonResult reader_key(Order const& order) {
     auto const text = TRY(text_in(order.arguments, "stream"));
     auto const name = TRY(make_stream_name(order.name, text));
     auto const stream = TRY(order.console.stream(name.full()));
@@ -134,7 +134,7 @@ Done reader_key(Order const& order) {
 
 struct Deed {
     std::string_view name;
-    Done (*carry_out)(Order const& order);
+    JsonResult (*carry_out)(Order const& order);
 };
 constexpr std::array<Deed, 10> k_deeds{{{"add-key", add_key},
                                         {"add-origin", add_origin},

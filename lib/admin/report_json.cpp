@@ -2,7 +2,7 @@
 #include "admin/report_json.h"
 
 #include "base/overloaded.h"
-#include "storage/segment_key.h"
+#include "format/segment_key.h"
 
 #include <nlohmann/json.hpp>
 
@@ -43,7 +43,7 @@ char const* text_of(Seal seal) {
     return "";
 }
 
-Json document(StreamSummary const& summary) {
+Json document(upkeep::StreamSummary const& summary) {
     return {{"name", summary.name},
             {"id", summary.id},
             {"state", text_of(summary.life)},
@@ -94,7 +94,7 @@ Json document(Lifetime const& lifetime) {
     return json;
 }
 
-Json document(ColdCounts const& counts) {
+Json document(upkeep::ColdCounts const& counts) {
     return {{"gets", counts.gets},
             {"got_bytes", counts.got_bytes},
             {"cached_stripes", counts.cached_stripes},
@@ -114,7 +114,7 @@ Json document(std::array<std::uint64_t, k_limits> const& refused) {
 }
 
 // Delays by their upper bounds in milliseconds; what took longer is under "more".
-Json document(FanoutReport const& fanout) {
+Json document(upkeep::FanoutReport const& fanout) {
     auto delays = Json::object();
     for (std::size_t i = 0; i < k_fanout_delays_ms.size(); ++i)
         delays[std::to_string(k_fanout_delays_ms[i])] = fanout.delays[i];
@@ -141,7 +141,7 @@ Json document(std::string const& id, KnownProducer const& producer) {
 
 } // namespace
 
-std::string json_of(StreamSummary const& summary) {
+std::string json_of(upkeep::StreamSummary const& summary) {
     return text_of(document(summary));
 }
 
@@ -149,7 +149,7 @@ std::string json_of(SegmentRecord const& segment) {
     return text_of(document(segment));
 }
 
-std::string json_of(DirectoryReport const& report) {
+std::string json_of(upkeep::DirectoryReport const& report) {
     Json json{{"data", report.data},
               {"identity", report.identity},
               {"store", report.store.empty() ? Json() : Json(report.store)},
@@ -176,7 +176,7 @@ std::string json_of(DirectoryReport const& report) {
     return text_of(json);
 }
 
-std::string json_of(StreamReport const& report) {
+std::string json_of(upkeep::StreamReport const& report) {
     auto json = document(report.summary);
     json["created_ms"] = report.created_ms;
     json["touched_ms"] = report.touched_ms == 0 ? Json() : Json(report.touched_ms);
@@ -200,14 +200,14 @@ std::string json_of(StreamReport const& report) {
     return text_of(json);
 }
 
-std::string json_of(RotateTally const& tally) {
+std::string json_of(upkeep::RotateTally const& tally) {
     return text_of(Json{{"streams", tally.streams},
                         {"segments", tally.segments},
                         {"messages", tally.messages},
                         {"bytes", tally.bytes}});
 }
 
-std::string json_of(CollectTally const& tally) {
+std::string json_of(upkeep::CollectTally const& tally) {
     return text_of(Json{{"looked_at", tally.looked_at},
                         {"orphans", tally.orphans},
                         {"young", tally.young},
@@ -227,21 +227,21 @@ std::string json_of(std::vector<std::pair<std::string, Retention>> const& retent
     return text_of(Json{{"retention", std::move(list)}});
 }
 
-std::string json_of(BackupTally const& tally) {
+std::string json_of(upkeep::BackupTally const& tally) {
     return text_of(Json{{"name", tally.name},
                         {"bytes", tally.bytes},
                         {"parts", tally.parts},
                         {"removed", tally.removed}});
 }
 
-std::string json_of(VerifyTally const& tally) {
+std::string json_of(upkeep::VerifyTally const& tally) {
     return text_of(Json{{"streams", tally.streams},
                         {"hot_rows", tally.hot_rows},
                         {"segments", tally.segments},
                         {"bytes", tally.bytes}});
 }
 
-std::string json_of(RestoreTally const& tally) {
+std::string json_of(upkeep::RestoreTally const& tally) {
     Json json{{"identity", tally.identity},
               {"backup", tally.backup.empty() ? Json() : Json(tally.backup)},
               {"streams", Json::array()},
@@ -258,7 +258,7 @@ std::string json_of(RestoreTally const& tally) {
     return text_of(json);
 }
 
-std::string json_of(ImportTally const& tally) {
+std::string json_of(upkeep::ImportTally const& tally) {
     return text_of(Json{{"streams", tally.streams},
                         {"segments", tally.segments},
                         {"messages", tally.messages},

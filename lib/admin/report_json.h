@@ -5,12 +5,12 @@
 // does not apply is null.
 #pragma once
 
-#include "engine/backup.h"
-#include "engine/import.h"
-#include "engine/operations.h"
-#include "engine/report.h"
-#include "engine/restore.h"
-#include "engine/verify.h"
+#include "upkeep/backup.h"
+#include "upkeep/import.h"
+#include "upkeep/operations.h"
+#include "upkeep/report.h"
+#include "upkeep/restore.h"
+#include "upkeep/verify.h"
 
 #include <string>
 #include <utility>
@@ -18,16 +18,16 @@
 
 namespace ds {
 
-std::string json_of(DirectoryReport const& report);
-std::string json_of(StreamSummary const& summary);
-std::string json_of(StreamReport const& report);
+std::string json_of(upkeep::DirectoryReport const& report);
+std::string json_of(upkeep::StreamSummary const& summary);
+std::string json_of(upkeep::StreamReport const& report);
 std::string json_of(SegmentRecord const& segment);
-std::string json_of(RotateTally const& tally);
-std::string json_of(CollectTally const& tally);
+std::string json_of(upkeep::RotateTally const& tally);
+std::string json_of(upkeep::CollectTally const& tally);
 std::string json_of(std::vector<std::pair<std::string, Retention>> const& retentions);
-std::string json_of(BackupTally const& tally);
-std::string json_of(VerifyTally const& tally);
-std::string json_of(RestoreTally const& tally);
-std::string json_of(ImportTally const& tally);
+std::string json_of(upkeep::BackupTally const& tally);
+std::string json_of(upkeep::VerifyTally const& tally);
+std::string json_of(upkeep::RestoreTally const& tally);
+std::string json_of(upkeep::ImportTally const& tally);
 
 } // namespace ds

@@ -16,11 +16,11 @@ namespace ds {
 namespace {
 
 // Beyond it the connection to the hook is given up rather than read to the end.
-constexpr std::size_t k_body_bytes_max = 64 * k_kib;
+constexpr std::size_t k_reply_bytes_max = 64 * k_kib;
 // Of one question: connections that went away since are still among them.
-constexpr std::size_t k_waiting_max = 65'536;
+constexpr std::size_t k_questions_max = 65'536;
 // What an entry costs besides its challenge.
-constexpr std::size_t k_entry_bytes = 256;
+constexpr std::size_t k_verdict_bytes = 256;
 
 // The head is all that counts. A short body is read, so that the connection can be used again.
 class HeadOnly final : public BodyTaker {
@@ -30,7 +30,7 @@ public:
     Flow on_head(FetchReply const&) override { return Flow::more; }
     Flow on_bytes(std::string_view bytes) override {
         read_ += bytes.size();
-        return read_ > k_body_bytes_max ? Flow::stop : Flow::more;
+        return read_ > k_reply_bytes_max ? Flow::stop : Flow::more;
     }
     Flow on_idle() override { return stopping_ ? Flow::stop : Flow::more; }
 
@@ -91,7 +91,7 @@ bool Hook::ask(HookQuestion question, Told told) {
         if (state->stopped) return false;
         auto const same = state->flights.find(question.exact);
         if (same != state->flights.end()) {
-            if (same->second->waiting.size() >= k_waiting_max) return false;
+            if (same->second->waiting.size() >= k_questions_max) return false;
             same->second->waiting.push_back(std::move(told));
             return true;
         }
@@ -162,7 +162,7 @@ void Hook::keep(HookQuestion const& question, Verdict const& verdict, HeaderMap 
     kept_.remove(question.kept); // which has ended, or was found too late
     if (lasts.count() == 0) return;
     kept_.add(question.kept, {verdict, clock_.now() + lasts},
-              k_entry_bytes + verdict.challenge.size());
+              k_verdict_bytes + verdict.challenge.size());
 }
 
 // Told once when it begins, and once when it is over.

@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t k_subject_bytes_max = 64;
-constexpr std::size_t k_stream_bytes_max = 512;
+constexpr std::size_t k_stream_claim_bytes_max = 512;
 // Beyond it a JSON number is not exact, and no date is meant.
 constexpr std::int64_t k_second_max = std::int64_t{1} << 53;
 
@@ -87,7 +87,7 @@ std::optional<Claims> claims_in(std::string_view part) {
     claims.exp = *exp;
     // What is there must be right: to overlook a broken restriction would widen the token.
     if (document->contains("stream_id")) {
-        claims.stream_id = text_in(*document, "stream_id", k_stream_bytes_max);
+        claims.stream_id = text_in(*document, "stream_id", k_stream_claim_bytes_max);
         if (!claims.stream_id) return std::nullopt;
     }
     for (auto const& [name, to] : {std::pair{"nbf", &claims.nbf}, std::pair{"iat", &claims.iat}}) {

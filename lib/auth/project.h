@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "protocol/estuary.h"
+#include "model/estuary.h"
 
 #include <cstddef>
 #include <cstdint>

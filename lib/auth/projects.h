@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/result.h"
-#include "protocol/stream_name.h"
+#include "model/stream_name.h"
 #include "storage/project_table.h"
 
 #include <atomic>

@@ -32,10 +32,10 @@ struct FreeKey {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
 using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
-struct FreeContext {
+struct FreeDigest {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
-using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigest>;
 
 Key private_key(std::string_view seed) {
     Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, in(seed), seed.size()));
@@ -75,7 +75,7 @@ std::string ed25519_sign(std::string_view seed, std::string_view message) {
     std::string signature(k_ed25519_signature_bytes, '\0');
     auto size = signature.size();
     auto const key = private_key(seed);
-    Context const context(EVP_MD_CTX_new());
+    DigestContext const context(EVP_MD_CTX_new());
     ENSURE(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1);
     ENSURE(EVP_DigestSign(context.get(), out(signature), &size, in(message), message.size()) == 1);
     return signature;
@@ -86,7 +86,7 @@ bool ed25519_verify(std::string_view public_key, std::string_view message,
     Key const key(
         EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, in(public_key), public_key.size()));
     if (key == nullptr) return false;
-    Context const context(EVP_MD_CTX_new());
+    DigestContext const context(EVP_MD_CTX_new());
     return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
            EVP_DigestVerify(context.get(), in(signature), signature.size(), in(message),
                             message.size()) == 1;

@@ -27,7 +27,7 @@ std::string_view name_of(Level level) {
 }
 
 // The length of the well-formed UTF-8 character that starts `bytes`, or 0.
-std::size_t character(std::string_view bytes) {
+std::size_t character_bytes(std::string_view bytes) {
     for (std::size_t length = 1; length <= 4 && length <= bytes.size(); ++length)
         if (is_utf8(bytes.substr(0, length))) return length;
     return 0;
@@ -64,7 +64,7 @@ void append_quoted(std::string& line, std::string_view bytes) {
             line.append("\\n");
         } else if (code < 0x20 || code == 0x7f) {
             append_code(line, code);
-        } else if (auto const length = character(bytes); length > 0) {
+        } else if (auto const length = character_bytes(bytes); length > 0) {
             auto const one = bytes.substr(0, length);
             if (auto const control = control_code(one); control != 0)
                 append_code(line, control);

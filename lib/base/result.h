@@ -1,7 +1,7 @@
 // Result<T>: a value, or the Error that stands in its place.
 //
 // It reads as std::expected does: `if (r)`, `*r`, `r.error()`. Use it for what the world did to us
-// (disk, network, malformed input); answers the protocol foresees are types in protocol/answer.h.
+// (disk, network, malformed input); answers the protocol foresees are types in model/answer.h.
 #pragma once
 
 #include <cstdint>

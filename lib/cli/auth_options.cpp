@@ -13,7 +13,7 @@
 namespace ds {
 namespace {
 
-constexpr char const* k_group = "Access";
+constexpr char const* k_auth_group = "Access";
 constexpr std::size_t k_token_bytes_min = 16;
 
 // Of the file, if one is named, else of the environment. Empty when neither says one.
@@ -105,35 +105,35 @@ void add_auth_options(CommandLine& line, AuthChoice& choice) {
              "lets in; none: everybody")
         .one_of({"auto", "projects", "token", "hook", "none"})
         .from_environment("DS_AUTH")
-        .under(k_group);
+        .under(k_auth_group);
     line.add("--auth-url", &choice.hook_url,
              "This hook decides: it is asked with GET, and told method, path and headers. 2xx "
              "lets in, 401 and 403 refuse; max-age of its answer is how long that is kept")
         .takes("URL")
         .from_environment("DS_AUTH_URL")
-        .under(k_group);
+        .under(k_auth_group);
     line.add("--auth-timeout", &choice.hook_timeout,
              "What the hook does not decide within this time is answered 503")
         .in(Measure::seconds)
         .from_environment("DS_AUTH_TIMEOUT")
-        .under(k_group)
+        .under(k_auth_group)
         .within(0.1, 600.0);
     line.add("--insecure", &choice.insecure,
              "Allow --auth none where other machines can reach the server: it listens for them, or "
              "has --trust-proxy or --public-url")
         .from_environment("DS_INSECURE")
-        .under(k_group);
+        .under(k_auth_group);
     line.add("--auth-token-file", &choice.token_file,
              "The token of --auth token is in this file; else DS_AUTH_TOKEN is it")
         .takes("FILE")
         .from_environment("DS_AUTH_TOKEN_FILE")
-        .under(k_group);
+        .under(k_auth_group);
     line.add("--admin-token-file", &choice.admin_token_file,
              "Who holds the token in this file may do everything, also create projects over "
              "HTTP; else DS_ADMIN_TOKEN is it")
         .takes("FILE")
         .from_environment("DS_ADMIN_TOKEN_FILE")
-        .under(k_group);
+        .under(k_auth_group);
     line.add("--cors-origin", &choice.cors_origins,
              "Pages of this origin may use the server, besides those that a project names; "
              "repeat for more. Without any: all pages, unless their project names some")
@@ -141,7 +141,7 @@ void add_auth_options(CommandLine& line, AuthChoice& choice) {
         .from_environment("DS_CORS_ORIGIN")
         .separated_by(',')
         .shown_as_default("")
-        .under(k_group);
+        .under(k_auth_group);
 }
 
 Result<void> check_access(AuthChoice const& choice, Reachable const& by) {

@@ -9,7 +9,7 @@
 namespace ds {
 namespace {
 
-constexpr char const* k_group = "Caching";
+constexpr char const* k_cache_group = "Caching";
 
 void add_age(CommandLine& line, std::string const& name, std::int64_t& value,
              std::string const& help, char const* environment) {
@@ -17,7 +17,7 @@ void add_age(CommandLine& line, std::string const& name, std::int64_t& value,
     line.add(name, &value, help)
         .in(Measure::seconds)
         .from_environment(environment)
-        .under(k_group)
+        .under(k_cache_group)
         .within(0, k_year);
 }
 
@@ -28,7 +28,7 @@ void add_cache_options(CommandLine& line, CacheChoice& choice) {
              "Answers to reads kept in memory, for all who ask for the same; 0: none")
         .in(Measure::bytes)
         .from_environment("DS_EDGE_CACHE_BYTES")
-        .under(k_group);
+        .under(k_cache_group);
     add_age(line, "--cache-age", choice.age,
             "How long other caches may keep a page; 0: they ask each time", "DS_CACHE_AGE");
     add_age(line, "--cache-stale", choice.stale,
@@ -42,7 +42,7 @@ void add_cache_options(CommandLine& line, CacheChoice& choice) {
              "this time, for the sake of a cache in front; 0: all at once")
         .in(Measure::seconds)
         .from_environment("DS_WAKE_STAGGER")
-        .under(k_group)
+        .under(k_cache_group)
         .within(0.0, k_stagger_max);
 }
 

@@ -9,8 +9,8 @@
 #include "cli/terminal.h"
 #include "client/appender.h"
 #include "client/line_batches.h"
+#include "model/content.h"
 #include "net/curl_fetch.h"
-#include "protocol/content.h"
 
 #include <unistd.h>
 

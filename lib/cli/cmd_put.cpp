@@ -6,8 +6,8 @@
 #include "cli/place.h"
 #include "cli/terminal.h"
 #include "client/stream_client.h"
+#include "model/content.h"
 #include "net/curl_fetch.h"
-#include "protocol/content.h"
 
 #include <unistd.h>
 

@@ -4,8 +4,8 @@
 #include "cli/operator_session.h"
 #include "cli/report_text.h"
 #include "cli/terminal.h"
-#include "engine/restore.h"
 #include "net/curl_fetch.h"
+#include "upkeep/restore.h"
 
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ namespace {
 
 struct RestoreCommand {
     OperatorOptions common;
-    RestoreOptions options;
+    upkeep::RestoreOptions options;
 };
 
 constexpr char const* k_restore_footer =
@@ -40,7 +40,7 @@ Result<void> check_folder_is_there(std::string const& where) {
     return Error{Fault::invalid, "there is no folder " + where + "; name the store with --store"};
 }
 
-Result<RestoreTally> restore_from(RestoreCommand const& command) {
+Result<upkeep::RestoreTally> restore_from(RestoreCommand const& command) {
     if (command.common.store.settings.where.empty() ||
         command.common.store.settings.where == k_no_store)
         return Error{Fault::invalid, "say where the segments are, with --store"};
@@ -54,7 +54,7 @@ Result<RestoreTally> restore_from(RestoreCommand const& command) {
     auto options = command.options;
     options.data = command.common.data;
     TickProgress progress;
-    auto tally = TRY(restore(options, *store, clock, progress.tick()));
+    auto tally = TRY(upkeep::restore(options, *store, clock, progress.tick()));
     if (!options.list) {
         auto const made = TRY(DataDirectory::open_existing(options.data));
         TRY(remember_store(made, *store));
@@ -62,7 +62,7 @@ Result<RestoreTally> restore_from(RestoreCommand const& command) {
     return tally;
 }
 
-std::string tally_text(RestoreCommand const& command, RestoreTally const& tally) {
+std::string tally_text(RestoreCommand const& command, upkeep::RestoreTally const& tally) {
     if (tally.streams.empty()) return "there is nothing to restore\n";
     auto page = restored_text(json_of(tally));
     page += "\n" + std::string(command.options.list ? "the store has " : "restored ") +

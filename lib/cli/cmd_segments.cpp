@@ -5,9 +5,9 @@
 #include "cli/operator_session.h"
 #include "cli/report_text.h"
 #include "cli/terminal.h"
-#include "engine/import.h"
 #include "net/curl_fetch.h"
 #include "storage/owned_store.h"
+#include "upkeep/import.h"
 
 #include <nlohmann/json.hpp>
 
@@ -100,7 +100,7 @@ ExitCode collect(SegmentsCommand const& command) {
                  collected_text(Json::parse(outcome->result), command.dry_run));
 }
 
-Result<ImportTally> import_into(SegmentsCommand const& command) {
+Result<upkeep::ImportTally> import_into(SegmentsCommand const& command) {
     auto const& data = command.common.data;
     TRY(check_data_directory(data));
     SystemClock const clock;
@@ -111,8 +111,9 @@ Result<ImportTally> import_into(SegmentsCommand const& command) {
     if (!found) return Error{Fault::invalid, "segments are imported into a store; name one"};
     auto const store = std::make_unique<OwnedStore>(std::move(found), *directory, clock);
     TickProgress progress;
-    return import_segments(*directory, {command.what, command.stream, *command.content_type},
-                           *store, clock, progress.tick());
+    return upkeep::import_segments(*directory,
+                                   {command.what, command.stream, *command.content_type}, *store,
+                                   clock, progress.tick());
 }
 
 ExitCode take_in(SegmentsCommand const& command) {

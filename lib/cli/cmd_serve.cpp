@@ -19,6 +19,7 @@
 #include "net/curl_async_fetch.h"
 #include "net/curl_fetch.h"
 #include "storage/store_location.h"
+#include "upkeep/reaper.h"
 
 #include <unistd.h>
 
@@ -135,13 +136,18 @@ open_subscriptions(Engine& engine, AsyncFetch& fetch, ServeOptions const& option
 // Before that which the lanes tell ends.
 class StopAtEnd {
 public:
-    explicit StopAtEnd(Engine& engine) : engine_(engine) {}
-    ~StopAtEnd() { engine_.stop(); }
+    StopAtEnd(Engine& engine, upkeep::Reaper* reaper) : engine_(engine), reaper_(reaper) {}
+    ~StopAtEnd() { stop(); }
     StopAtEnd(StopAtEnd const&) = delete;
     StopAtEnd& operator=(StopAtEnd const&) = delete;
+    void stop() {
+        if (reaper_ != nullptr) reaper_->stop();
+        engine_.stop();
+    }
 
 private:
     Engine& engine_;
+    upkeep::Reaper* reaper_; // null without a store
 };
 
 void tell_of_project(http::AuthOptions const& auth, std::string_view name, Projects::News news) {
@@ -171,12 +177,12 @@ void tell_who_is_let_in(http::AuthOptions const& auth, Projects& projects) {
 }
 
 // Scripts wait for the lines on standard output. Where a person sees both, the log says it.
-void tell_start(ServeOptions const& options, Engine const& engine,
+void tell_start(ServeOptions const& options, Engine& engine,
                 std::vector<std::uint16_t> const& ports) {
     auto const& http = options.http;
     bool const logged = options.log_level == "debug" || options.log_level == "info";
     bool const seen_twice = logged && is_terminal(STDOUT_FILENO) && is_terminal(STDERR_FILENO);
-    auto const* const store = engine.store();
+    auto const* const store = engine.parts().store;
     for (std::size_t at = 0; at < ports.size(); ++at) {
         auto const url = url_of(http.places[at], http.tls != nullptr, ports[at]);
         log_event(Level::info, "serve.listening",
@@ -250,12 +256,13 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     StreamClock const stream_clock;
     auto engine = Engine::open(options.engine, stream_clock);
     if (!engine) return fail(engine.error());
+    auto const parts = (*engine)->parts();
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - began;
     log_event(Level::info, "engine.ready",
               {{"data", options.engine.data},
                {"durability", options.durability},
-               {"streams", (*engine)->streams()},
-               {"hot_rows", (*engine)->recovered_rows()},
+               {"streams", parts.catalog.size()},
+               {"hot_rows", parts.recovered_rows},
                {"seconds", took.count()}});
 
     auto const projects = Projects::open(options.engine.data);
@@ -271,10 +278,12 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     CurlAsyncFetch webhook_fetch;
     auto const subscriptions = open_subscriptions(**engine, webhook_fetch, options);
     if (!subscriptions) return fail(subscriptions.error());
-    StopAtEnd const stopped(**engine);
+    auto const reaper = upkeep::Reaper::start(**engine, options.reaping);
+    if (!reaper) return fail(reaper.error());
+    StopAtEnd stopped(**engine, reaper->get());
     options.http.subscriptions = subscriptions->get();
     EngineConsole console(**engine, **projects, subscriptions->get());
-    if (line.given("--lanes")) tell_lanes((*engine)->directory().lanes(), options.engine.lanes);
+    if (line.given("--lanes")) tell_lanes(parts.directory.lanes(), options.engine.lanes);
     auto admin = start_admin(console, options);
     if (!admin) return fail(admin.error());
     bound_connections(options.http, descriptors);
@@ -292,7 +301,7 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     if (hook) hook->stop(); // it speaks to the server's threads
     admin->reset();
     (*subscriptions)->stop(); // while the io threads can still answer
-    (*engine)->stop();
+    stopped.stop();
     log_event(Level::info, "serve.stopped", {{"drained", drained}});
     return ExitCode::done;
 }

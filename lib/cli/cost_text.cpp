@@ -14,7 +14,7 @@ namespace {
 
 using namespace loadtest;
 
-constexpr std::size_t k_indent = 2;
+constexpr std::size_t k_cost_indent = 2;
 
 std::string plain(char const* format, int digits, double number) {
     std::array<char, 400> text; // 1e308 has so many digits
@@ -53,7 +53,8 @@ std::string lines_of(Scenario const& scenario, Bill const& bill) {
     total.front() = "total";
     total[headings.size() - 2] = shown_dollars(scenario.total);
     table.add(std::move(total));
-    return scenario.name + " (" + scenario.id + "): " + scenario.note + "\n" + table.text(k_indent);
+    return scenario.name + " (" + scenario.id + "): " + scenario.note + "\n" +
+           table.text(k_cost_indent);
 }
 
 std::string oldest_date(Prices const& prices) {

@@ -10,6 +10,7 @@
 #include "cli/session.h"
 #include "engine/engine.h"
 #include "net/curl_fetch.h"
+#include "upkeep/reaper.h"
 
 #include <nlohmann/json.hpp>
 
@@ -69,6 +70,7 @@ public:
         auto opened = Engine::open(engine, session->clock_);
         if (!opened) return when_held(std::move(opened).error(), options.data);
         session->engine_ = *std::move(opened);
+        session->reaper_ = TRY(upkeep::Reaper::start(*session->engine_, {}));
         session->projects_ = TRY(Projects::open(options.data));
         session->console_ = std::make_unique<EngineConsole>(*session->engine_, *session->projects_);
         return std::unique_ptr<OperatorSession>(std::move(session));
@@ -85,6 +87,7 @@ private:
     SystemClock clock_;
     CurlFetch fetch_;
     std::unique_ptr<Engine> engine_;
+    std::unique_ptr<upkeep::Reaper> reaper_;
     std::unique_ptr<Projects> projects_;
     std::unique_ptr<EngineConsole> console_;
 };
@@ -184,7 +187,7 @@ ExitCode fail_absent(std::string const& scope) {
 
 TickProgress::TickProgress() : progress_(STDERR_FILENO, clock_) {}
 
-Tick TickProgress::tick() {
+upkeep::Tick TickProgress::tick() {
     return [this](std::uint64_t done, std::uint64_t of, std::string const& what) {
         progress_.show(progress_line(done, of, what));
         return true;

@@ -91,7 +91,7 @@ ExitCode fail_absent(std::string const& scope);
 class TickProgress {
 public:
     TickProgress();
-    Tick tick();
+    upkeep::Tick tick();
     void clear() { progress_.clear(); }
 
 private:

@@ -4,7 +4,7 @@
 
 #include "base/result.h"
 #include "cli/session.h"
-#include "protocol/stream_name.h"
+#include "model/stream_name.h"
 
 #include <string>
 #include <string_view>

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t k_bar_cells = 24;
 constexpr std::size_t k_width = 79;
 // Often enough to look alive, seldom enough to cost nothing.
-constexpr std::chrono::milliseconds k_interval{100};
+constexpr std::chrono::milliseconds k_draw_interval{100};
 
 std::string one_decimal(double value) {
     std::array<char, 32> text{};
@@ -77,7 +77,7 @@ Progress::~Progress() {
 
 void Progress::show(std::string line) {
     auto const now = clock_.now();
-    if (!on_ || now - shown_at_ < k_interval) return;
+    if (!on_ || now - shown_at_ < k_draw_interval) return;
     shown_at_ = now;
     shown_ = true;
     // A longer line would wrap, and could not be rewritten; not in the middle of a character.

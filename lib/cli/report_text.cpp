@@ -6,7 +6,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/units.h"
-#include "protocol/offset.h"
+#include "model/offset.h"
 
 #include <nlohmann/json.hpp>
 

@@ -117,7 +117,7 @@ void state_retain_options(CommandLine& line, ServeOptions& options) {
     add_seconds(line, "--backup-every", options.backup_every,
                 "Copy the hot log into the store this often; 0: never", "DS_BACKUP_EVERY")
         .under(k_history);
-    line.add("--backup-keep", &rotate.backup_keep, "Backups kept in the store")
+    line.add("--backup-keep", &options.reaping.backup_keep, "Backups kept in the store")
         .takes("N")
         .from_environment("DS_BACKUP_KEEP")
         .under(k_history)
@@ -322,8 +322,8 @@ void settle_rotation(ServeOptions& options) {
     auto& rotate = options.engine.rotate;
     rotate.age = milliseconds_of(options.rotate_age);
     rotate.retain.age_ms = milliseconds_of(options.retain_age).count();
-    rotate.gc_grace = milliseconds_of(options.gc_grace);
-    rotate.backup_every = milliseconds_of(options.backup_every);
+    options.reaping.gc_grace = milliseconds_of(options.gc_grace);
+    options.reaping.backup_every = milliseconds_of(options.backup_every);
     rotate.compression.reset(); // auto
     if (options.rotate_compression == "none") rotate.compression = Compression::none;
     if (options.rotate_compression == "zstd") rotate.compression = Compression::zstd;

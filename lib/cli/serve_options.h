@@ -9,6 +9,7 @@
 #include "cli/webhook_options.h"
 #include "engine/engine.h"
 #include "http/options.h"
+#include "upkeep/reaper.h"
 
 #include <chrono>
 #include <optional>
@@ -45,6 +46,7 @@ struct ServeOptions {
     std::string admin_listen = "127.0.0.1:0";
     bool print_config = false;
     EngineOptions engine;
+    upkeep::Reaper::Settings reaping;
     http::HttpOptions http;
     StoreChoice store;
     AuthChoice auth;
@@ -57,7 +59,8 @@ std::chrono::milliseconds milliseconds_of(double seconds);
 
 void add_serve_options(CommandLine& line, ServeOptions& options);
 
-// Fills `engine`, `http` and `admin` from what was said. Fault::invalid when that cannot be.
+// Fills `engine`, `reaping`, `http` and `admin` from what was said. Fault::invalid when that cannot
+// be.
 Result<void> settle(ServeOptions& options);
 
 } // namespace ds

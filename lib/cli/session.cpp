@@ -5,7 +5,7 @@
 #include "cli/environment.h"
 #include "cli/terminal.h"
 #include "client/stream_client.h"
-#include "protocol/stream_name.h"
+#include "model/stream_name.h"
 
 #include <unistd.h>
 

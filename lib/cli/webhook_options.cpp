@@ -12,7 +12,7 @@
 namespace ds {
 namespace {
 
-constexpr char const* k_group = "Webhooks";
+constexpr char const* k_webhook_group = "Webhooks";
 
 // Labels of letters, digits and inner hyphens (RFC 1123, section 2.1), or the digits of an address.
 bool is_host_name(std::string_view name) {
@@ -38,7 +38,7 @@ void add_webhook_options(CommandLine& line, WebhookChoice& choice) {
              "otherwise")
         .one_of({"auto", "yes", "no"})
         .from_environment("DS_WEBHOOK_LOOPBACK")
-        .under(k_group);
+        .under(k_webhook_group);
     line.add("--webhook-host", &choice.hosts,
              "Webhooks may go to this host, or to all below .example.com, and to no other; "
              "repeat for more")
@@ -46,7 +46,7 @@ void add_webhook_options(CommandLine& line, WebhookChoice& choice) {
         .from_environment("DS_WEBHOOK_HOST")
         .separated_by(',')
         .shown_as_default("")
-        .under(k_group);
+        .under(k_webhook_group);
 }
 
 Result<webhooks::WebhookRules> settled(WebhookChoice const& choice, bool loopback) {

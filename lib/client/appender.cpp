@@ -18,7 +18,7 @@ struct Setback {
 };
 
 // Between two batches, and for the tries of one: together well within what a server remembers.
-constexpr auto k_silence_max = std::chrono::milliseconds(k_once_remembered) / 3;
+constexpr auto k_appender_silence_max = std::chrono::milliseconds(k_once_remembered) / 3;
 
 template <typename Answer>
 std::optional<Setback> setback(Result<Said<Answer>> const& outcome) {
@@ -76,7 +76,7 @@ Result<Said<AppendAnswer>> Appender::send(std::string_view body, Close close) {
     request.route = options_.route;
     // All that was sent is in the log: nobody misses the old name.
     auto const answered = std::exchange(answered_at_, std::nullopt);
-    if (answered && clock_.now() - *answered > k_silence_max &&
+    if (answered && clock_.now() - *answered > k_appender_silence_max &&
         claim_.id.starts_with(k_once_prefix))
         claim_ = {producer_id_of_run({}), {}};
     // To close again what is closed is no conflict, so a mere close needs no number; with one it
@@ -105,7 +105,7 @@ std::string random_producer_id() {
 
 std::string producer_id_of_run(std::chrono::milliseconds retry_for) {
     auto id = random_producer_id();
-    return retry_for <= k_silence_max ? std::string(k_once_prefix) + id : id;
+    return retry_for <= k_appender_silence_max ? std::string(k_once_prefix) + id : id;
 }
 
 } // namespace ds

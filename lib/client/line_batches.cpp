@@ -1,8 +1,8 @@
 // Cuts bytes into lines and lines into batches.
 #include "client/line_batches.h"
 
-#include "protocol/content.h"
-#include "protocol/json_text.h"
+#include "base/json_text.h"
+#include "model/content.h"
 
 #include <algorithm>
 #include <cstring>

@@ -2,8 +2,8 @@
 #include "client/payload.h"
 
 #include "base/encoding.h"
-#include "protocol/content.h"
-#include "protocol/json_text.h"
+#include "base/json_text.h"
+#include "model/content.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -12,10 +12,10 @@ namespace ds {
 namespace {
 
 // The server has already judged how deep its messages may nest; we only pass them on.
-constexpr std::size_t k_depth_max = std::size_t{1} << 20U;
+constexpr std::size_t k_payload_depth_max = std::size_t{1} << 20U;
 
 Result<std::string> printed_messages(std::string_view array) {
-    auto const scanned = scan_json(array, k_depth_max);
+    auto const scanned = scan_json(array, k_payload_depth_max);
     if (!scanned || !scanned->is_array)
         return Error{Fault::corrupt, "the server sent a page that is not a JSON array"};
     std::string printed;

@@ -3,7 +3,7 @@
 
 #include "base/encoding.h"
 #include "client/recognize.h"
-#include "protocol/content.h"
+#include "model/content.h"
 #include "protocol/headers.h"
 
 #include <nlohmann/json.hpp>

@@ -7,9 +7,9 @@
 // clients; they compare as text.
 #pragma once
 
+#include "model/producer.h"
+#include "model/stream_name.h"
 #include "net/fetch.h"
-#include "protocol/producer.h"
-#include "protocol/stream_name.h"
 
 #include <chrono>
 #include <cstdint>

@@ -2,8 +2,8 @@
 #include "engine/batch.h"
 
 #include "base/ensure.h"
-#include "protocol/content.h"
-#include "protocol/precondition.h"
+#include "model/content.h"
+#include "model/precondition.h"
 
 #include <algorithm>
 #include <utility>
@@ -54,7 +54,7 @@ Answer Batch::apply(Ask ask) {
 bool Batch::is_ending(std::string const& full_name) {
     auto const here = names_.find(full_name);
     auto const stream = here != names_.end() ? here->second : shelf_.catalog.find(full_name);
-    return stream && life_of(stream) == Life::live && stream->has_ended(now_);
+    return stream && life_of(stream) == Life::live && stream->lifespan.has_ended(now_);
 }
 
 Batch::Staged& Batch::stage(std::shared_ptr<Stream> const& stream) {
@@ -78,7 +78,7 @@ std::shared_ptr<Stream> Batch::find(std::string const& full_name) {
     auto const here = names_.find(full_name);
     auto stream = here != names_.end() ? here->second : shelf_.catalog.find(full_name);
     // Expiry is noticed at access: whoever comes first ends the stream.
-    if (stream && life_of(stream) == Life::live && stream->has_ended(now_)) {
+    if (stream && life_of(stream) == Life::live && stream->lifespan.has_ended(now_)) {
         auto const* const source = shelf_.roster.source(*stream);
         if (source != nullptr && source->is_owing()) return nullptr; // the lane comes back to it
         end(stream);
@@ -175,7 +175,7 @@ Answer Batch::judge(Append& ask) {
     if (acts)
         if (auto failed = failed_condition(ask.condition.get(), stream)) return *std::move(failed);
     // Whoever may write renews the lifetime, also with a retry or a close of what is closed.
-    if (!std::holds_alternative<Refused>(verdict)) stream->touch(now_);
+    if (!std::holds_alternative<Refused>(verdict)) stream->lifespan.touch(now_);
     if (auto* refused = std::get_if<Refused>(&verdict)) return std::move(*refused);
     if (auto* duplicate = std::get_if<Duplicate>(&verdict)) {
         if (ask.publishes) duplicate->fanout.emplace();
@@ -216,15 +216,15 @@ Answer Batch::judge(Create& ask) {
         if (auto failed = failed_condition(ask.condition.get(), existing))
             return *std::move(failed);
         auto const& staged = stage(existing);
-        StreamFacts const facts{existing->content_type(), existing->lifetime(), staged.head.tail,
-                                staged.head.closed};
+        StreamFacts const facts{existing->content_type(), existing->lifespan.lifetime(),
+                                staged.head.tail, staged.head.closed};
         ExistingStream view{facts, {}, {}, {}, 0, Forever{}, existing->exposure};
         if (auto const* fork = existing->fork()) {
             view.forked_from = existing->source()->name.full();
             view.fork_asked_at = fork->asked_at;
             view.fork_at = fork->at;
             view.fork_sub_offset = fork->asked_sub_offset;
-            view.source_lifetime = existing->source()->lifetime();
+            view.source_lifetime = existing->source()->lifespan.lifetime();
         }
         auto verdict = judge_existing(view, ask);
         if (auto* refused = std::get_if<Refused>(&verdict)) return std::move(*refused);
@@ -296,7 +296,7 @@ Answer Batch::create(Create& ask, std::shared_ptr<Stream> const& source) {
     record.content_type = source             ? source->content_type()
                           : ask.content_type ? *ask.content_type
                                              : std::string(k_default_content_type);
-    record.lifetime = source ? inherited(ask.lifetime, source->lifetime()) : ask.lifetime;
+    record.lifetime = source ? inherited(ask.lifetime, source->lifespan.lifetime()) : ask.lifetime;
     record.created_ms = record.touched_ms = count_ms(now_);
     record.exposure = ask.exposure.value_or(Exposure{});
     if (source) {
@@ -347,7 +347,7 @@ Batch::Staged& Batch::make_stream(StreamRecord& record, StreamName const& name,
 }
 
 void Batch::persist_touch(Stream const& stream) {
-    write([&](HotLog& log) { return log.touch_stream(stream.id, stream.touched_ms()); });
+    write([&](HotLog& log) { return log.touch_stream(stream.id, stream.lifespan.touched_ms()); });
 }
 
 Result<void> Batch::commit() {

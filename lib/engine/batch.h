@@ -18,7 +18,7 @@
 #include "engine/sequencer.h"
 #include "engine/stream_limit.h"
 #include "engine/tail_cache.h"
-#include "protocol/ask.h"
+#include "model/ask.h"
 #include "storage/hot_log.h"
 
 #include <deque>
@@ -81,7 +81,8 @@ public:
         std::size_t copies;
         std::uint64_t bytes; // that are written for them; one copy may be more
     };
-    std::size_t fan_out(Portion most, Roster::Failing failing, std::function<bool()> const& enough);
+    std::size_t fan_out(Portion most, FanoutTurns::Failing failing,
+                        std::function<bool()> const& enough);
     // It holds nothing but copies of a source that failed before: nobody else may depend on it.
     bool is_trial() const { return trial_ != nullptr; }
     // What had to wait may have to no longer.

@@ -57,10 +57,14 @@ void Batch::discard(std::vector<RowPlace> const& rows) {
 
 void Batch::adopt_rotation(Staged& staged) {
     auto const& stream = staged.stream;
+    std::vector<RowPlace> released;
     if (auto const& rotation = staged.rotation)
-        discard(stream->adopt_rotation(rotation->rotated, rotation->keep_rows));
-    if (auto const& trim = staged.trim)
-        discard(stream->adopt_earliest({trim->first, 0}, trim->start));
+        released = stream->change()->adopt_rotation(rotation->rotated, rotation->keep_rows);
+    discard(released);
+    if (auto const& trim = staged.trim) {
+        released = stream->change()->adopt_earliest({trim->first, 0}, trim->start);
+        discard(released);
+    }
 }
 
 void Batch::adopt_rows_and_life(Staged& staged, Outcome& outcome) {
@@ -74,10 +78,11 @@ void Batch::adopt_rows_and_life(Staged& staged, Outcome& outcome) {
         shelf_.catalog.put(stream);
         outcome.created.push_back(stream);
     }
-    if (staged.life_changed && stream->has_segments()) outcome.gone.push_back(stream);
+    if (staged.life_changed && stream->rotation()->has_segments()) outcome.gone.push_back(stream);
     if (staged.life == Life::ended) {
         shelf_.catalog.remove(*stream);
-        discard(stream->release_rows());
+        auto const released = stream->change()->release_rows();
+        discard(released);
     } else if (!staged.segments.empty() || (staged.head.closed && !staged.rows.empty())) {
         auto bytes = staged.before.segment_bytes;
         for (auto const& place : staged.places)

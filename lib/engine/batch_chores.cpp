@@ -13,7 +13,7 @@ bool Batch::apply(Chore& chore) {
 bool Batch::judge(AdoptSegment& chore) {
     auto const& stream = chore.stream;
     auto& staged = stage(stream);
-    auto const held = stream->holdings();
+    auto const held = stream->rotation()->holdings();
     auto const& waits = held.waiting;
     // One at a time: the next one is judged against what this one leaves behind.
     bool const next = waits.count > 0 && waits.first == chore.segment.at.segment;
@@ -27,7 +27,7 @@ bool Batch::judge(AdoptSegment& chore) {
     write([&](HotLog& log) { return log.segments().insert_segment(chore.segment); });
     write([&](HotLog& log) { return log.segments().set_rotated(chore.rotated); });
     // The rows that renewed a lifetime leave the log.
-    if (std::holds_alternative<Ttl>(stream->lifetime())) persist_touch(*stream);
+    if (std::holds_alternative<Ttl>(stream->lifespan.lifetime())) persist_touch(*stream);
     staged.rotation = chore;
     return true;
 }
@@ -66,7 +66,7 @@ bool Batch::judge(Trim& chore) {
     auto const& stream = chore.stream;
     auto& staged = stage(stream);
     auto const forks = static_cast<std::int64_t>(stream->forks) + staged.forks;
-    auto const held = stream->holdings();
+    auto const held = stream->rotation()->holdings();
     bool const there = chore.first > held.waiting.first - held.segments &&
                        chore.first <= held.waiting.first && held.segments > 0;
     if (staged.life != Life::live || forks > 0 || staged.rotation || staged.trim || !there)

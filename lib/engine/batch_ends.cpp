@@ -45,7 +45,7 @@ void Batch::end(std::shared_ptr<Stream> stream) {
 
 // Whoever stands where this stream began has read nothing, and may go on in the next one.
 void Batch::remember_ended(Stream const& stream, Head const& head) {
-    if (head.tail == stream.first_place()) return;
+    if (head.tail == stream.index()->first_place()) return;
     write(
         [&](HotLog& log) { return log.remember_ended(stream.name.full(), head.tail.segment + 1); });
 }
@@ -53,7 +53,7 @@ void Batch::remember_ended(Stream const& stream, Head const& head) {
 void Batch::expire(std::shared_ptr<Stream> const& stream) {
     auto const* const source = shelf_.roster.source(*stream);
     if (source != nullptr && source->is_owing()) return; // the lane comes back to it
-    if (life_of(stream) == Life::live && stream->has_ended(now_)) end(stream);
+    if (life_of(stream) == Life::live && stream->lifespan.has_ended(now_)) end(stream);
 }
 
 } // namespace ds

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t k_sources_max = 10'000;
 
 std::int64_t end_ms_of(Stream const& estuary) {
-    return count_ms(estuary.ends().value_or(Millis{}));
+    return count_ms(estuary.lifespan.ends().value_or(Millis{}));
 }
 
 } // namespace
@@ -50,7 +50,7 @@ std::shared_ptr<Stream> Batch::find_estuary(StreamName const& name) {
 
 // Somebody uses it.
 void Batch::renew(Stream& estuary) {
-    estuary.touch(now_);
+    estuary.lifespan.touch(now_);
     persist_touch(estuary);
 }
 
@@ -190,7 +190,7 @@ Answer Batch::judge(LookAtEstuary& ask) {
     if (!estuary) return Refused{.why = Refusal::estuary_not_found};
     EstuaryFacts facts{ask.name, estuary->content_type(), end_ms_of(*estuary), {}};
     for (auto const& [source, id] : shelf_.roster.estuary(*estuary)->subscriptions) {
-        auto const& mine = shelf_.roster.find(*source, id);
+        auto const& mine = source->find(id);
         facts.subscriptions.push_back(
             {source->stream->name, mine.form, mine.since_at, mine.acknowledged, mine.missed});
     }
@@ -203,7 +203,7 @@ Answer Batch::judge(ListEstuaries& ask) {
         auto const& stream = *one.stream;
         if (stream.name.project() != ask.name.project() || stream.name.stream() <= ask.after)
             return;
-        if (life_of(one.stream) != Life::live || stream.has_ended(now_)) return;
+        if (life_of(one.stream) != Life::live || stream.lifespan.has_ended(now_)) return;
         listed.estuaries.push_back(
             {stream.name, stream.content_type(), end_ms_of(stream), one.subscriptions.size()});
     });

@@ -297,14 +297,14 @@ Result<Batch::Served> Batch::serve(FanoutSource& source, Portion most,
     return served;
 }
 
-std::size_t Batch::fan_out(Portion most, Roster::Failing failing,
+std::size_t Batch::fan_out(Portion most, FanoutTurns::Failing failing,
                            std::function<bool()> const& enough) {
     auto& roster = shelf_.roster;
     std::size_t made = 0;
     std::vector<FanoutSource*> stay; // until the next batch
     most.bytes += copied_bytes_;
     while (made < most.copies && copied_bytes_ <= most.bytes && !fault_ && !enough()) {
-        auto* const source = roster.next_turn(failing);
+        auto* const source = roster.turns().next(failing);
         if (source == nullptr) break;
         // Nobody else's copies depend on a trial.
         bool const trial = source->failures > 0;
@@ -332,15 +332,15 @@ std::size_t Batch::fan_out(Portion most, Roster::Failing failing,
         }
         made += served->copies;
         if (served->held_up)
-            roster.pause(*source, now_ + k_held_up_pause);
+            roster.turns().pause(*source, now_ + k_held_up_pause);
         else if (!served->goes_on)
             stay.push_back(source);
         else
-            roster.give_turn(*source);
+            roster.turns().give(*source);
         if (trial) break;
     }
     for (auto* const source : stay)
-        roster.give_turn(*source);
+        roster.turns().give(*source);
     return made;
 }
 

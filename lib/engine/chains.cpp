@@ -10,7 +10,7 @@ namespace ds {
 
 namespace {
 
-struct Reach {
+struct ChainReach {
     std::uint64_t copies = 0; // of one append
     std::uint64_t steps = 0;
 };
@@ -24,11 +24,11 @@ public:
           most_(most) {}
 
     // Of an append to `stream`, as it will be. There are no cycles.
-    Reach from(Stream const& stream) {
+    ChainReach from(Stream const& stream) {
         if (auto const known = known_.find(stream.id); known != known_.end()) return known->second;
-        Reach reach;
+        ChainReach reach;
         auto const add = [&](Stream const* next) {
-            auto const more = next != nullptr ? from(*next) : Reach{};
+            auto const more = next != nullptr ? from(*next) : ChainReach{};
             // A number that is too large stays so, and does not wrap around.
             reach.copies = std::min(most_ + 1, reach.copies + 1 + more.copies);
             reach.steps = std::max(reach.steps, more.steps + 1);
@@ -45,7 +45,7 @@ private:
     Stream const& source_;
     Stream const* estuary_;
     std::uint64_t const most_;
-    std::unordered_map<std::int64_t, Reach> known_;
+    std::unordered_map<std::int64_t, ChainReach> known_;
 };
 
 } // namespace

@@ -1,11 +1,11 @@
 // What an append of a source becomes in its estuaries: made once for each form, shared by all
-// copies. An append has a bound in envelopes (protocol/envelope.h), so that this has one, too.
+// copies. An append has a bound in envelopes (model/envelope.h), so that this has one, too.
 #pragma once
 
 #include "engine/row.h"
 #include "engine/stream.h"
-#include "protocol/envelope.h"
-#include "protocol/estuary.h"
+#include "model/envelope.h"
+#include "model/estuary.h"
 
 #include <cstddef>
 #include <cstdint>

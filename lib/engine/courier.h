@@ -9,7 +9,7 @@
 #include "engine/page.h"
 #include "engine/row.h"
 #include "engine/stream.h"
-#include "protocol/answer.h"
+#include "model/answer.h"
 
 #include <array>
 #include <atomic>

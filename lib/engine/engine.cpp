@@ -25,6 +25,27 @@ Compression fitting(ObjectStore const& store) {
     return store.is_near() ? Compression::none : Compression::zstd;
 }
 
+Result<Recovered> recover_log(HotLog& log, Catalog& catalog, EngineOptions const& options) {
+    RecoverySettings const settings{options.rotate.keep_hot, options.rotate.age.count() > 0};
+    auto recovered = TRY(recover(log, catalog, settings));
+    if (options.reserve_log && options.durability == Durability::full) {
+        // Without it commits are slower, that is all: no reason not to serve.
+        auto const reserved = log.reserve();
+        if (!reserved)
+            log_event(Level::warn, "log.not_reserved", {{"error", reserved.error().what}});
+    }
+    return recovered;
+}
+
+// Counts the streams of a lane that there are already.
+void recover_limit(StreamLimit& limit, Engine const& engine, Catalog const& catalog,
+                   unsigned lane) {
+    if (!limit.is_on()) return;
+    catalog.each([&](std::shared_ptr<Stream> const& stream) {
+        if (engine.lane_of(stream->name.project()) == lane) limit.recover(stream->name.project());
+    });
+}
+
 } // namespace
 
 Engine::Engine(DataDirectory directory, EngineOptions const& options, Clock const& clock)
@@ -45,15 +66,14 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions const& options, Clock
     // Everything after this works on what is known to be whole.
     std::vector<Opened> opened;
     for (unsigned number = 0; number < home.lanes(); ++number) {
-        auto lane = engine->recover_log(std::move(lanes.logs[number]), options);
-        if (!lane) return std::move(lane).error().within(home.lane_path(number));
-        engine->recovered_rows_ += lane->recovered.rows;
-        opened.push_back(*std::move(lane));
+        auto recovered = recover_log(lanes.logs[number], engine->catalog_, options);
+        if (!recovered) return std::move(recovered).error().within(home.lane_path(number));
+        engine->recovered_rows_ += recovered->rows;
+        opened.push_back({std::move(lanes.logs[number]), *std::move(recovered)});
     }
     TRY(engine->open_history(options));
     for (unsigned number = 0; number < home.lanes(); ++number)
         engine->open_lane(number, std::move(opened[number]), options);
-    if (engine->reaper_) engine->reaper_->start();
 
     std::vector<Reader::Source> sources;
     for (unsigned number = 0; number < home.lanes(); ++number)
@@ -73,27 +93,11 @@ Result<void> Engine::open_store(EngineOptions const& options, bool becomes_anoth
     return store_->claim_within(k_claim_patience);
 }
 
-Result<Engine::Opened> Engine::recover_log(HotLog log, EngineOptions const& options) {
-    RecoverySettings const settings{options.rotate.keep_hot, options.rotate.age.count() > 0};
-    auto recovered = TRY(recover(log, catalog_, settings));
-    if (options.reserve_log && options.durability == Durability::full) {
-        // Without it commits are slower, that is all: no reason not to serve.
-        auto const reserved = log.reserve();
-        if (!reserved)
-            log_event(Level::warn, "log.not_reserved", {{"error", reserved.error().what}});
-    }
-    return Opened{std::move(log), std::move(recovered)};
-}
-
 Result<void> Engine::open_history(EngineOptions const& options) {
     if (!store_) return {};
     auto const& rotate = options.rotate;
     history_ = std::make_unique<History>(*store_, rotate.segment_cache_bytes);
-    auto const to_lane = [this](unsigned lane, Chore& chore) { return submit(lane, chore); };
-    Reaper::Settings const reaping{rotate.gc_grace, rotate.backup_every, rotate.backup_keep,
-                                   rotate.retention_pause};
-    reaper_ =
-        TRY(Reaper::open({*store_, directory_, catalog_, retentions_, clock_, to_lane}, reaping));
+    removals_ = std::make_unique<Removals>();
     if (!rotate.on) return {};
     Rotator::Settings const rotating{{directory_.identity(),
                                       rotate.compression.value_or(fitting(*store_)),
@@ -101,19 +105,33 @@ Result<void> Engine::open_history(EngineOptions const& options) {
                                      rotate.concurrency,
                                      rotate.keep_hot,
                                      rotate.age.count() > 0};
-    auto const lane_of_stream = [this](Stream const& stream) { return lane_of(stream.name); };
+    auto const to_lane = [this](unsigned lane, Chore& chore) { return submit(lane, chore); };
+    auto const lane_of_stream = [this](Stream const& stream) {
+        return lane_of(stream.name.project());
+    };
     rotator_ = TRY(Rotator::open(
         {*store_, *history_, directory_.lane_paths(), lane_of_stream, to_lane}, rotating));
     return {};
 }
 
-StreamLimit Engine::stream_limit(unsigned lane, EngineOptions const& options) {
-    StreamLimit limit(options.project_streams_max, refused_by_limit_);
-    if (!limit.is_on()) return limit;
-    catalog_.each([&](std::shared_ptr<Stream> const& stream) {
-        if (lane_of(stream->name) == lane) limit.recover(stream->name.project());
-    });
-    return limit;
+Lane::Listener Engine::listener_of(unsigned lane) {
+    Lane::Listener listener;
+    listener.created = [this](std::shared_ptr<Stream> const& stream) {
+        if (auto* const whom = newcomers_.load()) whom->on_created(stream);
+    };
+    if (rotator_)
+        listener.sealed = [this](std::shared_ptr<Stream> const& stream, std::uint64_t bytes) {
+            rotator_->note(stream, bytes);
+        };
+    if (removals_)
+        listener.gone = [this, lane](std::shared_ptr<Stream> const& stream) {
+            removals_->put_gone(lane, *stream);
+        };
+    if (history_)
+        listener.look_up = [this](Ask ask, ReplyTo reply_to) {
+            if (!submit(ask, reply_to)) refuse(reply_to, Refusal::busy);
+        };
+    return listener;
 }
 
 void Engine::open_lane(unsigned number, Opened opened, EngineOptions const& options) {
@@ -128,7 +146,8 @@ void Engine::open_lane(unsigned number, Opened opened, EngineOptions const& opti
                                                    : recovered.last_stream + step;
     shelf.stream_step = step;
     shelf.garbage = std::move(recovered.garbage);
-    shelf.stream_limit = stream_limit(number, options);
+    shelf.stream_limit = StreamLimit(options.project_streams_max, refused_by_limit_);
+    recover_limit(shelf.stream_limit, *this, catalog_, number);
     shelf.producers_max = options.stream_producers_max;
     shelf.refused = &refused_by_limit_;
     shelf.roster = std::move(recovered.roster);
@@ -138,25 +157,11 @@ void Engine::open_lane(unsigned number, Opened opened, EngineOptions const& opti
     for (auto const& [scope, retention] : recovered.retentions)
         retentions_.set(scope, retention);
 
-    Lane::Settings settings{
-        number, rotator_ ? options.rotate.age : std::chrono::milliseconds(0), {}};
-    settings.listener.created = [this](std::shared_ptr<Stream> const& stream) {
-        if (auto* const whom = newcomers_.load()) whom->on_created(stream);
-    };
-    if (rotator_)
-        settings.listener.sealed = [this](std::shared_ptr<Stream> const& stream,
-                                          std::uint64_t bytes) { rotator_->note(stream, bytes); };
-    if (reaper_)
-        settings.listener.gone = [this, number](std::shared_ptr<Stream> const& stream) {
-            reaper_->note_gone(number, stream);
-        };
-    if (history_)
-        settings.listener.look_up = [this](Ask ask, ReplyTo reply_to) {
-            if (!submit(ask, reply_to)) refuse(reply_to, Refusal::busy);
-        };
+    auto const age = rotator_ ? options.rotate.age : std::chrono::milliseconds(0);
+    Lane::Settings settings{number, age, listener_of(number)};
     lanes_.push_back(std::make_unique<Lane>(std::move(settings), std::move(shelf), clock_,
                                             couriers_, recovered));
-    if (reaper_) reaper_->note(number, recovered);
+    if (removals_) removals_->put(number, recovered);
     if (!rotator_) return;
     for (auto const& stream : recovered.sealed)
         rotator_->note(stream);
@@ -171,13 +176,17 @@ void Engine::stop() {
     if (store_) store_->stop();
     if (reader_) reader_->stop();
     if (rotator_) rotator_->stop();
-    if (reaper_) reaper_->stop();
     for (auto& lane : lanes_)
         lane->stop();
 }
 
-unsigned Engine::lane_of(StreamName const& name) const {
-    return lane_of_project(name.project(), directory_.lanes());
+unsigned Engine::lane_of(std::string_view project) const {
+    return lane_of_project(project, directory_.lanes());
+}
+
+EngineParts Engine::parts() {
+    return {directory_,   catalog_,       retentions_,    producer_retention_, recovered_rows_,
+            store_.get(), history_.get(), rotator_.get(), removals_.get()};
 }
 
 bool Engine::submit(unsigned lane, Chore& chore) {
@@ -200,7 +209,7 @@ std::optional<std::uint64_t> Engine::place_in_segment(Ask const& ask,
 
 bool Engine::submit_looked_up(Ask& ask, ReplyTo reply_to, std::shared_ptr<Stream> const& source,
                               std::uint64_t position) {
-    auto const lane = lane_of(source->name);
+    auto const lane = lane_of(source->name.project());
     auto const held = std::make_shared<Ask>(std::move(ask));
     auto const tell = [this, held, reply_to, lane, source,
                        position](Result<AppendSpan> const& found) {
@@ -225,32 +234,33 @@ bool Engine::submit(Ask& ask, ReplyTo reply_to) {
         return submit_looked_up(ask, reply_to, source, *position);
     auto const& name =
         std::visit([](auto const& asked) -> StreamName const& { return asked.name; }, ask);
-    return lanes_[lane_of(name)]->submit(ask, reply_to);
+    return lanes_[lane_of(name.project())]->submit(ask, reply_to);
 }
 
 std::variant<std::shared_ptr<Stream>, Refusal> Engine::find(StreamName const& name) const {
     auto stream = catalog_.find(name.full());
     if (!stream) return Refusal::stream_not_found;
     if (stream->life() == Life::soft_deleted) return Refusal::stream_gone;
-    if (stream->life() == Life::ended || stream->has_ended(clock_.now()))
+    if (stream->life() == Life::ended || stream->lifespan.has_ended(clock_.now()))
         return Refusal::stream_not_found;
     return stream;
 }
 
 void Engine::touch(std::shared_ptr<Stream> const& stream) {
-    if (!std::holds_alternative<Ttl>(stream->lifetime())) return;
-    stream->touch(clock_.now());
-    if (stream->should_persist_touch()) lanes_[lane_of(stream->name)]->persist_touch(stream);
+    if (!std::holds_alternative<Ttl>(stream->lifespan.lifetime())) return;
+    stream->lifespan.touch(clock_.now());
+    if (stream->lifespan.should_persist_touch())
+        lanes_[lane_of(stream->name.project())]->persist_touch(stream);
 }
 
 std::optional<Page> Engine::page_now(Stream const& stream, std::uint64_t from,
                                      std::uint64_t limit) {
-    return reader_->from_memory(stream, lane_of(stream.name), from, limit);
+    return reader_->from_memory(stream, lane_of(stream.name.project()), from, limit);
 }
 
 bool Engine::page_later(std::shared_ptr<Stream> const& stream, std::uint64_t from,
                         std::uint64_t limit, ReplyTo reply_to) {
-    return reader_->from_disk(stream, lane_of(stream->name), from, limit, reply_to);
+    return reader_->from_disk(stream, lane_of(stream->name.project()), from, limit, reply_to);
 }
 
 std::optional<std::uint64_t> Engine::begin_of_last(Stream const& stream, std::uint64_t count) {
@@ -260,7 +270,7 @@ std::optional<std::uint64_t> Engine::begin_of_last(Stream const& stream, std::ui
 
 bool Engine::last_page_later(std::shared_ptr<Stream> const& stream, std::uint64_t count,
                              std::uint64_t limit, ReplyTo reply_to) {
-    return reader_->last_from_disk(stream, lane_of(stream->name), count, limit, reply_to);
+    return reader_->last_from_disk(stream, lane_of(stream->name.project()), count, limit, reply_to);
 }
 
 std::optional<std::string> Engine::sickness() const {
@@ -277,8 +287,8 @@ std::optional<std::string> Engine::store_sickness() const {
     if (auto why = store_taken()) return why;
     if (rotator_)
         if (auto why = rotator_->sickness()) return why;
-    if (reaper_)
-        if (auto why = reaper_->sickness()) return why;
+    if (removals_)
+        if (auto why = removals_->sickness()) return why;
     return history_ ? history_->sickness() : std::nullopt;
 }
 

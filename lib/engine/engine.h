@@ -12,8 +12,9 @@
 #include "engine/history.h"
 #include "engine/lane.h"
 #include "engine/limit_counts.h"
+#include "engine/parts.h"
 #include "engine/reader.h"
-#include "engine/reaper.h"
+#include "engine/removals.h"
 #include "engine/retention.h"
 #include "engine/rotator.h"
 #include "storage/data_directory.h"
@@ -26,12 +27,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 namespace ds {
 
-// How sealed segments get to the object store, and what becomes of them there.
+// How sealed segments get to the object store, and how they are read there.
 struct RotateOptions {
     bool on = true;                   // else only what is in the store already is read
     std::chrono::milliseconds age{0}; // an open segment is sealed when it is so old; 0: never
@@ -39,11 +41,7 @@ struct RotateOptions {
     std::optional<Compression> compression{}; // else none in a near store, zstd elsewhere
     unsigned concurrency = 4;                 // segments under way at once
     Retention retain{};                       // unless a project or a stream says otherwise
-    std::chrono::milliseconds gc_grace = std::chrono::hours(24);
-    std::chrono::milliseconds backup_every{0}; // 0: never
-    unsigned backup_keep = 3;
     std::size_t segment_cache_bytes = 64 * k_mib;
-    std::chrono::milliseconds retention_pause = std::chrono::seconds(5);
 };
 
 struct EngineOptions {
@@ -115,25 +113,13 @@ public:
     // What an operator should know though all is served: damaged rows, a log that cannot be cut.
     std::optional<std::string> notice() const;
     std::string const& identity() const { return directory_.identity(); }
-    std::size_t streams() const { return catalog_.size(); }
-    std::uint64_t recovered_rows() const { return recovered_rows_; }
+    Clock const& clock() const { return clock_; }
     // Of every limit, also of those that are kept elsewhere.
     LimitCounts& refused_by_limit() { return refused_by_limit_; }
     FanoutCounts const& fanout() const { return fanout_; }
-
-    // What operators look at and work with (engine/operations.h). The store, and what works on it,
-    // may be null.
-    DataDirectory const& directory() const { return directory_; }
-    std::vector<std::string> lane_paths() const { return directory_.lane_paths(); }
-    Clock const& clock() const { return clock_; }
-    std::chrono::milliseconds producer_retention() const { return producer_retention_; }
-    Catalog const& catalog() const { return catalog_; }
-    Retentions& retentions() { return retentions_; }
-    ObjectStore* store() const { return store_.get(); }
-    History const* history() const { return history_.get(); }
-    Rotator* rotator() const { return rotator_.get(); }
-    Reaper const* reaper() const { return reaper_.get(); }
-    unsigned lane_of(StreamName const& name) const;
+    EngineParts parts();
+    // The lane that alone changes the streams of this project.
+    unsigned lane_of(std::string_view project) const;
     // Hands a chore to a lane. False when too much is waiting.
     [[nodiscard]] bool submit(unsigned lane, Chore& chore);
 
@@ -142,16 +128,15 @@ public:
 
 private:
     Engine(DataDirectory directory, EngineOptions const& options, Clock const& clock);
+    Result<void> open_store(EngineOptions const& options, bool becomes_another);
+    Result<void> open_history(EngineOptions const& options);
     // A lane's log and what it says after a start.
     struct Opened {
         HotLog log;
         Recovered recovered;
     };
-    Result<Opened> recover_log(HotLog log, EngineOptions const& options);
-    Result<void> open_store(EngineOptions const& options, bool becomes_another);
-    Result<void> open_history(EngineOptions const& options);
     void open_lane(unsigned number, Opened opened, EngineOptions const& options);
-    StreamLimit stream_limit(unsigned lane, EngineOptions const& options);
+    Lane::Listener listener_of(unsigned lane);
     // Whether a fork's place lies in a segment: then it is looked up before the lane is asked.
     std::optional<std::uint64_t> place_in_segment(Ask const& ask,
                                                   std::shared_ptr<Stream>& source) const;
@@ -170,7 +155,7 @@ private:
     std::unique_ptr<OwnedStore> store_;
     std::unique_ptr<History> history_;
     std::unique_ptr<Rotator> rotator_;
-    std::unique_ptr<Reaper> reaper_;
+    std::unique_ptr<Removals> removals_;
     std::vector<std::unique_ptr<TailCache>> tail_caches_;
     std::vector<std::unique_ptr<Lane>> lanes_;
     std::unique_ptr<Reader> reader_;

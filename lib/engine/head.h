@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "protocol/offset.h"
+#include "model/offset.h"
 
 #include <cstdint>
 

@@ -59,7 +59,7 @@ Lane::Lane(Settings settings, Shelf shelf, Clock const& clock, CourierTable cons
       couriers_(couriers),
       inbox_(k_inbox_asks_max) {
     for (auto const& stream : recovered.mortal) {
-        stream->grant_grace(clock_.now());
+        stream->lifespan.grant_grace(clock_.now());
         schedule(stream, clock_.now());
     }
     for (auto const& open : recovered.open)
@@ -94,7 +94,7 @@ bool Lane::submit(Ask& ask, ReplyTo reply_to) {
 
 void Lane::persist_touch(std::shared_ptr<Stream> const& stream) {
     Mail mail{stream, {}, 0};
-    if (!inbox_.put(mail)) stream->touch_not_persisted();
+    if (!inbox_.put(mail)) stream->lifespan.touch_not_persisted();
 }
 
 bool Lane::submit(Chore& chore) {
@@ -172,7 +172,7 @@ bool Lane::with_memory(Batch& batch, Work const& work) {
 bool Lane::copy_at_leisure(Batch& batch, std::vector<Mail>& mail) {
     if (sick_ || std::chrono::steady_clock::now() < asked_at_ + k_copies_pause) return false;
     with_memory(batch, [&] {
-        batch.fan_out(k_copies_idle, Roster::Failing::too, [&] { return inbox_.size() > 0; });
+        batch.fan_out(k_copies_idle, FanoutTurns::Failing::too, [&] { return inbox_.size() > 0; });
     });
     if (batch.is_trial()) return false; // whoever asks is not to fail with it
     std::vector<Mail> arrived;
@@ -214,7 +214,7 @@ Answer Lane::take(Batch& batch, Mail& letter) {
 
 std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     auto const now = clock_.now();
-    shelf_.roster.end_pauses(now);
+    shelf_.roster.turns().end_pauses(now);
     Batch batch(shelf_, now);
     bool const idle = mail.empty();
     if (!sick_ && idle) batch.sweep(k_sweep_idle, Garbage::When::idle);
@@ -236,7 +236,7 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
     }
     if (!at_leisure && !sick_ && !apart)
         with_memory(batch, [&] {
-            batch.fan_out(k_copies_busy, Roster::Failing::skipped, [] { return false; });
+            batch.fan_out(k_copies_busy, FanoutTurns::Failing::skipped, [] { return false; });
         });
     take_due(batch, now);
     seal_aged(batch, now);
@@ -256,7 +256,7 @@ std::size_t Lane::settle(std::vector<Mail>& mail, std::size_t from) {
             answer = Refused{.why = why};
         for (auto i = from; i < next; ++i)
             if (auto const* touched = std::get_if<std::shared_ptr<Stream>>(&mail[i].work))
-                (*touched)->touch_not_persisted();
+                (*touched)->lifespan.touch_not_persisted();
     }
     // A sick lane that nobody writes to tries for itself.
     if (sick_ && !wrote) {
@@ -347,7 +347,7 @@ void Lane::deliver(std::vector<Mail> const& mail, std::size_t from, std::vector<
 }
 
 void Lane::schedule(std::shared_ptr<Stream> const& stream, Millis now) {
-    auto const end = stream->ends();
+    auto const end = stream->lifespan.ends();
     if (!end) return;
     deadlines_.push({std::clamp<Millis>(*end, now, now + k_deadline_max), stream});
 }
@@ -358,16 +358,16 @@ void Lane::take_due(Batch& batch, Millis now) {
         auto const stream = deadlines_.top().stream.lock();
         deadlines_.pop();
         if (!stream || stream->life() != Life::live) continue;
-        if (stream->has_ended(now)) {
+        if (stream->lifespan.has_ended(now)) {
             batch.expire(stream);
-        } else if (stream->ends() <= now) {
+        } else if (stream->lifespan.ends() <= now) {
             // A reader is attached: the window begins anew, also after a crash.
-            stream->touch(now);
+            stream->lifespan.touch(now);
             batch.persist_touch(*stream);
         }
         // Scheduled again in any case: the commit may fail, the lifetime may have been renewed.
-        auto const again =
-            std::clamp<Millis>(stream->ends().value_or(now), now + k_retry, now + k_deadline_max);
+        auto const again = std::clamp<Millis>(stream->lifespan.ends().value_or(now), now + k_retry,
+                                              now + k_deadline_max);
         deadlines_.push({again, stream});
     }
 }

@@ -22,7 +22,7 @@
 #include "engine/batch.h"
 #include "engine/courier.h"
 #include "engine/recovery.h"
-#include "protocol/ask.h"
+#include "model/ask.h"
 
 #include <atomic>
 #include <deque>

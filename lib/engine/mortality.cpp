@@ -41,4 +41,9 @@ void Mortality::detach(Millis now) {
     attached_.fetch_sub(1, std::memory_order_relaxed);
 }
 
+Lifetime const& Lifespan::lifetime() const {
+    static Lifetime const forever{Forever{}};
+    return mortality_ ? mortality_->lifetime() : forever;
+}
+
 } // namespace ds

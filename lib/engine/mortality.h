@@ -5,11 +5,13 @@
 #pragma once
 
 #include "base/clock.h"
-#include "protocol/lifetime.h"
+#include "model/lifetime.h"
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <variant>
 
 namespace ds {
 
@@ -40,6 +42,40 @@ private:
     std::atomic<std::int64_t> touched_ms_;
     std::atomic<std::int64_t> persisted_ms_;
     std::atomic<std::int32_t> attached_ = 0;
+};
+
+// The same of a stream that may live for ever: then there is nothing to hold, and all of this does
+// nothing.
+class Lifespan {
+public:
+    Lifespan(Lifetime const& lifetime, std::int64_t touched_ms)
+        : mortality_(std::holds_alternative<Forever>(lifetime)
+                         ? nullptr
+                         : new Mortality(lifetime, touched_ms)) {}
+
+    Lifetime const& lifetime() const;
+    std::optional<Millis> ends() const { return mortality_ ? mortality_->ends() : std::nullopt; }
+    bool has_ended(Millis now) const { return mortality_ && mortality_->has_ended(now); }
+    void touch(Millis now) {
+        if (mortality_) mortality_->touch(now);
+    }
+    std::int64_t touched_ms() const { return mortality_ ? mortality_->touched_ms() : 0; }
+    bool should_persist_touch() { return mortality_ && mortality_->should_persist_touch(); }
+    void touch_not_persisted() {
+        if (mortality_) mortality_->touch_not_persisted();
+    }
+    void grant_grace(Millis now) {
+        if (mortality_) mortality_->grant_grace(now);
+    }
+    void attach() {
+        if (mortality_) mortality_->attach();
+    }
+    void detach(Millis now) {
+        if (mortality_) mortality_->detach(now);
+    }
+
+private:
+    std::unique_ptr<Mortality> const mortality_;
 };
 
 } // namespace ds

@@ -2,7 +2,7 @@
 #include "engine/recovery.h"
 
 #include "base/log.h"
-#include "storage/row_sum.h"
+#include "format/row_sum.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -61,7 +61,9 @@ public:
             return Error{Fault::corrupt, "what is rotated of stream " +
                                              std::to_string(rotated.stream) + " cannot be"};
         if (auto const& stream = find(rotated.stream)) {
-            stream->recover(rotated);
+            stream->change()->recover(rotated);
+            if (!rotated.ledger.empty())
+                static_cast<Ledger&>(stream->writers_to_change()) = rotated.ledger;
             earliest_[rotated.stream] = rotated.earliest.segment;
         } else {
             doomed(rotated.stream).stream_is_gone = true;
@@ -77,7 +79,7 @@ public:
             result.doomed.back().numbers.push_back(segment.at.segment);
             return {};
         }
-        if (stream->recover(segment)) return {};
+        if (stream->change()->recover(segment)) return {};
         return Error{Fault::corrupt, segment.key + " does not follow the segment before it"};
     }
 
@@ -92,13 +94,14 @@ public:
             result.garbage.add(row.seq);
             return {};
         }
-        // Copies do not renew an estuary; what does is written down at once.
-        auto const renews =
-            result.roster.estuary(*stream) == nullptr ? Stream::Renews::yes : Stream::Renews::no;
-        switch (stream->recover(row, settings_.keep_rows, renews)) {
-        case Stream::Recovered::not_needed: result.garbage.add(row.seq); [[fallthrough]];
-        case Stream::Recovered::taken: note_opened(stream, row); return {};
-        case Stream::Recovered::misplaced: break;
+        switch (stream->change()->recover(row, settings_.keep_rows)) {
+        case StreamChange::Recovered::taken:
+            recover_use(*stream, row);
+            note_opened(stream, row);
+            return {};
+        case StreamChange::Recovered::not_needed: result.garbage.add(row.seq); [[fallthrough]];
+        case StreamChange::Recovered::kept: note_opened(stream, row); return {};
+        case StreamChange::Recovered::misplaced: break;
         }
         return Error{Fault::corrupt, "row " + std::to_string(row.seq) + " of " +
                                          stream->name.full() +
@@ -136,7 +139,7 @@ public:
         auto* const source = stream ? result.roster.source(*stream) : nullptr;
         bool const announced = record.announced > record.position;
         auto const first = announced ? record.announced : record.position;
-        auto owed = stream ? stream->rows_from(first, k_copied_body_max) : Extent{};
+        auto owed = stream ? stream->index()->rows_from(first, k_copied_body_max) : Extent{};
         // What was set aside may have gone to the store: nobody is going to copy it.
         bool const reads = !announced && record.aside.empty();
         bool const there = reads ? owed.messages > 0 : stream && first <= stream->head().end;
@@ -144,15 +147,16 @@ public:
             return Error{Fault::corrupt, "copies are owed of what is not there (stream " +
                                              std::to_string(record.source) + ")"};
         if (announced) ++owed.messages; // the announcement
-        result.roster.recover_debt(*source, {record.position, record.served, owed.messages,
-                                             owed.bytes + owed.messages * k_copy_bytes,
-                                             record.announced, record.aside});
+        result.roster.set_debt(*source,
+                               FanoutSource::Debt{record.position, record.served, owed.messages,
+                                                  owed.bytes + owed.messages * k_copy_bytes,
+                                                  record.announced, record.aside});
         return {};
     }
 
     Result<void> check_rotations() const {
         for (auto const& [id, first] : earliest_)
-            if (!find(id)->rotation_is_whole())
+            if (!find(id)->rotation()->is_whole())
                 return Error{Fault::corrupt,
                              "the segments of " + find(id)->name.full() + " are not whole"};
         return {};
@@ -171,11 +175,12 @@ public:
         result.roster.keep();
         result.payloads.finish_recovery();
         for (auto const& [id, first] : earliest_)
-            for (auto const& place : find(id)->finish_recovery())
+            for (auto const& place : find(id)->change()->finish_recovery())
                 result.garbage.add(place.seq);
         for (auto const& stream : by_id_) {
-            if (stream->waiting().count > 0) result.sealed.push_back(stream);
-            bool const marked = stream->life() == Life::soft_deleted && stream->has_segments();
+            if (stream->rotation()->waiting().count > 0) result.sealed.push_back(stream);
+            bool const marked =
+                stream->life() == Life::soft_deleted && stream->rotation()->has_segments();
             if (marked) result.marked.push_back(stream);
             auto const head = stream->head();
             auto const opened = opened_.find(stream->id);
@@ -193,6 +198,20 @@ private:
         log_event(Level::error, "row.damaged",
                   {{"stream", stream ? stream->name.full() : std::string("of nobody")},
                    {"error", damaged_row(row.seq).what}});
+    }
+
+    // Who wrote the row, and that the stream was used.
+    void recover_use(Stream& stream, LogRecord const& row) {
+        // Copies do not renew an estuary; what does is written down at once.
+        bool const renews = result.roster.estuary(stream) == nullptr;
+        if (renews && row.head.time_ms > stream.lifespan.touched_ms())
+            stream.lifespan.touch(from_count_ms(row.head.time_ms));
+        if (auto const& claim = row.head.producer) {
+            auto& writers = stream.writers_to_change();
+            writers.producers[claim->id] = {claim->mark, row.head.time_ms};
+            if (row.head.closes) writers.closer = claim;
+        }
+        if (row.head.stream_seq) stream.writers_to_change().stream_seq = row.head.stream_seq;
     }
 
     // They come in the order of their ids.

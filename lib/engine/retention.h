@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/guarded.h"
-#include "protocol/stream_name.h"
+#include "model/stream_name.h"
 #include "storage/segment_table.h"
 
 #include <cstdint>

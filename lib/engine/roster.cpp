@@ -32,13 +32,7 @@ Subscription* Roster::subscription(FanoutSource& source, Stream const& estuary) 
     }
     auto const mine = std::ranges::find(known->subscriptions, &source,
                                         &std::pair<FanoutSource*, std::int64_t>::first);
-    return mine == known->subscriptions.end() ? nullptr : &find(source, mine->second);
-}
-
-Subscription& Roster::find(FanoutSource& source, std::int64_t id) {
-    auto const found = std::ranges::lower_bound(source.subscriptions, id, {}, &Subscription::id);
-    ENSURE(found != source.subscriptions.end() && found->id == id);
-    return *found;
+    return mine == known->subscriptions.end() ? nullptr : &source.find(mine->second);
 }
 
 Roster::Count Roster::count_of(std::string_view project) const {
@@ -164,14 +158,14 @@ void Roster::remove_source(Stream const& stream) {
 
 void Roster::acknowledge(Subscription& subscription, FanoutSource const& source, Offset offset) {
     undo_.emplace_back([this, &source, id = subscription.id, before = subscription.acknowledged] {
-        find(*sources_.at(source.stream->id), id).acknowledged = before;
+        sources_.at(source.stream->id)->find(id).acknowledged = before;
     });
     subscription.acknowledged = offset;
 }
 
 void Roster::miss(Subscription& subscription, FanoutSource const& source, Offset before) {
     undo_.emplace_back([this, &source, id = subscription.id, old = subscription.missed] {
-        find(*sources_.at(source.stream->id), id).missed = old;
+        sources_.at(source.stream->id)->find(id).missed = old;
     });
     subscription.missed = before;
 }
@@ -185,7 +179,7 @@ void Roster::change_debt(FanoutSource& source, std::optional<FanoutSource::Debt>
     tally_.aside += is_aside(debt) - is_aside(source.debt);
     bool const begins = debt && !is_aside(debt) && (!source.debt || is_aside(source.debt));
     source.debt = debt;
-    if (begins) give_turn(source);
+    if (begins) turns().give(source);
 }
 
 void Roster::set_debt(FanoutSource& source, std::optional<FanoutSource::Debt> debt) {
@@ -194,67 +188,13 @@ void Roster::set_debt(FanoutSource& source, std::optional<FanoutSource::Debt> de
     change_debt(source, now);
 }
 
-void Roster::give_turn(FanoutSource& source) {
-    if (source.queued || !source.debt || !source.debt->aside.empty()) return;
-    source.queued = true;
-    turns_.push_back(source.stream->id);
-}
-
-FanoutSource* Roster::next_turn(Failing failing) {
-    for (auto left = turns_.size(); left > 0; --left) {
-        auto const id = turns_.front();
-        turns_.pop_front();
-        auto const found = sources_.find(id);
-        if (found == sources_.end()) continue;
-        auto& source = *found->second;
-        if (source.failures > 0 && failing == Failing::skipped) {
-            turns_.push_back(id);
-            continue;
-        }
-        source.queued = false;
-        if (source.debt && source.debt->aside.empty()) return &source;
-    }
-    return nullptr;
-}
-
-void Roster::pause(FanoutSource& source, Millis until) {
-    if (!source.debt) return;
-    source.retry_at = until;
-    source.queued = true;
-    std::erase(turns_, source.stream->id);
-    if (std::ranges::find(paused_, source.stream->id) == paused_.end())
-        paused_.push_back(source.stream->id);
-}
-
-std::optional<Millis> Roster::next_turn_at(Millis now) const {
-    if (!turns_.empty()) return now;
-    std::optional<Millis> first;
-    for (auto const id : paused_) {
-        auto const found = sources_.find(id);
-        if (found != sources_.end() && (!first || found->second->retry_at < *first))
-            first = found->second->retry_at;
-    }
-    return first;
-}
-
-void Roster::end_pauses(Millis now) {
-    std::erase_if(paused_, [&](std::int64_t id) {
-        auto const found = sources_.find(id);
-        if (found != sources_.end() && found->second->retry_at > now) return false;
-        if (found == sources_.end()) return true;
-        found->second->queued = false;
-        give_turn(*found->second);
-        return true;
-    });
-}
-
 void Roster::note_failed(std::vector<std::int64_t> const& sources, Millis now) {
     for (auto const id : sources) {
         auto const found = sources_.find(id);
         if (found == sources_.end()) continue;
         auto& source = *found->second;
         if (++source.failures == k_circuit_failures) ++tally_.open;
-        pause(source, now + (source.circuit_is_open() ? k_circuit_pause : k_fanout_retry));
+        turns().pause(source, now + (source.circuit_is_open() ? k_circuit_pause : k_fanout_retry));
     }
     if (counts_ != nullptr) FanoutCounts::add(counts_->failures, sources.size());
     tell_counts();
@@ -268,10 +208,6 @@ void Roster::note_made(std::vector<std::int64_t> const& sources) {
         found->second->failures = 0;
     }
     tell_counts();
-}
-
-void Roster::recover_debt(FanoutSource& source, FanoutSource::Debt const& debt) {
-    change_debt(source, debt);
 }
 
 void Roster::count_in(FanoutCounts& counts) {

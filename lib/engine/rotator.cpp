@@ -96,7 +96,7 @@ void Rotator::take_note(State::Inflow& inflow, std::uint64_t sealed) {
 }
 
 void Rotator::note(std::shared_ptr<Stream> const& stream, std::uint64_t sealed) {
-    auto const first = stream->waiting().first;
+    auto const first = stream->rotation()->waiting().first;
     auto state = state_.lock();
     if (state->stopping) return;
     take_note(state->inflow, sealed);
@@ -112,7 +112,7 @@ void Rotator::note(std::shared_ptr<Stream> const& stream, std::uint64_t sealed) 
 }
 
 bool Rotator::hurries(State const& state, Work const& work) {
-    auto const waiting = work.stream->waiting();
+    auto const waiting = work.stream->rotation()->waiting();
     return Steady::now() < state.inflow.fast_until || state.queue.size() >= k_queue_long ||
            waiting.first + waiting.count > work.next + 1;
 }
@@ -197,8 +197,8 @@ void Rotator::run(Manner manner, std::vector<HotReader>& connections) {
 }
 
 bool Rotator::source_is_there(Stream const& stream) const {
-    auto const& source = stream.source();
-    return !settings_.after_source || !source || source->rotated_until() >= stream.fork()->point;
+    if (!settings_.after_source || !stream.source()) return true;
+    return stream.source()->rotation()->until() >= stream.fork()->point;
 }
 
 // Where the segment begins, if the one before it was built a moment ago.
@@ -210,7 +210,7 @@ std::optional<LedgerThere> Rotator::ledger_for(Turn const& turn) {
 
 void Rotator::rotate(Turn const& turn, HotReader& log) {
     auto const& work = turn.work;
-    auto const sealed = work->stream->sealed(turn.number);
+    auto const sealed = work->stream->rotation()->sealed(turn.number);
     if (!sealed) return found_nothing(turn);
     if (!source_is_there(*work->stream)) {
         auto state = state_.lock();
@@ -229,7 +229,7 @@ void Rotator::rotate(Turn const& turn, HotReader& log) {
 
 Result<std::optional<BuiltSegment>> Rotator::build(Turn const& turn,
                                                    std::optional<LedgerThere> before,
-                                                   Stream::SealedSegment const& sealed,
+                                                   StreamRotation::SealedSegment const& sealed,
                                                    HotReader& log) {
     auto const& stream = *turn.work->stream;
     if (!before) {
@@ -339,7 +339,7 @@ void Rotator::adopt(WorkPtr const& work) {
 // On the lane's thread.
 void Rotator::settled(WorkPtr const& work, std::uint64_t number, Chore::Outcome outcome) {
     bool const ended = work->stream->life() == Life::ended;
-    auto const first = work->stream->waiting().first;
+    auto const first = work->stream->rotation()->waiting().first;
     if (outcome == Chore::Outcome::refused && (ended || first != number)) return drop(work);
     auto state = state_.lock();
     work->adopting = false;

@@ -141,7 +141,8 @@ private:
     // Whether what a fork inherits is in the store, if that has to come first.
     bool source_is_there(Stream const& stream) const;
     Result<std::optional<BuiltSegment>> build(Turn const& turn, std::optional<LedgerThere> before,
-                                              Stream::SealedSegment const& sealed, HotReader& log);
+                                              StreamRotation::SealedSegment const& sealed,
+                                              HotReader& log);
     Result<void> put(BuiltSegment& built);
     void found_nothing(Turn const& turn);
     void built(Turn const& turn, BuiltSegment& segment);

@@ -46,7 +46,7 @@ Ledger ledger_of_segment(LedgerThere& known, Ledger part, std::int64_t now_ms,
 }
 
 // Half the time in which the rows came in: the next segment fills at the same rate.
-Result<Pace> pace_of(Stream::SealedSegment const& sealed, HotReader& log) {
+Result<Pace> pace_of(StreamRotation::SealedSegment const& sealed, HotReader& log) {
     auto const first = TRY(log.read(sealed.rows.front().seq));
     auto const last = TRY(log.read(sealed.rows.back().seq));
     if (!first || !last) return Pace({});
@@ -56,8 +56,8 @@ Result<Pace> pace_of(Stream::SealedSegment const& sealed, HotReader& log) {
 
 // Adds the rows, and notes in `facts` what they are.
 Result<bool> add_rows(SegmentWriter& writer, SegmentFacts& facts, Stream const& stream,
-                      Stream::SealedSegment const& sealed, std::size_t bytes, Pace const& pace,
-                      HotReader& log) {
+                      StreamRotation::SealedSegment const& sealed, std::size_t bytes,
+                      Pace const& pace, HotReader& log) {
     auto position = sealed.start;
     std::uint64_t rested_at = 0;
     for (auto const& place : sealed.rows) {
@@ -91,7 +91,7 @@ Result<bool> add_rows(SegmentWriter& writer, SegmentFacts& facts, Stream const& 
 } // namespace
 
 Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Stream const& stream,
-                                                  Stream::SealedSegment const& sealed,
+                                                  StreamRotation::SealedSegment const& sealed,
                                                   LedgerThere before, HotReader& log,
                                                   bool in_haste) {
     auto const record = TRY(log.stream(stream.id));

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "engine/stream.h"
+#include "format/segment.h"
 #include "storage/hot_reader.h"
-#include "storage/segment.h"
 
 #include <chrono>
 #include <memory>
@@ -33,7 +33,7 @@ struct SegmentBuild {
 // but its own. Empty when the stream has ended; Fault::corrupt when the log is not what the index
 // says.
 Result<std::optional<BuiltSegment>> build_segment(SegmentBuild const& build, Stream const& stream,
-                                                  Stream::SealedSegment const& sealed,
+                                                  StreamRotation::SealedSegment const& sealed,
                                                   LedgerThere before, HotReader& log,
                                                   bool in_haste);
 

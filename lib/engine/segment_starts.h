@@ -3,7 +3,7 @@
 // Held for every stream, so it is a null pointer until there is something to hold.
 #pragma once
 
-#include "protocol/offset.h"
+#include "model/offset.h"
 
 #include <cstdint>
 #include <memory>

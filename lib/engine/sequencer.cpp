@@ -2,7 +2,7 @@
 #include "engine/sequencer.h"
 
 #include "base/overloaded.h"
-#include "protocol/content.h"
+#include "model/content.h"
 
 namespace ds {
 

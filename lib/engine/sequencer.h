@@ -6,8 +6,8 @@
 #pragma once
 
 #include "engine/head.h"
-#include "protocol/answer.h"
-#include "protocol/ask.h"
+#include "model/answer.h"
+#include "model/ask.h"
 
 #include <optional>
 #include <string_view>

@@ -6,9 +6,9 @@
 #include "http/connection.h"
 #include "http/io_thread.h"
 #include "http/stream_requests.h"
+#include "model/offset.h"
+#include "model/stream_name.h"
 #include "protocol/headers.h"
-#include "protocol/offset.h"
-#include "protocol/stream_name.h"
 
 #include <algorithm>
 #include <array>

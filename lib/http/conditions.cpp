@@ -1,7 +1,7 @@
 // Reading conditions.
 #include "http/conditions.h"
 
-#include "protocol/precondition.h"
+#include "model/precondition.h"
 
 #include <memory>
 #include <string>

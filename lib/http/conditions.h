@@ -4,7 +4,7 @@
 
 #include "http/request.h"
 #include "http/response.h"
-#include "protocol/ask.h"
+#include "model/ask.h"
 
 #include <optional>
 #include <string_view>

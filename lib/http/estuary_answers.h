@@ -2,7 +2,7 @@
 #pragma once
 
 #include "http/response.h"
-#include "protocol/estuary.h"
+#include "model/estuary.h"
 
 namespace ds::http {
 

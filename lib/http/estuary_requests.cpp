@@ -1,9 +1,9 @@
 // Parsing what a request to an estuary says.
 #include "http/estuary_requests.h"
 
-#include "protocol/content.h"
+#include "base/json_text.h"
+#include "model/content.h"
 #include "protocol/headers.h"
-#include "protocol/json_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -20,17 +20,18 @@ using nlohmann::json;
 // Pointers of one request.
 constexpr std::size_t k_acks_max = 10'000;
 
-Response bad(std::string_view code, std::string_view text) {
+Response bad_estuary_request(std::string_view code, std::string_view text) {
     return error_response(400, code, text);
 }
 
 Response bad_estuary_id() {
-    return bad("INVALID_ESTUARY_ID", "an estuary is 1 to 256 letters, digits, _, -, : or .");
+    return bad_estuary_request("INVALID_ESTUARY_ID",
+                               "an estuary is 1 to 256 letters, digits, _, -, : or .");
 }
 
 std::variant<EstuaryPath, Response> path_of_source(EstuaryPath::Kind kind, std::string_view rest) {
     auto name = parse_stream_path(std::string(k_stream_root).append(rest));
-    if (!name) return bad("MISSING_PROJECT_OR_STREAM_ID", name.error().what);
+    if (!name) return bad_estuary_request("MISSING_PROJECT_OR_STREAM_ID", name.error().what);
     return EstuaryPath{kind, *std::move(name)};
 }
 
@@ -42,14 +43,16 @@ std::variant<json, Response> object_in(Request const& request) {
     // Pages of other origins cannot send this type unasked.
     auto const type = request.find(header::content_type);
     if (!type || !is_json_type(*type))
-        return bad("CONTENT_TYPE_REQUIRED", "the body is JSON: Content-Type: application/json");
-    if (request.body.empty()) return bad("EMPTY_BODY", "empty body");
+        return bad_estuary_request("CONTENT_TYPE_REQUIRED",
+                                   "the body is JSON: Content-Type: application/json");
+    if (request.body.empty()) return bad_estuary_request("EMPTY_BODY", "empty body");
     // First without building anything: what nests too deep would cost more than it is worth.
     if (!scan_json(request.body, k_json_depth_max))
-        return bad("INVALID_JSON", "the body is not JSON");
+        return bad_estuary_request("INVALID_JSON", "the body is not JSON");
     auto document = json::parse(request.body, nullptr, false);
-    if (document.is_discarded()) return bad("INVALID_JSON", "the body is not JSON");
-    if (!document.is_object()) return bad("INVALID_JSON", "the body is not a JSON object");
+    if (document.is_discarded()) return bad_estuary_request("INVALID_JSON", "the body is not JSON");
+    if (!document.is_object())
+        return bad_estuary_request("INVALID_JSON", "the body is not a JSON object");
     return document;
 }
 
@@ -90,12 +93,14 @@ std::variant<EstuaryPath, Response> parse_estuary_path(std::string_view path) {
         return path_of_source(first == "publish" ? Kind::publish : Kind::subscribe,
                               rest.substr(std::min(first.size() + 1, rest.size())));
     auto const decoded = percent_decode(rest);
-    if (!decoded) return bad("MISSING_PROJECT_OR_STREAM_ID", "the path is not percent-encoded");
+    if (!decoded)
+        return bad_estuary_request("MISSING_PROJECT_OR_STREAM_ID",
+                                   "the path is not percent-encoded");
     std::string_view parts = *decoded;
     auto const project = parts.substr(0, parts.find('/'));
     if (project.size() == parts.size()) {
         auto any = make_stream_name(project, "any");
-        if (!any) return bad("MISSING_PROJECT_OR_STREAM_ID", any.error().what);
+        if (!any) return bad_estuary_request("MISSING_PROJECT_OR_STREAM_ID", any.error().what);
         return EstuaryPath{Kind::list, *std::move(any)};
     }
     parts.remove_prefix(project.size() + 1);
@@ -106,7 +111,7 @@ std::variant<EstuaryPath, Response> parse_estuary_path(std::string_view path) {
                               "there is nothing below an estuary but /ack");
     if (!is_estuary_id(id)) return bad_estuary_id();
     auto name = make_stream_name(project, id);
-    if (!name) return bad("MISSING_PROJECT_OR_STREAM_ID", name.error().what);
+    if (!name) return bad_estuary_request("MISSING_PROJECT_OR_STREAM_ID", name.error().what);
     return EstuaryPath{more.empty() ? Kind::estuary : Kind::acknowledge, *std::move(name)};
 }
 
@@ -118,8 +123,9 @@ std::variant<Ask, Response> subscribe_ask(Request const& request, StreamName sou
     if (!estuary) return bad_estuary_id();
     auto const form = form_in(std::get<json>(body));
     if (!form)
-        return bad("INVALID_SUBSCRIPTION", "mode is plain or envelope; notifyAbove is a number of "
-                                           "bytes, and goes with envelope");
+        return bad_estuary_request("INVALID_SUBSCRIPTION",
+                                   "mode is plain or envelope; notifyAbove is a number of "
+                                   "bytes, and goes with envelope");
     return Ask(Subscribe{std::move(source), *std::move(estuary), *form, ttl});
 }
 
@@ -134,9 +140,11 @@ std::variant<Ask, Response> unsubscribe_ask(Request const& request, StreamName s
 std::variant<Ask, Response> list_ask(Request const& request, StreamName any) {
     auto const values = query_values(request.query, query::after);
     if (values.size() > 1)
-        return bad("REPEATED_QUERY_PARAM", "after parameter was given more than once");
+        return bad_estuary_request("REPEATED_QUERY_PARAM",
+                                   "after parameter was given more than once");
     auto after = percent_decode(values.empty() ? std::string_view() : values.front());
-    if (!after) return bad("INVALID_QUERY_PARAM", "after parameter is not percent-encoded");
+    if (!after)
+        return bad_estuary_request("INVALID_QUERY_PARAM", "after parameter is not percent-encoded");
     return Ask(ListEstuaries{std::move(any), *std::move(after)});
 }
 
@@ -146,7 +154,8 @@ std::variant<Ask, Response> acknowledge_ask(Request const& request, StreamName e
     auto const& document = std::get<json>(body);
     auto const acks = document.find("acks");
     auto const invalid = [] {
-        return bad("INVALID_ACK", R"(want {"acks":[{"streamId":"..","offset":".."}]})");
+        return bad_estuary_request("INVALID_ACK",
+                                   R"(want {"acks":[{"streamId":"..","offset":".."}]})");
     };
     if (acks == document.end() || !acks->is_array() || acks->size() > k_acks_max) return invalid();
     Acknowledge ask;
@@ -159,7 +168,7 @@ std::variant<Ask, Response> acknowledge_ask(Request const& request, StreamName e
         if (!source) return invalid();
         auto const offset = parse_read_from(*token);
         auto const* const place = offset ? std::get_if<Offset>(&*offset) : nullptr;
-        if (place == nullptr) return bad("INVALID_OFFSET", "invalid offset");
+        if (place == nullptr) return bad_estuary_request("INVALID_OFFSET", "invalid offset");
         ask.pointers.push_back({*std::move(source), *place});
     }
     ask.name = std::move(estuary);

@@ -14,7 +14,7 @@
 #include "base/result.h"
 #include "http/request.h"
 #include "http/response.h"
-#include "protocol/ask.h"
+#include "model/ask.h"
 
 #include <chrono>
 #include <cstdint>

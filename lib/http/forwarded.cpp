@@ -75,7 +75,7 @@ std::optional<std::string_view> scheme_of(std::string_view said) {
 }
 
 // What may stand as the host of a URL, with or without a port. It goes into Location as it is.
-bool is_host(std::string_view text) {
+bool is_forwarded_host(std::string_view text) {
     constexpr std::size_t k_host_max = 255 + 6;
     auto const fits = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -95,7 +95,7 @@ Client client_behind(Client const& seen, Networks const& trusted, Request const&
     if (auto const scheme = scheme_of(said_by(elements_of(request, "X-Forwarded-Proto"), way.hops)))
         client.scheme = *scheme;
     auto const host = said_by(elements_of(request, "X-Forwarded-Host"), way.hops);
-    if (is_host(host)) client.host = host;
+    if (is_forwarded_host(host)) client.host = host;
     return client;
 }
 

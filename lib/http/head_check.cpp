@@ -6,7 +6,7 @@
 #include "http/estuary_requests.h"
 #include "http/io_thread.h"
 #include "http/subscription_routes.h"
-#include "protocol/stream_name.h"
+#include "model/stream_name.h"
 
 #include <algorithm>
 #include <string>

@@ -10,7 +10,7 @@
 #include "http/options.h"
 #include "http/request.h"
 #include "http/response.h"
-#include "protocol/stream_name.h"
+#include "model/stream_name.h"
 
 #include <atomic>
 #include <chrono>

@@ -125,7 +125,8 @@ void LiveReads::pump_sse(Connection& connection) {
     if (!live.control.empty())
         return connection.send_piece(Bytes(std::exchange(live.control, std::string())));
     auto const& stream = *live.stream;
-    if (stream.life() != Life::live || stream.has_ended(clock_.now())) return end(connection);
+    if (stream.life() != Life::live || stream.lifespan.has_ended(clock_.now()))
+        return end(connection);
     look_beyond(live);
     auto const head = stream.head();
     if (live.has_more(head)) {
@@ -299,7 +300,7 @@ std::optional<Refusal> LiveReads::ended(Stream const& stream) const {
     case Life::ended: return Refusal::stream_not_found;
     case Life::live: break;
     }
-    if (stream.has_ended(clock_.now())) return Refusal::stream_not_found;
+    if (stream.lifespan.has_ended(clock_.now())) return Refusal::stream_not_found;
     return std::nullopt;
 }
 

@@ -53,9 +53,9 @@ struct LiveRead {
           last(start.last),
           context(std::move(read)),
           clock(time) {
-        stream->attach();
+        stream->lifespan.attach();
     }
-    ~LiveRead() { stream->detach(clock.now()); }
+    ~LiveRead() { stream->lifespan.detach(clock.now()); }
     bool is_sse() const { return context.query.live == Live::sse; }
     // The most messages of the answer.
     std::uint64_t limit() const {

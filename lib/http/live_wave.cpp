@@ -51,7 +51,7 @@ void LiveReads::run_slice(Stream const* stream) {
     if (found == streams_.end() || !found->second.waving) return;
     auto& parked = found->second;
     auto const now = clock_.now();
-    bool const ended = stream->life() != Life::live || stream->has_ended(now);
+    bool const ended = stream->life() != Life::live || stream->lifespan.has_ended(now);
     Slice slice{parked, stream->head(), ended, now, {}, {}, {}};
     for (std::size_t visits = 0; parked.left > 0 && visits < k_slice; --parked.left) {
         parked.next = parked.next < parked.readers.size() ? parked.next : 0;

@@ -3,7 +3,7 @@
 
 #include "http/connection.h"
 #include "http/request.h"
-#include "protocol/stream_name.h"
+#include "model/stream_name.h"
 
 namespace ds::http {
 

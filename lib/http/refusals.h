@@ -3,7 +3,7 @@
 
 #include "engine/stream.h"
 #include "http/response.h"
-#include "protocol/answer.h"
+#include "model/answer.h"
 
 namespace ds::http {
 

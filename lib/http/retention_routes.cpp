@@ -35,7 +35,7 @@ std::optional<std::string> scope_in(std::string_view rest) {
 
 Response shown(IoThread& io, std::string const& scope) {
     auto list = Json::array();
-    for (auto const& [of, limits] : io.engine.retentions().all())
+    for (auto const& [of, limits] : io.engine.parts().retentions.all())
         if (scope.empty() || of == scope)
             list.push_back({{"scope", of},
                             {"ageMs", limits.age_ms},
@@ -71,11 +71,11 @@ void set(Connection& connection, IoThread& io, std::string const& scope, Retenti
                         return io.respond_later(
                             ticket,
                             error_response(503, "STORAGE_FAILING", "the change could not be kept"));
-                    io.engine.retentions().set(scope, limits);
+                    io.engine.parts().retentions.set(scope, limits);
                     io.respond_later(ticket, shown(io, scope));
                 }};
     auto const project = std::string_view(scope).substr(0, scope.find('/'));
-    auto const lane = lane_of_project(project, io.engine.directory().lanes());
+    auto const lane = io.engine.lane_of(project);
     if (!io.engine.submit(lane, chore)) return connection.respond(refusal_response(Refusal::busy));
     connection.await_answer({}, {});
 }

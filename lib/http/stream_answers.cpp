@@ -6,8 +6,8 @@
 #include "base/utf8.h"
 #include "http/estuary_answers.h"
 #include "http/refusals.h"
+#include "model/content.h"
 #include "protocol/caching.h"
-#include "protocol/content.h"
 #include "protocol/cursor.h"
 #include "protocol/headers.h"
 #include "protocol/sse.h"
@@ -124,10 +124,10 @@ std::optional<Response> unchanged_response(Stream const& stream, std::uint64_t f
     response.add(header::stream_up_to_date, "true");
     if (head.closed) response.add(header::stream_closed, "true");
     if (context.query.cursor) response.add(header::stream_cursor, *context.query.cursor);
-    add_lifetime(response, stream.lifetime());
+    add_lifetime(response, stream.lifespan.lifetime());
     add_no_page(response, stream.content_type()); // a browser renews what it has with these
     response.add("ETag", etag);
-    add_cache_control(response, stream.ends(), context);
+    add_cache_control(response, stream.lifespan.ends(), context);
     return response;
 }
 
@@ -158,7 +158,7 @@ Rendered render_page(Stream const& stream, Page const& page, ReadContext const& 
     if (cursor) lines.add(header::stream_cursor, *cursor);
     if (page.time_ms)
         lines.add(header::stream_write_timestamp, static_cast<std::uint64_t>(*page.time_ms));
-    add_lifetime(lines, stream.lifetime());
+    add_lifetime(lines, stream.lifespan.lifetime());
     if (!rendered.etag.empty()) lines.add("ETag", rendered.etag);
     rendered.headers = std::move(lines).take_headers();
     return rendered;
@@ -169,7 +169,7 @@ Response page_response(Stream const& stream, Rendered const& page, ReadContext c
                       etag_matches(*context.if_none_match, page.etag);
     Response response(same ? 304 : 200);
     response.add_lines(page.headers);
-    add_cache_control(response, stream.ends(), context);
+    add_cache_control(response, stream.lifespan.ends(), context);
     if (!same) response.body(page.body);
     return response;
 }
@@ -202,7 +202,7 @@ Response sse_response(Stream const& stream, Sharing sharing) {
     response.add("X-Accel-Buffering", "no");
     if (!is_text_type(stream.content_type()))
         response.add(header::stream_sse_data_encoding, "base64");
-    add_lifetime(response, stream.lifetime());
+    add_lifetime(response, stream.lifespan.lifetime());
     return response;
 }
 

@@ -5,7 +5,7 @@
 #include "engine/stream.h"
 #include "http/response.h"
 #include "http/stream_requests.h"
-#include "protocol/answer.h"
+#include "model/answer.h"
 #include "protocol/caching.h"
 
 #include <optional>

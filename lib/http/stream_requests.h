@@ -4,8 +4,8 @@
 
 #include "http/request.h"
 #include "http/response.h"
-#include "protocol/ask.h"
-#include "protocol/offset.h"
+#include "model/ask.h"
+#include "model/offset.h"
 
 #include <cstdint>
 #include <optional>

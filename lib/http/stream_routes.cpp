@@ -14,8 +14,8 @@
 #include "http/stream_answers.h"
 #include "http/stream_requests.h"
 #include "http/subscription_routes.h"
+#include "model/stream_name.h"
 #include "protocol/headers.h"
-#include "protocol/stream_name.h"
 
 #include <algorithm>
 #include <chrono>

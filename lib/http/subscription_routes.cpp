@@ -8,7 +8,7 @@
 #include "jobs/webhooks/limits.h"
 #include "jobs/webhooks/subscription_json.h"
 #include "jobs/webhooks/subscriptions.h"
-#include "protocol/stream_name.h"
+#include "model/stream_name.h"
 
 #include <nlohmann/json.hpp>
 
@@ -86,10 +86,18 @@ Response wrong_method(std::string_view allowed) {
 }
 
 // A path below a subscription, and what can be done there.
-enum class Place : std::uint8_t { itself, streams, stream, claim, callback, ack, release };
+enum class SubscriptionPlace : std::uint8_t {
+    itself,
+    streams,
+    stream,
+    claim,
+    callback,
+    ack,
+    release
+};
 struct Target {
     std::string id;
-    Place place = Place::itself;
+    SubscriptionPlace place = SubscriptionPlace::itself;
     std::string stream;
 };
 
@@ -102,16 +110,16 @@ std::optional<Target> target_in(std::string_view rest) {
     auto const below = rest.substr(target.id.size() + 1);
     constexpr std::string_view k_stream = "streams/";
     if (below.starts_with(k_stream)) {
-        target.place = Place::stream;
+        target.place = SubscriptionPlace::stream;
         target.stream = below.substr(k_stream.size());
         return target;
     }
-    constexpr std::array<std::pair<std::string_view, Place>, 5> k_places{{
-        {"streams", Place::streams},
-        {"claim", Place::claim},
-        {"callback", Place::callback},
-        {"ack", Place::ack},
-        {"release", Place::release},
+    constexpr std::array<std::pair<std::string_view, SubscriptionPlace>, 5> k_places{{
+        {"streams", SubscriptionPlace::streams},
+        {"claim", SubscriptionPlace::claim},
+        {"callback", SubscriptionPlace::callback},
+        {"ack", SubscriptionPlace::ack},
+        {"release", SubscriptionPlace::release},
     }};
     for (auto const& [name, place] : k_places)
         if (below == name) {
@@ -129,27 +137,27 @@ bool is_id(std::string_view id) {
 
 struct Rule {
     Method method;
-    Place place;
+    SubscriptionPlace place;
     std::optional<Right> right; // empty: the token of a wake says it
 };
 constexpr std::array<Rule, 9> k_rules{{
-    {Method::get, Place::itself, Right::read},
-    {Method::put, Place::itself, Right::manage},
-    {Method::remove, Place::itself, Right::manage},
-    {Method::post, Place::streams, Right::manage},
-    {Method::remove, Place::stream, Right::manage},
-    {Method::post, Place::claim, Right::write},
-    {Method::post, Place::callback, std::nullopt},
-    {Method::post, Place::ack, std::nullopt},
-    {Method::post, Place::release, std::nullopt},
+    {Method::get, SubscriptionPlace::itself, Right::read},
+    {Method::put, SubscriptionPlace::itself, Right::manage},
+    {Method::remove, SubscriptionPlace::itself, Right::manage},
+    {Method::post, SubscriptionPlace::streams, Right::manage},
+    {Method::remove, SubscriptionPlace::stream, Right::manage},
+    {Method::post, SubscriptionPlace::claim, Right::write},
+    {Method::post, SubscriptionPlace::callback, std::nullopt},
+    {Method::post, SubscriptionPlace::ack, std::nullopt},
+    {Method::post, SubscriptionPlace::release, std::nullopt},
 }};
 
-std::variant<Rule, Response> rule_of(Method method, Place place) {
+std::variant<Rule, Response> rule_of(Method method, SubscriptionPlace place) {
     if (method == Method::head) method = Method::get;
     for (auto const& rule : k_rules)
         if (rule.method == method && rule.place == place) return rule;
-    if (place == Place::itself) return wrong_method("GET, HEAD, PUT, DELETE, OPTIONS");
-    return wrong_method(place == Place::stream ? "DELETE, OPTIONS" : "POST, OPTIONS");
+    if (place == SubscriptionPlace::itself) return wrong_method("GET, HEAD, PUT, DELETE, OPTIONS");
+    return wrong_method(place == SubscriptionPlace::stream ? "DELETE, OPTIONS" : "POST, OPTIONS");
 }
 
 // The same refusals as everywhere, in this API's words.

@@ -17,12 +17,12 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr int k_version = 1;
+constexpr int k_agents_version = 1;
 constexpr int k_clock_questions = 9;
 constexpr auto k_hello_max = 5s;
 constexpr auto k_answer_max = 30s;
 constexpr auto k_tally_max = 120s;
-constexpr auto k_look_pause = 200ms;
+constexpr auto k_agents_look_pause = 200ms;
 constexpr auto k_turn = 20ms;
 constexpr auto k_connect_pause = 500ms;
 
@@ -60,7 +60,7 @@ Result<std::string> next_message(SecretChannel& channel, milliseconds patience) 
 
 Result<void> hear_hello(SecretChannel& channel) {
     auto const hello = TRY(next_message(channel, k_hello_max));
-    if (TRY(field<int>(hello, "version")) != k_version)
+    if (TRY(field<int>(hello, "version")) != k_agents_version)
         return Error{Fault::invalid, channel.peer() + " is of another version of ds"};
     return {};
 }
@@ -80,7 +80,7 @@ Result<std::unique_ptr<SecretChannel>> connect_in_time(AgentSettings const& sett
 // Answers what the time is, until something else is said.
 Result<std::string> answer_clock_questions(SecretChannel& channel, WatchLoad const& watch) {
     for (;;) {
-        auto message = TRY(channel.receive(k_look_pause));
+        auto message = TRY(channel.receive(k_agents_look_pause));
         if (!watch({})) return Error{Fault::io, "interrupted"};
         if (!message) continue;
         if (TRY(field<std::string>(*message, "type")) != "clock") return *std::move(message);
@@ -99,7 +99,7 @@ std::string progress_message(LoadCounts const& progress) {
 
 Result<Tally> work_as_agent(AgentSettings const& settings, WatchLoad const& watch) {
     auto const channel = TRY(connect_in_time(settings, watch));
-    TRY(channel->send(json{{"type", "hello"}, {"version", k_version}}.dump()));
+    TRY(channel->send(json{{"type", "hello"}, {"version", k_agents_version}}.dump()));
     auto const order = TRY(answer_clock_questions(*channel, watch));
     auto const plan_text = TRY(field<std::string>(order, "plan"));
     auto plan = TRY(parse_plan(plan_text));
@@ -118,7 +118,7 @@ Result<Tally> work_as_agent(AgentSettings const& settings, WatchLoad const& watc
     auto const& run = *started;
     // The coordinator says when it is over, unless it is gone.
     for (;;) {
-        auto const message = TRY(channel->receive(k_look_pause));
+        auto const message = TRY(channel->receive(k_agents_look_pause));
         auto const progress = run->progress();
         if (!watch(progress)) return Error{Fault::io, "interrupted"};
         TRY(channel->send(progress_message(progress)));
@@ -142,7 +142,7 @@ Result<Agents> Agents::gather(SecretListener& listener, std::size_t count,
     std::string news;
     while (agents.size() < count) {
         if (!watch(agents.size(), std::exchange(news, {}))) return Error{Fault::io, "interrupted"};
-        auto channel = listener.accept(k_look_pause);
+        auto channel = listener.accept(k_agents_look_pause);
         // Whoever else comes to this port is no reason to give up.
         if (!channel && channel.error().fault == Fault::io) return std::move(channel).error();
         if (!channel) {

@@ -1,7 +1,7 @@
 // Plans: checked, dealt out, and as JSON.
 #include "loadtest/load_plan.h"
 
-#include "protocol/stream_name.h"
+#include "model/stream_name.h"
 
 #include <nlohmann/json.hpp>
 

@@ -13,7 +13,7 @@ namespace ds {
 namespace {
 
 constexpr auto k_tick = std::chrono::milliseconds(200);
-constexpr auto k_look_pause = std::chrono::milliseconds(20);
+constexpr auto k_shard_look_pause = std::chrono::milliseconds(20);
 // Readers that are started in one go, so that the loop sees to the others in between.
 constexpr std::uint64_t k_starts_at_once = 64;
 
@@ -142,7 +142,7 @@ void LoadShard::wait_for(std::function<bool()> const& all_done, Steady::time_poi
         bool done = false;
         on_thread([&] { done = all_done(); });
         if (done || Steady::now() >= until) return;
-        std::this_thread::sleep_for(k_look_pause);
+        std::this_thread::sleep_for(k_shard_look_pause);
     }
 }
 

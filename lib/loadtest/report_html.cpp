@@ -16,7 +16,7 @@ namespace ds {
 
 namespace {
 
-using Row = std::vector<std::string>;
+using ReportRow = std::vector<std::string>;
 
 char const* css_of(Grade grade) {
     switch (grade) {
@@ -60,7 +60,7 @@ std::string sign_of(Grade grade) {
     return svg + "\"/></svg>";
 }
 
-std::string seconds_of(std::chrono::milliseconds time) {
+std::string seconds_html(std::chrono::milliseconds time) {
     return short_number(static_cast<double>(time.count()) / 1000) + " s";
 }
 
@@ -83,12 +83,12 @@ std::string heading(LoadReport const& report) {
            " UTC</time></div><div class=\"verdict\">" + sign_of(verdict.grade) + "<div><h1>" +
            html_escaped(verdict.sentence) + "</h1>" + missed(report) + "<p>" +
            count_of(plan.clients, "reader") + " on " + count_of(plan.streams, "stream") + " for " +
-           seconds_of(plan.duration) + ", a message of " + shown_size(plan.message_bytes) +
-           " to each of them every " + seconds_of(plan.write_interval) +
+           seconds_html(plan.duration) + ", a message of " + shown_size(plan.message_bytes) +
+           " to each of them every " + seconds_html(plan.write_interval) +
            ".</p></div></div></div></header>";
 }
 
-std::string rate(std::uint64_t count, double seconds) {
+std::string rate_html(std::uint64_t count, double seconds) {
     return seconds > 0 ? shown_rate(static_cast<double>(count) / seconds) + " a second" : "";
 }
 
@@ -110,14 +110,14 @@ std::string key_figures(LoadReport const& report) {
     std::array<KeyFigure, 6> const figures{{
         {"Delivery, p99", delivery.count() == 0 ? "-" : shown_ms(delivery.p99_ms()),
          delivery.count() == 0 ? "" : "half within " + shown_ms(delivery.p50_ms())},
-        {"Delivered", grouped(messages), rate(messages, tally.took_s)},
+        {"Delivered", grouped(messages), rate_html(messages, tally.took_s)},
         {"Lost or twice", grouped(gaps + duplicates),
          grouped(gaps) + " lost, " + grouped(duplicates) + " twice", completeness(tally).grade},
         {"Out of the cache", hits.answers == 0 ? "-" : shown_percent(hits.share()),
          hits.answers == 0 ? "no header says so" : "says " + hits.header,
          cache_finding(tally, report.plan.cache_header).grade},
         {"Errors", grouped(errors), "readers and writers", errors == 0 ? Grade::good : Grade::bad},
-        {"Appends", grouped(tally.writes.appends), rate(tally.writes.appends, tally.took_s)},
+        {"Appends", grouped(tally.writes.appends), rate_html(tally.writes.appends, tally.took_s)},
     }};
     std::string html = "<dl class=\"figures\">";
     for (auto const& figure : figures) {
@@ -129,11 +129,11 @@ std::string key_figures(LoadReport const& report) {
     return html + "</dl>";
 }
 
-std::string budgets(LoadReport const& report) {
+std::string budgets_html(LoadReport const& report) {
     if (report.verdicts.empty())
         return "<p>None was set. <code>--max-p99</code>, <code>--max-errors</code> and "
                "<code>--min-hit</code> set them.</p>";
-    std::vector<Row> rows;
+    std::vector<ReportRow> rows;
     for (auto const& verdict : report.verdicts)
         rows.push_back({"<code>" + html_escaped(verdict.option) + "</code>",
                         html_escaped(verdict.figure) + "<br><small>" + html_escaped(verdict.limit) +
@@ -155,9 +155,9 @@ std::string mode_table(Tally const& tally, std::string const& first,
         headings.emplace_back(name);
         modes.push_back(mode);
     }
-    std::vector<Row> rows;
+    std::vector<ReportRow> rows;
     for (auto const& [name, reading] : readings) {
-        Row row{name};
+        ReportRow row{name};
         for (auto const* mode : modes)
             row.push_back(reading(*mode));
         rows.push_back(std::move(row));
@@ -205,7 +205,7 @@ std::string statuses(Tally const& tally) {
         auto const found = of.find(status);
         return grouped(found == of.end() ? 0 : found->second);
     };
-    std::vector<Row> rows;
+    std::vector<ReportRow> rows;
     for (auto const& [status, _] : all)
         rows.push_back({html_escaped(status), shown(tally.sse.statuses, status),
                         shown(tally.long_poll.statuses, status)});
@@ -238,12 +238,12 @@ std::string readers(LoadReport const& report) {
            drifts;
 }
 
-std::string cache(LoadReport const& report) {
+std::string cache_html(LoadReport const& report) {
     return finding_html(cache_finding(report.tally, report.plan.cache_header)) +
            html_div("halves", cache_charts(report));
 }
 
-std::string misses(LoadReport const& report) {
+std::string misses_html(LoadReport const& report) {
     auto const figures = url_figures(report.tally);
     auto html = "<p>" + count_of(figures.urls, "unique URL") + " (a stream, an offset and a " +
                 "cursor), asked for " + fixed(figures.average_requests(), 1) +
@@ -291,7 +291,7 @@ std::string use_of(ProcessUse const& use) {
     return text;
 }
 
-std::string config(LoadReport const& report) {
+std::string config_html(LoadReport const& report) {
     auto const& plan = report.plan;
     std::string html = "<dl class=\"facts\">";
     auto const add = [&](std::string_view name, std::string const& what) {
@@ -301,14 +301,14 @@ std::string config(LoadReport const& report) {
     add("Server", report.server);
     if (plan.write_url != plan.url) add("Written to", plan.write_url);
     add("Project", plan.project);
-    add("Ramp-up", seconds_of(plan.ramp_up));
+    add("Ramp-up", seconds_html(plan.ramp_up));
     add("Took", fixed(report.tally.took_s, 1) + " s");
     add("Machine", report.machine);
     add("Load test used", use_of(report.driver_use));
     add("Server used", use_of(report.server_use));
     html += "</dl>";
     if (report.agents.empty()) return html;
-    std::vector<Row> rows;
+    std::vector<ReportRow> rows;
     for (auto const& agent : report.agents)
         rows.push_back({html_escaped(agent.name), grouped(agent.clients),
                         agent.error.empty() ? "<span class=\"pill good\">done</span>"
@@ -317,11 +317,11 @@ std::string config(LoadReport const& report) {
     return html + html_table("Agents", {"Agent", ">Readers", "State"}, rows);
 }
 
-std::string bill(LoadReport const& report) {
+std::string bill_html(LoadReport const& report) {
     double most = 0;
     for (auto const& table : report.bill)
         most = std::max(most, table.total_usd);
-    std::vector<Row> totals;
+    std::vector<ReportRow> totals;
     std::string tables;
     for (auto const& table : report.bill) {
         auto const share = most > 0 ? table.total_usd / most : 0;
@@ -330,7 +330,7 @@ std::string bill(LoadReport const& report) {
              "<span class=\"bar\"><span class=\"" + std::string(table.measured ? "hit" : "other0") +
                  "\" style=\"width:" + short_number(share * 100) + "%\"></span></span>",
              html_escaped(table.total)});
-        std::vector<Row> lines;
+        std::vector<ReportRow> lines;
         for (auto const& line : table.lines)
             lines.push_back({html_escaped(line.what) + "<br><small>" + html_escaped(line.quantity) +
                                  " at " + html_escaped(line.unit_price) + "</small>",
@@ -358,18 +358,18 @@ std::string report_html(LoadReport const& report) {
         html_escaped(overall(report).sentence) + "</title>\n<style>" + std::string(report_style()) +
         "</style>\n</head>\n<body>\n";
     page += heading(report) + "\n<main>\n" + key_figures(report);
-    page += section("budgets", "Budgets", budgets(report));
+    page += section("budgets", "Budgets", budgets_html(report));
     page += section("delivery", "Delivery", delivery(report));
     page += section("time", "Delivery over time", delivery_charts(report));
     page += section("readers", "Readers", readers(report));
-    page += section("cache", "Cache", cache(report));
+    page += section("cache", "Cache", cache_html(report));
     page +=
-        html_div("pair", section("misses", "Misses per URL", misses(report)) +
+        html_div("pair", section("misses", "Misses per URL", misses_html(report)) +
                              html_div("column", section("pops", "Data centres", pops(report)) +
                                                     section("errors", "Errors", errors(report))));
     page += html_div("pair", section("writes", "Writes", writes(report)) +
-                                 section("config", "Configuration", config(report)));
-    if (!report.bill.empty()) page += section("bill", "The bill", bill(report));
+                                 section("config", "Configuration", config_html(report)));
+    if (!report.bill.empty()) page += section("bill", "The bill", bill_html(report));
     page += "\n</main>\n<footer>Made by " +
             html_escaped(report.version.empty() ? "ds" : report.version) +
             ". This page asks no server for anything.</footer>\n</body>\n</html>\n";

@@ -37,10 +37,10 @@ Error system_trouble(std::string const& doing) {
     return {Fault::io, doing + ": " + std::generic_category().message(errno)};
 }
 
-struct FreeContext {
+struct FreeTls {
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
-using Context = std::unique_ptr<SSL_CTX, FreeContext>;
+using TlsContext = std::unique_ptr<SSL_CTX, FreeTls>;
 
 // Where a session keeps its key: OpenSSL asks back for it.
 std::string const& key_of(SSL* session) {
@@ -64,8 +64,8 @@ unsigned server_key(SSL* session, char const*, unsigned char* into, unsigned roo
     return give_key(key_of(session), into, room);
 }
 
-Context make_context(bool as_server) {
-    Context context(SSL_CTX_new(as_server ? TLS_server_method() : TLS_client_method()));
+TlsContext make_context(bool as_server) {
+    TlsContext context(SSL_CTX_new(as_server ? TLS_server_method() : TLS_client_method()));
     SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
     // The suite that goes with keys of this kind.
     SSL_CTX_set_ciphersuites(context.get(), "TLS_AES_128_GCM_SHA256");

@@ -19,7 +19,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 // All head lines of a reply, those of redirects and trailers too.
-constexpr std::size_t k_head_bytes_max = std::size_t{1024} * 1024;
+constexpr std::size_t k_reply_head_bytes_max = std::size_t{1024} * 1024;
 
 struct FreeUrl {
     void operator()(CURLU* url) const { curl_url_cleanup(url); }
@@ -29,7 +29,7 @@ std::size_t on_header(char* text, std::size_t, std::size_t count, void* user) {
     auto& transfer = *static_cast<CurlTransfer*>(user);
     std::string_view line(text, count);
     transfer.head_bytes += count;
-    if (transfer.head_bytes > k_head_bytes_max) return 0;
+    if (transfer.head_bytes > k_reply_head_bytes_max) return 0;
     // A status line begins a reply anew: after "100 Continue", or after a redirect.
     if (line.starts_with("HTTP/")) transfer.reply.headers.clear();
     while (line.ends_with('\n') || line.ends_with('\r'))
@@ -92,7 +92,7 @@ curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) {
 }
 
 // True for hosts that are this machine.
-bool is_loopback(std::string const& url) {
+bool is_loopback_url(std::string const& url) {
     std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
     if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
     char* text = nullptr;
@@ -149,7 +149,7 @@ void set_request(CURL* curl, FetchRequest const& request, CurlTransfer& transfer
     if (!request.unix_path.empty())
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, request.unix_path.c_str());
     bool const limited = request.reach != Reach::anywhere;
-    if (limited || is_loopback(request.url)) curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    if (limited || is_loopback_url(request.url)) curl_easy_setopt(curl, CURLOPT_PROXY, "");
     if (limited) {
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &transfer);
@@ -246,7 +246,7 @@ Result<FetchReply> CurlTransfer::end(CURLcode code) {
     if (code == CURLE_OK || stopped) return std::move(reply);
     if (out_of_reach)
         return Error{Fault::invalid, "the host is at an address that must not be reached"};
-    if (head_bytes > k_head_bytes_max)
+    if (head_bytes > k_reply_head_bytes_max)
         return Error{Fault::io, "the head of the reply is too large"};
     if (stalled) return Error{Fault::io, "no data for too long"};
     return Error{fault_of(code, !reply.headers.empty()), std::move(why)};

@@ -71,7 +71,7 @@ bool is_internet(std::string_view address) {
     return lies_in(k_global_v6, address);
 }
 
-bool is_loopback(std::string_view address) {
+bool is_loopback_address(std::string_view address) {
     constexpr Block k_loopback_v6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128};
     if (address.size() == sizeof(in_addr)) return lies_in(k_loopback_v4, address);
     if (lies_in(k_mapped, address)) return lies_in(k_loopback_v4, address.substr(12));
@@ -85,7 +85,7 @@ bool reaches(Reach reach, std::string_view address) {
     switch (reach) {
     case Reach::anywhere: return true;
     case Reach::internet: return is_internet(address);
-    case Reach::loopback: return is_loopback(address);
+    case Reach::loopback: return is_loopback_address(address);
     }
     return false;
 }

@@ -18,7 +18,7 @@
 // that has the data but not the control event still goes on where it should.
 #pragma once
 
-#include "protocol/offset.h"
+#include "model/offset.h"
 
 #include <chrono>
 #include <cstdint>

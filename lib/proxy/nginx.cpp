@@ -4,7 +4,7 @@
 namespace ds::proxy {
 namespace {
 
-constexpr char const* k_form = R"conf(# nginx in front of ds, written by ds proxy-config.
+constexpr char const* k_nginx_form = R"conf(# nginx in front of ds, written by ds proxy-config.
 #
 # Put it into /etc/nginx/conf.d/ds.conf; then: nginx -t && systemctl reload nginx
 # Many readers need room in /etc/nginx/nginx.conf: worker_connections (two for each who is not
@@ -40,7 +40,7 @@ server {
 )conf";
 
 // Behind a CDN: whom it names, if it is the CDN that says so.
-constexpr char const* k_cdn_form = R"conf(
+constexpr char const* k_nginx_cdn_form = R"conf(
 geo $realip_remote_addr $ds_by_cdn {
     default 0;
 @NETWORKS@}
@@ -51,7 +51,7 @@ map "$ds_by_cdn $http_x_forwarded_proto" $ds_scheme {
 }
 )conf";
 
-constexpr char const* k_cache_form = R"conf(
+constexpr char const* k_nginx_cache_form = R"conf(
 # Answers are kept as long as their Cache-Control says, stale-while-revalidate included: no
 # proxy_cache_valid, no proxy_ignore_headers. What is private, or took a token, is not kept.
 proxy_cache_path @DIR@ levels=1:2 keys_zone=ds:32m max_size=@SIZE@m inactive=10m use_temp_path=off;
@@ -135,14 +135,14 @@ std::string real_ip_of(Site const& site) {
 
 std::string cdn_of(Site const& site) {
     if (!site.said.behind_cdn) return "";
-    return filled(k_cdn_form, {{"NETWORKS", networks_of(site, "    ", " 1;\n")}});
+    return filled(k_nginx_cdn_form, {{"NETWORKS", networks_of(site, "    ", " 1;\n")}});
 }
 
 std::string cache_of(Site const& site) {
     if (!site.caches) return "";
-    return filled(k_cache_form, {{"DIR", site.said.cache_dir},
-                                 {"SIZE", std::to_string(site.said.cache_mib)},
-                                 {"PLAIN", std::string(k_plain_query)}});
+    return filled(k_nginx_cache_form, {{"DIR", site.said.cache_dir},
+                                       {"SIZE", std::to_string(site.said.cache_mib)},
+                                       {"PLAIN", std::string(k_plain_query)}});
 }
 
 } // namespace
@@ -151,19 +151,19 @@ std::string nginx_configuration(Site const& site) {
     auto const use = site.caches ? filled(k_use_form, {{"LOCK", std::to_string(site.lock_seconds)}})
                                  : std::string(k_pass_form);
     auto const alive = static_cast<std::uint64_t>(site.said.sse_keep_alive);
-    return filled(k_form, {{"SERVE", server_lines(site)},
-                           {"ORIGIN", site.origin.text()},
-                           {"CDN", cdn_of(site)},
-                           {"CACHE", cache_of(site)},
-                           {"LISTEN", listen_of(site)},
-                           {"NAME", site.said.server_name},
-                           {"TLS", tls_of(site)},
-                           {"REAL_IP", real_ip_of(site)},
-                           {"SCHEME", site.said.behind_cdn ? "$ds_scheme" : "$scheme"},
-                           {"BODY", std::to_string(site.said.max_body)},
-                           {"READ", std::to_string(site.read_seconds)},
-                           {"ALIVE", std::to_string(alive)},
-                           {"USE", use}});
+    return filled(k_nginx_form, {{"SERVE", server_lines(site)},
+                                 {"ORIGIN", site.origin.text()},
+                                 {"CDN", cdn_of(site)},
+                                 {"CACHE", cache_of(site)},
+                                 {"LISTEN", listen_of(site)},
+                                 {"NAME", site.said.server_name},
+                                 {"TLS", tls_of(site)},
+                                 {"REAL_IP", real_ip_of(site)},
+                                 {"SCHEME", site.said.behind_cdn ? "$ds_scheme" : "$scheme"},
+                                 {"BODY", std::to_string(site.said.max_body)},
+                                 {"READ", std::to_string(site.read_seconds)},
+                                 {"ALIVE", std::to_string(alive)},
+                                 {"USE", use}});
 }
 
 } // namespace ds::proxy

@@ -5,7 +5,7 @@
 namespace ds::proxy {
 namespace {
 
-constexpr char const* k_form = R"conf(# Varnish in front of ds, written by ds proxy-config.
+constexpr char const* k_varnish_form = R"conf(# Varnish in front of ds, written by ds proxy-config.
 #
 # varnishd -a @LISTEN@ -f ds.vcl -s malloc,@SIZE@M \
 #     -p rush_exponent=1000000 -p thread_queue_limit=20000 -p thread_pool_max=20000 \
@@ -51,7 +51,7 @@ sub vcl_pipe {
 }
 @CACHE@)conf";
 
-constexpr char const* k_cdn_form = R"conf(    # But for what the CDN says of it.
+constexpr char const* k_varnish_cdn_form = R"conf(    # But for what the CDN says of it.
     if (client.ip ~ cdn) {
         set req.http.X-Forwarded-For = std.ip(req.http.@HEADER@, client.ip);
         if (req.http.X-Forwarded-Proto ~ "(?i)^https?$") {
@@ -167,20 +167,21 @@ std::string escaped(std::string_view name) {
 } // namespace
 
 std::string varnish_configuration(Site const& site) {
-    auto const cdn = site.said.behind_cdn ? filled(k_cdn_form, {{"HEADER", site.said.cdn_header}})
-                                          : std::string();
+    auto const cdn = site.said.behind_cdn
+                         ? filled(k_varnish_cdn_form, {{"HEADER", site.said.cdn_header}})
+                         : std::string();
     auto const cache =
         site.caches ? filled(k_cache_form, {{"PLAIN", std::string(k_plain_query)}}) : std::string();
-    return filled(k_form, {{"LISTEN", site.said.listen.empty() ? ":80" : site.said.listen},
-                           {"SIZE", std::to_string(site.said.cache_mib)},
-                           {"READ", std::to_string(site.read_seconds)},
-                           {"SERVE", server_lines(site)},
-                           {"ORIGIN", origin_of(site.origin)},
-                           {"CDN_ACL", acl_of(site)},
-                           {"NAME", escaped(site.said.server_name)},
-                           {"CDN", cdn},
-                           {"RECV", site.caches ? k_cache_recv : k_pass_recv},
-                           {"CACHE", cache}});
+    return filled(k_varnish_form, {{"LISTEN", site.said.listen.empty() ? ":80" : site.said.listen},
+                                   {"SIZE", std::to_string(site.said.cache_mib)},
+                                   {"READ", std::to_string(site.read_seconds)},
+                                   {"SERVE", server_lines(site)},
+                                   {"ORIGIN", origin_of(site.origin)},
+                                   {"CDN_ACL", acl_of(site)},
+                                   {"NAME", escaped(site.said.server_name)},
+                                   {"CDN", cdn},
+                                   {"RECV", site.caches ? k_cache_recv : k_pass_recv},
+                                   {"CACHE", cache}});
 }
 
 } // namespace ds::proxy

@@ -205,11 +205,11 @@ Result<std::vector<Name>> names_in(std::string const& folder) {
     return names;
 }
 
-using Visit = std::function<Result<void>(ObjectEntry const&)>;
+using VisitEntry = std::function<Result<void>(ObjectEntry const&)>;
 
 // Visits what lies below `folder`, where keys begin with `at`.
 Result<void> walk(std::string const& folder, std::string const& at, std::string const& prefix,
-                  Visit const& visit) {
+                  VisitEntry const& visit) {
     auto const names = TRY(names_in(folder));
     for (auto const& name : names) {
         auto const key = at + name.adds;
@@ -388,7 +388,7 @@ Result<void> DirectoryStore::drop_empty_folders(std::string folder) {
     return synced;
 }
 
-Result<void> DirectoryStore::list(std::string const& prefix, Visit const& visit) {
+Result<void> DirectoryStore::list(std::string const& prefix, VisitEntry const& visit) {
     TRY(check_object_prefix(prefix));
     // The folders of the prefix are not searched for: they are where they must be.
     auto const folders = prefix.substr(0, prefix.rfind('/') + 1);

@@ -9,18 +9,10 @@ namespace {
 constexpr std::int64_t k_plain = 0;
 constexpr std::int64_t k_envelope = 1;
 
-std::uint64_t number_in(sqlite::Statement const& row, int column) {
-    return static_cast<std::uint64_t>(row.integer(column));
-}
-
-std::int64_t stored(std::uint64_t value) {
-    return static_cast<std::int64_t>(value);
-}
-
 // A token that was never handed out has no text.
 Result<std::optional<Offset>> token_in(sqlite::Statement const& row, int column) {
     if (row.is_null(column)) return std::optional<Offset>{};
-    Offset const token{number_in(row, column), number_in(row, column + 1)};
+    Offset const token{row.number(column), row.number(column + 1)};
     if (is_token(token)) return std::optional(token);
     return Error{Fault::corrupt, "a subscription has an offset that cannot be"};
 }
@@ -30,10 +22,10 @@ Result<SubscriptionRecord> subscription_of(sqlite::Statement const& row) {
     record.source = row.integer(0);
     record.id = row.integer(1);
     record.estuary = row.integer(2);
-    record.since = number_in(row, 3);
+    record.since = row.number(3);
     record.since_at = TRY(token_in(row, 4)).value_or(Offset{});
     record.form.mode = row.integer(6) == k_envelope ? CopyMode::envelope : CopyMode::plain;
-    record.form.notify_above = number_in(row, 7);
+    record.form.notify_above = row.number(7);
     record.acknowledged = TRY(token_in(row, 8));
     record.missed = TRY(token_in(row, 10));
     return record;
@@ -97,8 +89,8 @@ Result<void>
 EstuaryTable::each_fanout(std::function<Result<void>(FanoutRecord const&)> const& visit) {
     fanouts_.reset();
     while (TRY(fanouts_.step()))
-        TRY(visit({fanouts_.integer(0), number_in(fanouts_, 1), fanouts_.integer(2),
-                   number_in(fanouts_, 3), std::string(fanouts_.text(4))}));
+        TRY(visit({fanouts_.integer(0), fanouts_.number(1), fanouts_.integer(2), fanouts_.number(3),
+                   std::string(fanouts_.text(4))}));
     return {};
 }
 
@@ -113,15 +105,15 @@ Result<void> EstuaryTable::remove_estuary(std::int64_t stream) {
 Result<void> EstuaryTable::insert_subscription(SubscriptionRecord const& record) {
     auto& into = insert_subscription_;
     into.bind(1, record.source).bind(2, record.id).bind(3, record.estuary);
-    into.bind(4, stored(record.since)).bind(5, stored(record.since_at.segment));
-    into.bind(6, stored(record.since_at.position));
+    into.bind(4, sqlite::stored(record.since)).bind(5, sqlite::stored(record.since_at.segment));
+    into.bind(6, sqlite::stored(record.since_at.position));
     into.bind(7, record.form.mode == CopyMode::envelope ? k_envelope : k_plain);
-    into.bind(8, stored(record.form.notify_above)).bind_null(9).bind_null(10);
+    into.bind(8, sqlite::stored(record.form.notify_above)).bind_null(9).bind_null(10);
     if (auto const& offset = record.acknowledged)
-        into.bind(9, stored(offset->segment)).bind(10, stored(offset->position));
+        into.bind(9, sqlite::stored(offset->segment)).bind(10, sqlite::stored(offset->position));
     into.bind_null(11).bind_null(12);
     if (auto const& missed = record.missed)
-        into.bind(11, stored(missed->segment)).bind(12, stored(missed->position));
+        into.bind(11, sqlite::stored(missed->segment)).bind(12, sqlite::stored(missed->position));
     return into.run();
 }
 
@@ -134,18 +126,21 @@ Result<void> EstuaryTable::remove_subscriptions_to(std::int64_t source) {
 }
 
 Result<void> EstuaryTable::set_acknowledged(std::int64_t source, std::int64_t id, Offset offset) {
-    set_acknowledged_.bind(1, stored(offset.segment)).bind(2, stored(offset.position));
+    set_acknowledged_.bind(1, sqlite::stored(offset.segment))
+        .bind(2, sqlite::stored(offset.position));
     return set_acknowledged_.bind(3, source).bind(4, id).run();
 }
 
 Result<void> EstuaryTable::set_missed(std::int64_t source, std::int64_t id, Offset before) {
-    set_missed_.bind(1, stored(before.segment)).bind(2, stored(before.position));
+    set_missed_.bind(1, sqlite::stored(before.segment)).bind(2, sqlite::stored(before.position));
     return set_missed_.bind(3, source).bind(4, id).run();
 }
 
 Result<void> EstuaryTable::set_fanout(FanoutRecord const& record) {
-    set_fanout_.bind(1, record.source).bind(2, stored(record.position)).bind(3, record.served);
-    set_fanout_.bind(4, stored(record.announced)).bind_null(5);
+    set_fanout_.bind(1, record.source)
+        .bind(2, sqlite::stored(record.position))
+        .bind(3, record.served);
+    set_fanout_.bind(4, sqlite::stored(record.announced)).bind_null(5);
     if (!record.aside.empty()) set_fanout_.bind_text(5, record.aside);
     return set_fanout_.run();
 }

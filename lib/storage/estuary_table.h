@@ -15,7 +15,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "protocol/estuary.h"
+#include "model/estuary.h"
 #include "storage/sqlite.h"
 
 #include <cstdint>

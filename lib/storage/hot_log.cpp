@@ -1,8 +1,8 @@
 // The statements over the tables of a lane.
 #include "storage/hot_log.h"
 
+#include "format/row_sum.h"
 #include "storage/hot_log_schema.h"
-#include "storage/row_sum.h"
 #include "storage/stream_rows.h"
 
 #include <algorithm>

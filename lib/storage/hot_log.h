@@ -4,7 +4,7 @@
 //     ended   which segment a stream of a name begins with, if one of that name has ended: the last
 //             65,536 of them
 //     log_0 … one row for each append of any stream of the lane, in the order of arrival; drawn in
-//             storage/block.h. Which table has which is drawn in storage/log_tables.h
+//             format/block.h. Which table has which is drawn in storage/log_tables.h
 //     payload bodies that several rows of the log share: those rows refer to one, and have an
 //             empty body of their own
 //
@@ -21,14 +21,14 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "storage/block.h"
+#include "format/block.h"
+#include "model/stream_record.h"
 #include "storage/data_directory.h"
 #include "storage/estuary_table.h"
 #include "storage/log_copier.h"
 #include "storage/log_tables.h"
 #include "storage/segment_table.h"
 #include "storage/sqlite.h"
-#include "storage/stream_record.h"
 
 #include <chrono>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Rows by number, and all there is.
 #include "storage/hot_reader.h"
 
-#include "storage/row_sum.h"
+#include "format/row_sum.h"
 #include "storage/stream_rows.h"
 
 #include <utility>

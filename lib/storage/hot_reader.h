@@ -2,12 +2,12 @@
 #pragma once
 
 #include "base/result.h"
-#include "storage/block.h"
+#include "format/block.h"
+#include "model/stream_record.h"
 #include "storage/estuary_table.h"
 #include "storage/log_tables.h"
 #include "storage/segment_table.h"
 #include "storage/sqlite.h"
-#include "storage/stream_record.h"
 
 #include <cstdint>
 #include <functional>

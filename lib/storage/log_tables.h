@@ -52,7 +52,7 @@ inline constexpr std::string_view k_row_body =
     "(SELECT p.body FROM payload p WHERE p.id = $.payload) END";
 
 // What its checksums are about, after "seq, stream, head" and the body: where the body is, the sum
-// of the row (storage/row_sum.h), and that of a body that is elsewhere.
+// of the row (format/row_sum.h), and that of a body that is elsewhere.
 inline constexpr std::string_view k_row_sums =
     "payload, sum, CASE WHEN payload IS NOT NULL THEN "
     "(SELECT p.sum FROM payload p WHERE p.id = $.payload) END";

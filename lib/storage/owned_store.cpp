@@ -64,7 +64,7 @@ std::vector<std::string> words_of(std::string const& text) {
     return all;
 }
 
-std::string joined(std::vector<std::string> const& words) {
+std::string in_words(std::vector<std::string> const& words) {
     std::string text;
     for (auto const& word : words)
         text += (text.empty() ? "" : " ") + word;
@@ -154,7 +154,7 @@ Result<void> OwnedStore::claim() {
         auto const token = new_token();
         known.push_back(token);
         if (known.size() > k_tokens_kept) known.erase(known.begin());
-        TRY(directory_.set_fact(k_fact, joined(known)));
+        TRY(directory_.set_fact(k_fact, in_words(known)));
         auto const mark = mark_of(directory_, token, clock_.now());
         // What became of it is read back: not every store keeps to conditions.
         TRY(inner_->put_if(key, was, mark, "application/json"));

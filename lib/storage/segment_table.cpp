@@ -14,21 +14,17 @@ constexpr std::string_view k_rotated_columns =
     "stream, until, ordinal, segment, position, closed, ledger, earliest_segment, "
     "earliest_position, earliest_start";
 
-std::uint64_t number_in(sqlite::Statement const& row, int column) {
-    return static_cast<std::uint64_t>(row.integer(column));
-}
-
 Result<SegmentRecord> segment_of(sqlite::Statement const& row) {
     SegmentRecord record;
     record.stream = row.integer(0);
-    record.at = {number_in(row, 1), number_in(row, 2)};
-    record.start = number_in(row, 3);
-    record.end = number_in(row, 4);
-    record.ordinal = number_in(row, 5);
-    record.messages = number_in(row, 6);
-    record.rows = number_in(row, 7);
-    record.bytes = number_in(row, 8);
-    record.object_bytes = number_in(row, 9);
+    record.at = {row.number(1), row.number(2)};
+    record.start = row.number(3);
+    record.end = row.number(4);
+    record.ordinal = row.number(5);
+    record.messages = row.number(6);
+    record.rows = row.number(7);
+    record.bytes = row.number(8);
+    record.object_bytes = row.number(9);
     record.first_ms = row.integer(10);
     record.last_ms = row.integer(11);
     record.seal = static_cast<Seal>(row.integer(12));
@@ -43,9 +39,9 @@ Result<SegmentRecord> segment_of(sqlite::Statement const& row) {
 Result<RotatedRecord> rotated_of(sqlite::Statement const& row) {
     RotatedRecord record;
     record.stream = row.integer(0);
-    record.until = number_in(row, 1);
-    record.ordinal = number_in(row, 2);
-    record.next = {number_in(row, 3), number_in(row, 4)};
+    record.until = row.number(1);
+    record.ordinal = row.number(2);
+    record.next = {row.number(3), row.number(4)};
     record.closed = row.integer(5) != 0;
     if (!row.is_null(6)) {
         auto ledger = decode_ledger(row.blob(6));
@@ -53,8 +49,8 @@ Result<RotatedRecord> rotated_of(sqlite::Statement const& row) {
             return std::move(ledger).error().within("stream " + std::to_string(record.stream));
         record.ledger = *std::move(ledger);
     }
-    record.earliest = {number_in(row, 7), number_in(row, 8)};
-    record.earliest_start = number_in(row, 9);
+    record.earliest = {row.number(7), row.number(8)};
+    record.earliest_start = row.number(9);
     return record;
 }
 
@@ -66,10 +62,6 @@ Result<void> add_part(RotatedRecord& record, std::string_view bytes) {
     record.ledger_parts_bytes += bytes_of(*part);
     apply(record.ledger, *std::move(part));
     return {};
-}
-
-std::int64_t stored(std::uint64_t value) {
-    return static_cast<std::int64_t>(value);
 }
 
 } // namespace
@@ -183,7 +175,7 @@ SegmentTable::each_rotated(std::function<Result<void>(RotatedRecord const&)> con
 Result<std::optional<SegmentRecord>> SegmentTable::segment(std::int64_t stream,
                                                            std::uint64_t number) {
     segment_.reset();
-    segment_.bind(1, stream).bind(2, stored(number));
+    segment_.bind(1, stream).bind(2, sqlite::stored(number));
     if (!TRY(segment_.step())) return std::optional<SegmentRecord>{};
     auto record = segment_of(segment_);
     segment_.reset();
@@ -208,8 +200,8 @@ Result<void> SegmentTable::each_retention(
     std::function<Result<void>(std::string_view, Retention const&)> const& visit) {
     retentions_.reset();
     while (TRY(retentions_.step())) {
-        Retention const retention{retentions_.integer(1), number_in(retentions_, 2),
-                                  number_in(retentions_, 3)};
+        Retention const retention{retentions_.integer(1), retentions_.number(2),
+                                  retentions_.number(3)};
         TRY(visit(retentions_.text(0), retention));
     }
     return {};
@@ -218,11 +210,11 @@ Result<void> SegmentTable::each_retention(
 Result<void> SegmentTable::insert_segment(SegmentRecord const& record) {
     auto const stripes = encode_stripes(record.stripes);
     auto& into = insert_segment_;
-    into.bind(1, record.stream).bind(2, stored(record.at.segment));
-    into.bind(3, stored(record.at.position)).bind(4, stored(record.start));
-    into.bind(5, stored(record.end)).bind(6, stored(record.ordinal));
-    into.bind(7, stored(record.messages)).bind(8, stored(record.rows));
-    into.bind(9, stored(record.bytes)).bind(10, stored(record.object_bytes));
+    into.bind(1, record.stream).bind(2, sqlite::stored(record.at.segment));
+    into.bind(3, sqlite::stored(record.at.position)).bind(4, sqlite::stored(record.start));
+    into.bind(5, sqlite::stored(record.end)).bind(6, sqlite::stored(record.ordinal));
+    into.bind(7, sqlite::stored(record.messages)).bind(8, sqlite::stored(record.rows));
+    into.bind(9, sqlite::stored(record.bytes)).bind(10, sqlite::stored(record.object_bytes));
     into.bind(11, record.first_ms).bind(12, record.last_ms);
     into.bind(13, static_cast<std::int64_t>(record.seal)).bind_text(14, record.key);
     into.bind_blob(15, record.checksum).bind_blob(16, stripes);
@@ -230,15 +222,15 @@ Result<void> SegmentTable::insert_segment(SegmentRecord const& record) {
 }
 
 Result<void> SegmentTable::remove_segment(std::int64_t stream, std::uint64_t number) {
-    return remove_segment_.bind(1, stream).bind(2, stored(number)).run();
+    return remove_segment_.bind(1, stream).bind(2, sqlite::stored(number)).run();
 }
 
 // All but the ledger, of which another part is added.
 Result<void> SegmentTable::move_rotated(RotatedRecord const& record) {
     auto const part = encode_ledger(record.ledger);
     auto& into = move_rotated_;
-    into.bind(1, stored(record.until)).bind(2, stored(record.ordinal));
-    into.bind(3, stored(record.next.segment)).bind(4, stored(record.next.position));
+    into.bind(1, sqlite::stored(record.until)).bind(2, sqlite::stored(record.ordinal));
+    into.bind(3, sqlite::stored(record.next.segment)).bind(4, sqlite::stored(record.next.position));
     into.bind(5, record.closed ? 1 : 0).bind(6, record.stream);
     TRY(into.run());
     return insert_part_.bind(1, record.stream).bind_blob(2, part).run();
@@ -249,21 +241,25 @@ Result<void> SegmentTable::set_rotated(RotatedRecord const& record) {
     TRY(remove_parts_.bind(1, record.stream).run());
     auto const ledger = record.ledger.empty() ? std::string() : encode_ledger(record.ledger);
     auto& into = set_rotated_;
-    into.bind(1, record.stream).bind(2, stored(record.until)).bind(3, stored(record.ordinal));
-    into.bind(4, stored(record.next.segment)).bind(5, stored(record.next.position));
+    into.bind(1, record.stream)
+        .bind(2, sqlite::stored(record.until))
+        .bind(3, sqlite::stored(record.ordinal));
+    into.bind(4, sqlite::stored(record.next.segment)).bind(5, sqlite::stored(record.next.position));
     into.bind(6, record.closed ? 1 : 0);
     if (ledger.empty())
         into.bind_null(7);
     else
         into.bind_blob(7, ledger);
-    into.bind(8, stored(record.earliest.segment)).bind(9, stored(record.earliest.position));
-    into.bind(10, stored(record.earliest_start));
+    into.bind(8, sqlite::stored(record.earliest.segment))
+        .bind(9, sqlite::stored(record.earliest.position));
+    into.bind(10, sqlite::stored(record.earliest_start));
     return into.run();
 }
 
 Result<void> SegmentTable::set_earliest(std::int64_t stream, Offset earliest, std::uint64_t start) {
-    set_earliest_.bind(1, stored(earliest.segment)).bind(2, stored(earliest.position));
-    set_earliest_.bind(3, stored(start)).bind(4, stream);
+    set_earliest_.bind(1, sqlite::stored(earliest.segment))
+        .bind(2, sqlite::stored(earliest.position));
+    set_earliest_.bind(3, sqlite::stored(start)).bind(4, stream);
     return set_earliest_.run();
 }
 
@@ -276,7 +272,7 @@ Result<void> SegmentTable::set_retention(std::string_view scope, Retention const
     if (!retention.any()) return remove_retention_.bind_text(1, scope).run();
     auto& into = set_retention_;
     into.bind_text(1, scope).bind(2, retention.age_ms);
-    into.bind(3, stored(retention.bytes)).bind(4, stored(retention.messages));
+    into.bind(3, sqlite::stored(retention.bytes)).bind(4, sqlite::stored(retention.messages));
     return into.run();
 }
 

@@ -10,9 +10,9 @@
 #pragma once
 
 #include "base/result.h"
-#include "protocol/offset.h"
-#include "storage/ledger.h"
-#include "storage/segment.h"
+#include "format/ledger.h"
+#include "format/segment.h"
+#include "model/offset.h"
 #include "storage/sqlite.h"
 
 #include <cstdint>

@@ -50,6 +50,8 @@ public:
 
     // Columns count from 0; views live until the next step.
     std::int64_t integer(int column) const;
+    // What was stored() there.
+    std::uint64_t number(int column) const { return static_cast<std::uint64_t>(integer(column)); }
     bool is_null(int column) const;
     std::string_view text(int column) const;
     std::string_view blob(int column) const;
@@ -67,6 +69,11 @@ private:
     int bound_ = 0; // the first bind that failed
     sqlite3* database_ = nullptr;
 };
+
+// A number as an integer column has it: the same bits.
+inline std::int64_t stored(std::uint64_t number) {
+    return static_cast<std::int64_t>(number);
+}
 
 class Database {
 public:

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/result.h"
+#include "model/stream_record.h"
 #include "storage/sqlite.h"
-#include "storage/stream_record.h"
 
 #include <functional>
 #include <string_view>

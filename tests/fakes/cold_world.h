@@ -33,7 +33,7 @@ struct ColdWorld : World {
     // Segments of `messages`.
     explicit ColdWorld(std::uint32_t messages = 3) {
         options.segment.messages = messages;
-        options.rotate.retention_pause = std::chrono::milliseconds(1);
+        reaping.retention_pause = std::chrono::milliseconds(1);
         options.open_store = [this](DataDirectory const&) -> Result<std::unique_ptr<ObjectStore>> {
             return std::unique_ptr<ObjectStore>(std::make_unique<SwitchedStore>(objects));
         };
@@ -43,11 +43,11 @@ struct ColdWorld : World {
     // Everything that is sealed is in the store.
     bool rotated(std::string const& name) {
         auto const followed = stream(name);
-        return eventually([&] { return followed->waiting().count == 0; });
+        return eventually([&] { return followed->rotation()->waiting().count == 0; });
     }
     // Everything that was in the log of a stream is in the store.
     bool is_cold(std::string const& name) {
-        return rotated(name) && stream(name)->holdings().hot_rows == 0;
+        return rotated(name) && stream(name)->rotation()->holdings().hot_rows == 0;
     }
     void append_each(std::string const& name, std::string const& letters) {
         for (char const letter : letters)

@@ -5,6 +5,7 @@
 #include "fakes/manual_clock.h"
 #include "fakes/waiting_courier.h"
 #include "support/temp_dir.h"
+#include "upkeep/reaper.h"
 
 #include <doctest/doctest.h>
 
@@ -69,7 +70,9 @@ struct World {
     TempDir home;
     ManualClock clock;
     EngineOptions options;
+    upkeep::Reaper::Settings reaping;
     std::unique_ptr<Engine> engine;
+    std::unique_ptr<upkeep::Reaper> reaper; // of an engine with a store
     std::unique_ptr<WaitingCourier> courier;
 
     World() {
@@ -82,9 +85,13 @@ struct World {
         auto opened = Engine::open(options, clock);
         REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().what));
         engine = *std::move(opened);
+        auto started = upkeep::Reaper::start(*engine, reaping);
+        REQUIRE(started);
+        reaper = *std::move(started);
         courier = std::make_unique<WaitingCourier>(*engine);
     }
     void stop() {
+        reaper.reset();
         engine.reset();
         courier.reset();
     }

@@ -31,22 +31,22 @@ public:
     Projects& projects() override { return *kept_projects; }
     Result<std::string> replace_webhook_key() override { return std::string("ds_new"); }
 
-    Result<DirectoryReport> directory() override {
-        DirectoryReport report;
+    Result<upkeep::DirectoryReport> directory() override {
+        upkeep::DirectoryReport report;
         report.data = "/data";
         report.identity = "0123456789abcdef";
         report.streams = 1;
         report.projects = {{"demo", 1}};
         return report;
     }
-    std::vector<StreamSummary> streams(Scope const& scope) override {
-        std::vector<StreamSummary> all;
+    std::vector<upkeep::StreamSummary> streams(upkeep::Scope const& scope) override {
+        std::vector<upkeep::StreamSummary> all;
         if (scope.project.empty() || scope.project == "demo") all.push_back(summary());
         return all;
     }
-    Result<std::optional<StreamReport>> stream(std::string const& full_name) override {
-        if (full_name != "demo/log") return std::optional<StreamReport>();
-        StreamReport report;
+    Result<std::optional<upkeep::StreamReport>> stream(std::string const& full_name) override {
+        if (full_name != "demo/log") return std::optional<upkeep::StreamReport>();
+        upkeep::StreamReport report;
         report.summary = summary();
         report.lifetime = Ttl{std::chrono::seconds(60)};
         report.stream_seq = "\xff";
@@ -54,15 +54,16 @@ public:
         report.segments = {segment(0)};
         return std::optional(report);
     }
-    Result<void> each_segment(Scope const& scope, VisitSegment const& visit) override {
+    Result<void> each_segment(upkeep::Scope const& scope, VisitSegment const& visit) override {
         if (!scope.project.empty() && scope.project != "demo") return {};
         for (std::uint64_t number = 0; number < segments; ++number)
             TRY(visit(segment(number)));
         return {};
     }
-    Result<RotateTally> rotate(Scope const& scope, Run run, Tick const& tick) override {
+    Result<upkeep::RotateTally> rotate(upkeep::Scope const& scope, upkeep::Run run,
+                                       upkeep::Tick const& tick) override {
         asked.push_back("rotate " + scope.project + " " + scope.stream +
-                        (run == Run::dry ? " dry" : ""));
+                        (run == upkeep::Run::dry ? " dry" : ""));
         rotating = true;
         for (std::uint64_t done = 0; ticks == 0 || done < ticks; ++done) {
             hands.advance(tick_takes);
@@ -71,11 +72,13 @@ public:
             return Error{Fault::busy, "stopped"};
         }
         if (broken) return *broken;
-        return RotateTally{1, 2, 30, 400};
+        return upkeep::RotateTally{1, 2, 30, 400};
     }
-    Result<CollectTally> collect(std::chrono::milliseconds grace, Run run, Tick const&) override {
-        asked.push_back("gc " + std::to_string(grace.count()) + (run == Run::dry ? " dry" : ""));
-        CollectTally tally;
+    Result<upkeep::CollectTally> collect(std::chrono::milliseconds grace, upkeep::Run run,
+                                         upkeep::Tick const&) override {
+        asked.push_back("gc " + std::to_string(grace.count()) +
+                        (run == upkeep::Run::dry ? " dry" : ""));
+        upkeep::CollectTally tally;
         tally.keys = {"stream/demo/x"};
         return tally;
     }
@@ -94,18 +97,18 @@ public:
         asked.push_back("skip " + full_name);
         return std::optional(Offset{2, 5});
     }
-    Result<BackupTally> back_up(unsigned keep, Tick const&) override {
+    Result<upkeep::BackupTally> back_up(unsigned keep, upkeep::Tick const&) override {
         if (broken) return *broken;
-        return BackupTally{"backup-1", 10, 1, keep};
+        return upkeep::BackupTally{"backup-1", 10, 1, keep};
     }
-    Result<VerifyTally> verify(Scope const&, Tick const&) override {
+    Result<upkeep::VerifyTally> verify(upkeep::Scope const&, upkeep::Tick const&) override {
         if (broken) return *broken;
-        return VerifyTally{1, 2, 3, 4};
+        return upkeep::VerifyTally{1, 2, 3, 4};
     }
 
 private:
-    static StreamSummary summary() {
-        StreamSummary summary;
+    static upkeep::StreamSummary summary() {
+        upkeep::StreamSummary summary;
         summary.name = "demo/log";
         summary.id = 1;
         summary.content_type = "text/plain";

@@ -1,10 +1,10 @@
 // Rules of style that a machine can hold: sizes, first lines, and words that have no place here.
+#include "cpp_text.h"
 #include "source_tree.h"
 
 #include <doctest/doctest.h>
 
 #include <array>
-#include <cctype>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +13,10 @@ namespace ds {
 
 namespace {
 
+using test::is_word_char;
+using test::Layers;
+using test::layers_of;
+using test::line_at;
 using test::lines_of;
 using test::SourceFile;
 using Findings = std::vector<std::string>;
@@ -20,62 +24,6 @@ using Findings = std::vector<std::string>;
 constexpr std::size_t k_file_lines_max = 400;
 constexpr std::size_t k_function_lines_max = 70;
 constexpr std::size_t k_line_columns_max = 100;
-
-bool is_word_char(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
-// A text in two layers of the same shape: code without comments and the content of literals, and
-// comments without the rest. What is left out is blanks, so that places and lines stay the same.
-struct Layers {
-    std::string code;
-    std::string comments;
-};
-
-// Where the literal or comment that starts at `at` ends, or `at` when none starts there.
-std::size_t end_of_quoted(std::string_view text, std::size_t at) {
-    auto const after = [&](std::string_view mark, std::size_t from) {
-        auto const found = text.find(mark, from);
-        return found == std::string_view::npos ? text.size() : found + mark.size();
-    };
-    auto const rest = text.substr(at);
-    if (rest.starts_with("//")) return std::min(text.find('\n', at), text.size());
-    if (rest.starts_with("/*")) return after("*/", at + 2);
-    if (rest.starts_with("R\"") && (at == 0 || !is_word_char(text[at - 1]))) {
-        auto const open = std::min(text.find('(', at), text.size());
-        return after(")" + std::string(text.substr(at + 2, open - at - 2)) + "\"", open);
-    }
-    // Between digits, ' only groups them.
-    bool const groups = rest.starts_with('\'') && at > 0 && is_word_char(text[at - 1]);
-    if (groups || (!rest.starts_with('"') && !rest.starts_with('\''))) return at;
-    std::size_t end = at + 1;
-    while (end < text.size() && text[end] != rest.front() && text[end] != '\n')
-        end += text[end] == '\\' ? 2 : 1;
-    return std::min(end + 1, text.size());
-}
-
-Layers split(std::string_view text) {
-    Layers layers{std::string(text), std::string(text)};
-    auto const blank = [](std::string& layer, std::size_t from, std::size_t to) {
-        for (std::size_t i = from; i < to; ++i)
-            if (layer[i] != '\n') layer[i] = ' ';
-    };
-    for (std::size_t at = 0; at < text.size();) {
-        auto const end = end_of_quoted(text, at);
-        if (text[at] == '/' && end > at)
-            blank(layers.code, at, end);
-        else if (end > at + 1)
-            blank(layers.code, at + 1, end - 1); // the quotes stay
-        if (text[at] != '/' || end == at) blank(layers.comments, at, std::max(end, at + 1));
-        at = std::max(end, at + 1);
-    }
-    return layers;
-}
-
-std::size_t line_at(std::string_view text, std::size_t place) {
-    auto const before = text.substr(0, place);
-    return static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-}
 
 // The places of `word`, not as a part of a longer word.
 std::vector<std::size_t> places_of(std::string_view word, std::string_view text) {
@@ -172,7 +120,7 @@ std::size_t columns_of(std::string_view line) {
 }
 
 Findings check(SourceFile const& file) {
-    auto const layers = split(file.text);
+    auto const layers = layers_of(file.text);
     auto findings = banned_words(file, layers);
     auto const report = [&](std::size_t line, std::string const& what) {
         findings.push_back(file.path + ":" + std::to_string(line) + ": " + what);

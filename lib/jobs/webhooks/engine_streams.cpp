@@ -1,7 +1,7 @@
 // Asking the engine.
 #include "jobs/webhooks/engine_streams.h"
 
-#include "protocol/offset.h"
+#include "model/offset.h"
 
 namespace ds::webhooks {
 
@@ -39,14 +39,14 @@ std::optional<StreamPosition> EngineStreams::position_of(std::string const& full
 }
 
 std::size_t EngineStreams::count() const {
-    return engine_.catalog().size();
+    return engine_.parts().catalog.size();
 }
 
 void EngineStreams::each(std::function<More(std::string const& full_name)> const& visit) {
     auto const now = engine_.clock().now();
     auto more = More::yes;
-    engine_.catalog().each([&](std::shared_ptr<Stream> const& stream) {
-        if (more == More::yes && stream->life() == Life::live && !stream->has_ended(now))
+    engine_.parts().catalog.each([&](std::shared_ptr<Stream> const& stream) {
+        if (more == More::yes && stream->life() == Life::live && !stream->lifespan.has_ended(now))
             more = visit(stream->name.full());
     });
 }

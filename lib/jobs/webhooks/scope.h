@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "protocol/stream_name.h"
+#include "model/stream_name.h"
 
 #include <compare>
 #include <string>

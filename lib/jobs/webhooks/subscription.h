@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "jobs/webhooks/lease_token.h"
 #include "jobs/webhooks/scope.h"
-#include "protocol/offset.h"
+#include "model/offset.h"
 
 #include <chrono>
 #include <cstdint>

@@ -4,8 +4,8 @@
 #include "base/encoding.h"
 #include "jobs/webhooks/glob.h"
 #include "jobs/webhooks/limits.h"
-#include "protocol/content.h"
-#include "protocol/json_text.h"
+#include "model/content.h"
+#include "base/json_text.h"
 
 #include <nlohmann/json.hpp>
 

@@ -4,7 +4,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/log.h"
-#include "protocol/content.h"
+#include "model/content.h"
 #include "storage/data_directory.h"
 
 #include <pthread.h>
@@ -91,7 +91,7 @@ Subscriptions::Subscriptions(Engine& engine, AsyncFetch& fetch, Settings const& 
 
 Result<std::unique_ptr<Subscriptions>> Subscriptions::open(Engine& engine, AsyncFetch& fetch,
                                                            Settings settings) {
-    auto const& directory = engine.directory();
+    auto const& directory = engine.parts().directory;
     bool const known = TRY(tell_if_lost(directory));
     auto table = TRY(SubscriptionTable::open(directory.path()));
     // Without room it is noted at a later start.

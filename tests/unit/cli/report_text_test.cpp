@@ -14,8 +14,8 @@ namespace {
 
 using ds::test::has;
 
-StreamReport report() {
-    StreamReport report;
+upkeep::StreamReport report() {
+    upkeep::StreamReport report;
     report.summary.name = "demo/log";
     report.summary.id = 7;
     report.summary.content_type = "text/plain";
@@ -93,7 +93,7 @@ TEST_CASE("report: of many producers those that were heard last") {
 }
 
 TEST_CASE("report: a directory says what fails") {
-    DirectoryReport directory;
+    upkeep::DirectoryReport directory;
     directory.data = "/d";
     directory.store_sick = "no route";
     directory.counts.gets = 3;
@@ -120,7 +120,7 @@ TEST_CASE("report: a directory says what fails") {
 TEST_CASE("report: lists of streams, limits, and of what was restored") {
     CHECK(has(streams_text({json_of(report().summary)}), "demo/log  live, closed  "));
     CHECK(has(retentions_text(json_of({{"demo", Retention{0, 1024, 0}}})), "demo   1.0 KiB\n"));
-    RestoreTally tally;
+    upkeep::RestoreTally tally;
     tally.streams.push_back({"demo/log", 1, 2, 3, 4, {2, 0}, true, "no producers"});
     CHECK(has(restored_text(json_of(tally)), "closed  no producers\n"));
     CHECK(counted(1, "segment") == "1 segment");

@@ -169,8 +169,8 @@ TEST_CASE("serve: what is said of history comes to what the engine is given") {
     CHECK(rotate.age == std::chrono::milliseconds(1500));
     CHECK(rotate.compression == Compression::zstd);
     CHECK(rotate.retain.age_ms == 60'000);
-    CHECK(rotate.gc_grace == std::chrono::seconds(2));
-    CHECK(rotate.backup_every == std::chrono::seconds(3));
+    CHECK(options.reaping.gc_grace == std::chrono::seconds(2));
+    CHECK(options.reaping.backup_every == std::chrono::seconds(3));
     CHECK(rotate.keep_hot);
     REQUIRE(options.admin);
     CHECK(options.admin->port == 4438);

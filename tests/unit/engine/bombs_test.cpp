@@ -1,10 +1,10 @@
 // No append, and nothing that is owed, ends the engine: what it becomes is bounded, and what cannot
 // be written fails alone.
-#include "engine/operations.h"
-#include "engine/verify.h"
 #include "fakes/estuary_world.h"
 #include "fakes/old_lane.h"
 #include "storage/sqlite.h"
+#include "upkeep/operations.h"
+#include "upkeep/verify.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -39,7 +39,7 @@ void change(std::string const& path, std::string const& sql) {
 // From now on no row of this stream can be written.
 void forbid_rows_of(EstuaryWorld& world, std::string const& name) {
     auto const id = std::to_string(world.stream(name)->id);
-    auto const path = world.engine->lane_paths().front();
+    auto const path = world.engine->parts().directory.lane_paths().front();
     world.stop();
     change(path, "CREATE TRIGGER refuse BEFORE INSERT ON log_0 WHEN NEW.stream = " + id +
                      " BEGIN SELECT RAISE(ABORT, 'not this row'); END");
@@ -47,7 +47,7 @@ void forbid_rows_of(EstuaryWorld& world, std::string const& name) {
 }
 
 void allow_all_rows(EstuaryWorld& world) {
-    auto const path = world.engine->lane_paths().front();
+    auto const path = world.engine->parts().directory.lane_paths().front();
     world.stop();
     change(path, "DROP TRIGGER refuse");
     world.start();
@@ -55,7 +55,9 @@ void allow_all_rows(EstuaryWorld& world) {
 
 bool is_true(EstuaryWorld& world) {
     auto const everything = [](auto, auto, auto&) { return true; };
-    return verify_lanes(world.engine->lane_paths(), nullptr, {}, everything).has_value();
+    return upkeep::verify_lanes(world.engine->parts().directory.lane_paths(), nullptr, {},
+                                everything)
+        .has_value();
 }
 
 // Lets time pass, and the lane notice, until a source is set aside.
@@ -128,7 +130,8 @@ TEST_CASE("bombs: subscribers with thresholds of their own cost little each") {
     as<Appended>(world.ask(append("p/s", text + "]", "application/json")));
     world.wait_for_copies();
     for (int i = 0; i < 40; ++i)
-        CHECK(world.stream(estuary_of(i))->holdings().hot_bytes <= k_partly_enclosed_max);
+        CHECK(world.stream(estuary_of(i))->rotation()->holdings().hot_bytes <=
+              k_partly_enclosed_max);
 }
 
 TEST_CASE("bombs: what an older server still owes is paid in bounded pieces") {
@@ -137,7 +140,7 @@ TEST_CASE("bombs: what an older server still owes is paid in bounded pieces") {
     as<Appended>(world.ask(append("p/s", bomb(), "application/json")));
     for (int i = 0; i < 17; ++i)
         as<Subscribed>(world.ask(subscribe("p/s", estuary_of(i), k_envelope)));
-    auto const path = world.engine->lane_paths().front();
+    auto const path = world.engine->parts().directory.lane_paths().front();
     auto const id = std::to_string(world.stream("p/s")->id);
     world.stop();
     change(path, "UPDATE subscription SET since = 0, since_position = 0");
@@ -199,7 +202,7 @@ TEST_CASE("bombs: copies that cannot be made are set aside, told, and given up")
     world.restart(); // it stays aside
     CHECK(world.engine->fanout().set_aside.load() == 1);
     CHECK(is_true(world));
-    Operations operations(*world.engine);
+    upkeep::Operations operations(*world.engine);
     auto const report = operations.directory();
     REQUIRE(report);
     REQUIRE(report->set_aside.size() == 1);
@@ -257,14 +260,14 @@ TEST_CASE("bombs: a row of the source that is damaged sets its copies aside") {
     as<Subscribed>(world.ask(subscribe("p/s", "p/e")));
     as<Appended>(world.ask(append("p/s", "[1]", "application/json")));
     world.wait_for_copies();
-    auto const path = world.engine->lane_paths().front();
+    auto const path = world.engine->parts().directory.lane_paths().front();
     auto const id = std::to_string(world.stream("p/s")->id);
     world.stop();
     change(path, "INSERT INTO fanout (source, position, served) VALUES (" + id + ", 0, 0)");
     change(path, "UPDATE log_0 SET payload = 999, body = x'' WHERE stream = " + id);
     world.start();
     wait_until_set_aside(world);
-    CHECK(*Operations(*world.engine).skip_copies("p/s") == Offset{0, 0});
+    CHECK(*upkeep::Operations(*world.engine).skip_copies("p/s") == Offset{0, 0});
     as<Appended>(world.ask(append("p/s", "[2]", "application/json")));
     world.wait_for_copies();
     CHECK(world.read_all("p/e") == "[1,2]");

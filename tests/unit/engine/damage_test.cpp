@@ -1,8 +1,8 @@
 // Tables of a lane that say what cannot be: told as damage, at the start or when it is read, and
 // never the end of the program.
 #include "fakes/cold_world.h"
+#include "format/stripe.h"
 #include "storage/sqlite.h"
-#include "storage/stripe.h"
 
 #include <doctest/doctest.h>
 

@@ -170,7 +170,7 @@ TEST_CASE("engine: the rows of a deleted stream leave the log") {
     for (int i = 0; i < 100; ++i)
         world.ask(Remove{name_of("p/nothing")});
     world.restart();
-    CHECK(world.engine->recovered_rows() == 0);
+    CHECK(world.engine->parts().recovered_rows == 0);
 }
 
 } // namespace ds

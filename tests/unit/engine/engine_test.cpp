@@ -32,10 +32,10 @@ TEST_CASE("engine: a sliding lifetime is renewed by touch and ends without it") 
     world.engine->touch(world.stream("p/s"));
     world.clock.advance(std::chrono::seconds(8));
     auto const held = world.stream("p/s");
-    held->attach();
+    held->lifespan.attach();
     world.clock.advance(std::chrono::seconds(100));
     CHECK(world.stream("p/s") == held);
-    held->detach(world.clock.now());
+    held->lifespan.detach(world.clock.now());
     world.clock.advance(std::chrono::seconds(10));
     CHECK(std::get<Refusal>(world.engine->find(name_of("p/s"))) == Refusal::stream_not_found);
     CHECK_FALSE(as<Created>(world.ask(create("p/s"))).existed);

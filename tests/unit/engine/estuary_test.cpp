@@ -1,8 +1,8 @@
 // Promises of estuaries: who gets what, how long they live, and what is refused.
-#include "engine/verify.h"
 #include "fakes/cold_world.h"
 #include "fakes/estuary_world.h"
 #include "storage/sqlite.h"
+#include "upkeep/verify.h"
 
 #include <doctest/doctest.h>
 
@@ -185,8 +185,8 @@ TEST_CASE("estuary: a large body is in the log once, and goes with its last copy
         as<Subscribed>(world.ask(subscribe("p/s", estuary_of(i), envelope)));
     std::string const large(100'000, 'x');
     auto const bodies = [&] {
-        auto database =
-            sqlite::Database::open(world.engine->lane_paths().front(), sqlite::Open::read_only);
+        auto database = sqlite::Database::open(world.engine->parts().directory.lane_paths().front(),
+                                               sqlite::Open::read_only);
         REQUIRE(database);
         auto const count = database->query_integer("SELECT count(*) FROM payload");
         auto const bytes = database->query_integer("SELECT sum(length(body)) FROM log_0");
@@ -203,8 +203,8 @@ TEST_CASE("estuary: a large body is in the log once, and goes with its last copy
     CHECK(world.read_all(estuary_of(99)).size() > large.size());
     world.restart();
     CHECK(world.read_all(estuary_of(49)) == large);
-    CHECK(verify_lanes(world.engine->lane_paths(), nullptr, {},
-                       [](auto, auto, auto&) { return true; }));
+    CHECK(upkeep::verify_lanes(world.engine->parts().directory.lane_paths(), nullptr, {},
+                               [](auto, auto, auto&) { return true; }));
     as<Removed>(world.ask(Remove{name_of("p/s")}));
     for (int i = 0; i < 100; ++i)
         as<EstuaryRemoved>(world.ask(RemoveEstuary{name_of(estuary_of(i))}));
@@ -280,16 +280,16 @@ TEST_CASE("estuary: tables that contradict each other are found, and not served"
         as<Created>(world.ask(create("p/s")));
         as<Subscribed>(world.ask(subscribe("p/s", "p/e")));
         as<Appended>(world.ask(append("p/s", std::string(2000, 'x'))));
-        auto const paths = world.engine->lane_paths();
+        auto const paths = world.engine->parts().directory.lane_paths();
         auto const everything = [](auto, auto, auto&) { return true; };
-        CHECK(verify_lanes(paths, nullptr, {}, everything));
+        CHECK(upkeep::verify_lanes(paths, nullptr, {}, everything));
         world.stop();
         {
             auto database = sqlite::Database::open(paths.front(), sqlite::Open::read_write);
             REQUIRE(database);
             REQUIRE(database->execute(damage));
         }
-        CHECK_FALSE(verify_lanes(paths, nullptr, {}, everything));
+        CHECK_FALSE(upkeep::verify_lanes(paths, nullptr, {}, everything));
         bool const served = Engine::open(world.options, world.clock).has_value();
         // A body that is missing is found when it is read.
         CHECK(served == (std::string_view(damage) == "DELETE FROM payload"));

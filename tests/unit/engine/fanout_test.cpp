@@ -182,7 +182,7 @@ TEST_CASE("estuary: a body that a stop left behind is not taken for one that com
     as<Created>(world.ask(create("p/s")));
     for (int i = 0; i < 20; ++i)
         as<Subscribed>(world.ask(subscribe("p/s", estuary_of(i))));
-    auto const path = world.engine->lane_paths().front();
+    auto const path = world.engine->parts().directory.lane_paths().front();
     world.stop();
     {
         auto database = sqlite::Database::open(path, sqlite::Open::read_write);

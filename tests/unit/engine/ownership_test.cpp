@@ -1,9 +1,9 @@
 // Two copies of a data directory, keys that hold something else, lanes that are lost, and rows that
 // are damaged.
-#include "engine/operations.h"
-#include "engine/verify.h"
 #include "fakes/lost_world.h"
-#include "storage/segment.h"
+#include "format/segment.h"
+#include "upkeep/operations.h"
+#include "upkeep/verify.h"
 
 #include <doctest/doctest.h>
 
@@ -66,7 +66,7 @@ TEST_CASE("ownership: two copies of a directory on one store, and no reader sees
     CHECK_FALSE(second.engine->store_taken());
     CHECK(first.read_all("p/s") == "abcxyz");
     CHECK(second.read_all("p/s") == "abcDEF");
-    CHECK(first.stream("p/s")->waiting().count == 1);
+    CHECK(first.stream("p/s")->rotation()->waiting().count == 1);
     CHECK_FALSE(second.engine->store_sickness());
     CHECK(first.objects->lock()->objects.size() == 2);
 
@@ -137,7 +137,7 @@ TEST_CASE("ownership: what was put before a crash is taken, also when it is pack
     CHECK(world.objects->lock()->objects == objects);
     CHECK(world.read_all("p/s") == "abc");
     SwitchedStore store(world.objects);
-    CHECK(verify_lanes(world.engine->lane_paths(), &store, {}, go_on));
+    CHECK(upkeep::verify_lanes(world.engine->parts().directory.lane_paths(), &store, {}, go_on));
 }
 
 TEST_CASE("ownership: a lane that is lost stops the start; with consent nothing is put twice") {
@@ -192,7 +192,8 @@ TEST_CASE("ownership: a damaged row is not served, not moved, and found by a che
     REQUIRE(eventually([&] { return world.engine->store_sickness().has_value(); }));
     CHECK(world.engine->store_sickness()->find("damaged") != std::string::npos);
     CHECK(world.objects->lock()->objects.empty());
-    auto const checked = verify_lanes(world.engine->lane_paths(), nullptr, {}, go_on);
+    auto const checked =
+        upkeep::verify_lanes(world.engine->parts().directory.lane_paths(), nullptr, {}, go_on);
     REQUIRE_FALSE(checked);
     CHECK(checked.error().what.find("checksum") != std::string::npos);
 }
@@ -240,13 +241,13 @@ TEST_CASE("ownership: a list that leaves keys out is found, and nothing is resto
     // The first, one in the middle, the last, and all of a stream that only the backup knows.
     for (auto const* hidden : {"0.seg", "1.seg", "3.seg", "cC90"}) {
         store.hidden = hidden;
-        auto const made = restore({.data = data}, store, world.clock, go_on);
+        auto const made = upkeep::restore({.data = data}, store, world.clock, go_on);
         REQUIRE_FALSE_MESSAGE(made, hidden);
         CHECK(made.error().what.find("leaves out") != std::string::npos);
         CHECK_FALSE(fs::exists(data));
     }
     store.hidden.clear();
-    auto const made = restore({.data = data}, store, world.clock, go_on);
+    auto const made = upkeep::restore({.data = data}, store, world.clock, go_on);
     REQUIRE(made);
     CHECK_FALSE(made->incomplete);
 }

@@ -73,7 +73,7 @@ TEST_CASE("roster: what is undone has not happened") {
     CHECK_FALSE(source.subscriptions.front().acknowledged);
     CHECK(source.debt->position == 5);
     CHECK(roster.estuary(*small.estuary)->subscriptions.size() == 2);
-    CHECK(roster.next_turn(Roster::Failing::too) == &source);
+    CHECK(roster.turns().next(FanoutTurns::Failing::too) == &source);
     roster.keep();
     CHECK(small.counts.subscriptions == 2);
     CHECK(small.counts.sources_behind == 1);
@@ -86,14 +86,14 @@ TEST_CASE("roster: those that owe copies take turns") {
     auto& roster = small.roster;
     for (int i = 0; i < 3; ++i)
         for (auto const& stream : {small.first, small.second}) {
-            auto* const source = roster.next_turn(Roster::Failing::skipped);
+            auto* const source = roster.turns().next(FanoutTurns::Failing::skipped);
             REQUIRE(source != nullptr);
             CHECK(source->stream == stream);
-            roster.give_turn(*source);
+            roster.turns().give(*source);
         }
     roster.set_debt(small.source(small.first), std::nullopt);
-    CHECK(roster.next_turn(Roster::Failing::skipped) == &small.source(small.second));
-    CHECK(roster.next_turn(Roster::Failing::skipped) == nullptr);
+    CHECK(roster.turns().next(FanoutTurns::Failing::skipped) == &small.source(small.second));
+    CHECK(roster.turns().next(FanoutTurns::Failing::skipped) == nullptr);
 }
 
 TEST_CASE("roster: after five failures in a row a source pauses, and one trial decides") {
@@ -105,30 +105,30 @@ TEST_CASE("roster: after five failures in a row a source pauses, and one trial d
     for (unsigned i = 1; i < k_circuit_failures; ++i) {
         roster.note_failed({1}, now);
         CHECK_FALSE(source.circuit_is_open());
-        CHECK(roster.next_turn(Roster::Failing::too) == nullptr);
+        CHECK(roster.turns().next(FanoutTurns::Failing::too) == nullptr);
         CHECK(roster.next_turn_at(now) == now + k_fanout_retry);
         now += k_fanout_retry;
-        roster.end_pauses(now);
-        CHECK(roster.next_turn(Roster::Failing::skipped) == nullptr);
-        REQUIRE(roster.next_turn(Roster::Failing::too) == &source);
+        roster.turns().end_pauses(now);
+        CHECK(roster.turns().next(FanoutTurns::Failing::skipped) == nullptr);
+        REQUIRE(roster.turns().next(FanoutTurns::Failing::too) == &source);
     }
     for (int trial = 0; trial < 2; ++trial) {
         roster.note_failed({1}, now);
         CHECK(source.circuit_is_open());
         CHECK(small.counts.circuits_open == 1);
         now += k_circuit_pause - std::chrono::milliseconds(1);
-        roster.end_pauses(now);
-        CHECK(roster.next_turn(Roster::Failing::too) == nullptr);
+        roster.turns().end_pauses(now);
+        CHECK(roster.turns().next(FanoutTurns::Failing::too) == nullptr);
         now += std::chrono::milliseconds(1);
-        roster.end_pauses(now);
-        REQUIRE(roster.next_turn(Roster::Failing::too) == &source);
+        roster.turns().end_pauses(now);
+        REQUIRE(roster.turns().next(FanoutTurns::Failing::too) == &source);
     }
     roster.note_made({1});
     CHECK_FALSE(source.circuit_is_open());
     CHECK(small.counts.circuits_open == 0);
     CHECK(source.debt); // nothing is dropped
-    roster.give_turn(source);
-    CHECK(roster.next_turn(Roster::Failing::skipped) == &source);
+    roster.turns().give(source);
+    CHECK(roster.turns().next(FanoutTurns::Failing::skipped) == &source);
 }
 
 TEST_CASE("roster: what feeds what is found through others") {

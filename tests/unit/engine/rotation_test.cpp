@@ -16,14 +16,14 @@ TEST_CASE("rotation: a full segment leaves the hot log, and reads do not notice"
     world.ask(create("p/s"));
     world.append_each("p/s", "abcdefgh");
     REQUIRE(world.rotated("p/s"));
-    auto const held = world.stream("p/s")->holdings();
+    auto const held = world.stream("p/s")->rotation()->holdings();
     CHECK(held.segments == 2);
     CHECK(held.hot_rows == 2);
     CHECK(world.objects->lock()->objects.size() == 2);
     CHECK(world.read_all("p/s") == "abcdefgh");
     world.restart();
     CHECK(world.read_all("p/s") == "abcdefgh");
-    CHECK(world.stream("p/s")->holdings().segments == 2);
+    CHECK(world.stream("p/s")->rotation()->holdings().segments == 2);
     CHECK(as<Appended>(world.ask(append("p/s", "i"))).next == Offset{3, 0});
     REQUIRE(world.rotated("p/s"));
     CHECK(world.read_all("p/s") == "abcdefghi");
@@ -67,7 +67,7 @@ TEST_CASE("rotation: a closed stream goes to the store whole, also when only clo
     only.close = true;
     CHECK(as<Appended>(world.ask(only)).next == Offset{1, 0});
     CHECK(world.is_cold("p/only"));
-    CHECK(world.stream("p/only")->holdings().segments == 2);
+    CHECK(world.stream("p/only")->rotation()->holdings().segments == 2);
 
     world.ask(create("p/filled"));
     world.append_each("p/filled", "ab");
@@ -79,7 +79,7 @@ TEST_CASE("rotation: a closed stream goes to the store whole, also when only clo
     world.restart();
     CHECK(world.stream("p/filled")->head().closed);
     CHECK(world.stream("p/filled")->head().tail == Offset{1, 0});
-    CHECK(world.stream("p/filled")->waiting().count == 0);
+    CHECK(world.stream("p/filled")->rotation()->waiting().count == 0);
     CHECK(world.read_all("p/filled") == "abc");
     CHECK(world.read_all("p/with") == "abcde");
     CHECK(world.stream("p/with")->head().tail == Offset{1, 2});
@@ -151,16 +151,16 @@ TEST_CASE("rotation: with --keep-hot rows stay, and go once it is left out") {
     world.ask(create("p/s"));
     world.append_each("p/s", "abcdefgh");
     REQUIRE(world.rotated("p/s"));
-    CHECK(world.stream("p/s")->holdings().hot_rows == 8);
+    CHECK(world.stream("p/s")->rotation()->holdings().hot_rows == 8);
     auto const gets = world.objects->lock()->range_gets;
     CHECK(world.read_all("p/s") == "abcdefgh");
     CHECK(world.objects->lock()->range_gets == gets);
     world.restart();
-    CHECK(world.stream("p/s")->holdings().hot_rows == 8);
+    CHECK(world.stream("p/s")->rotation()->holdings().hot_rows == 8);
     CHECK(world.read_all("p/s") == "abcdefgh");
     world.options.rotate.keep_hot = false;
     world.restart();
-    CHECK(world.stream("p/s")->holdings().hot_rows == 2);
+    CHECK(world.stream("p/s")->rotation()->holdings().hot_rows == 2);
     CHECK(world.read_all("p/s") == "abcdefgh");
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("rotation: while the store fails rows stay hot, and nothing is lost or
     world.append_each("p/s", "abcdefgh");
     REQUIRE(eventually([&] { return world.engine->store_sickness().has_value(); }));
     CHECK_FALSE(world.engine->sickness());
-    CHECK(world.stream("p/s")->holdings().hot_rows == 8);
+    CHECK(world.stream("p/s")->rotation()->holdings().hot_rows == 8);
     CHECK(world.read_all("p/s") == "abcdefgh");
     world.objects->lock()->puts_fail = false;
     REQUIRE(world.rotated("p/s"));
@@ -215,12 +215,12 @@ TEST_CASE("rotation: where segments are sealed by age, a fork goes after what it
     as<Created>(world.ask(fork("p/f", "p/s")));
     world.append_each("p/f", "1234");
     REQUIRE(world.rotated("p/s"));
-    CHECK(world.stream("p/s")->rotated_until() == 3);
-    CHECK(world.stream("p/f")->waiting().count == 1);
+    CHECK(world.stream("p/s")->rotation()->until() == 3);
+    CHECK(world.stream("p/f")->rotation()->waiting().count == 1);
     world.clock.advance(std::chrono::seconds(61));
     world.ask(create("p/other")); // a lane that sleeps looks at the clock when it wakes
     REQUIRE(world.rotated("p/f"));
-    CHECK(world.stream("p/s")->rotated_until() == 5);
+    CHECK(world.stream("p/s")->rotation()->until() == 5);
     world.restart();
     CHECK(world.read_all("p/f") == "abcde1234");
 }
