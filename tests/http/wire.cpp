@@ -90,8 +90,15 @@ std::string Reply::code() const {
 
 std::string request(std::string_view method, std::string_view target, Headers const& headers,
                     std::string_view body) {
+    Headers all{{"Host", "localhost"}};
+    all.insert(all.end(), headers.begin(), headers.end());
+    return request_as_it_is(method, target, all, body);
+}
+
+std::string request_as_it_is(std::string_view method, std::string_view target,
+                             Headers const& headers, std::string_view body) {
     std::string text;
-    text.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n");
+    text.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
     for (auto const& [name, value] : headers)
         text.append(name + ": " + value + "\r\n");
     if (!body.empty() || method == "POST" || method == "PUT")
@@ -104,7 +111,8 @@ Over usual() {
     return over != nullptr && std::string_view(over) == "tls" ? Over::tls : Over::plain;
 }
 
-Wire::Wire(std::string const& unix_path) : socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+Wire::Wire(std::string const& unix_path)
+    : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     unix_path.copy(address.sun_path, sizeof address.sun_path - 1);
@@ -115,7 +123,7 @@ Wire::Wire(std::string const& unix_path) : socket_(::socket(AF_UNIX, SOCK_STREAM
 }
 
 Wire::Wire(std::uint16_t port, int receive_buffer, Over over)
-    : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (socket_ < 0) throw WireError(std::string("socket: ") + std::strerror(errno));
     if (receive_buffer > 0)
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
@@ -190,7 +198,7 @@ void Wire::need(Wait patience) {
     switch (receive(std::chrono::steady_clock::now() + patience)) {
     case Got::bytes: return;
     case Got::end: throw WireError("closed in the middle; had: " + pending_.substr(0, 300));
-    case Got::nothing: throw WireError("silence; had: " + pending_.substr(0, 300));
+    case Got::nothing: throw WireSilence("silence; had: " + pending_.substr(0, 300));
     }
 }
 
@@ -254,7 +262,7 @@ std::string Wire::rest(Wait patience) {
     for (;;) {
         auto const got = receive(deadline);
         if (got == Got::end) return std::exchange(pending_, {});
-        if (got == Got::nothing) throw WireError("not closed; had: " + pending_.substr(0, 300));
+        if (got == Got::nothing) throw WireSilence("not closed; had: " + pending_.substr(0, 300));
     }
 }
 

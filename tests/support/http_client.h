@@ -1,17 +1,17 @@
 // One blocking HTTP/1.1 connection to 127.0.0.1, kept alive, sharing no code with the server.
 #pragma once
 
+#include "http/wire.h"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace ds {
 
-using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+using HttpHeaders = test::Headers;
 
 struct HttpRequest {
     std::string method;
@@ -43,9 +43,6 @@ public:
         : port_(port),
           unavailable_(unavailable),
           patience_(patience) {}
-    ~HttpClient() { close(); }
-    HttpClient(HttpClient const&) = delete;
-    HttpClient& operator=(HttpClient const&) = delete;
 
     // Empty when no whole answer came: nobody knows then whether the request took effect. Never
     // sends a request again that may have. problem() says what happened.
@@ -53,25 +50,16 @@ public:
     std::string const& problem() const { return problem_; }
     // The connection stood, but the server was silent for too long.
     bool timed_out() const { return timed_out_; }
-    void close();
+    void close() { wire_.reset(); }
 
 private:
     std::optional<HttpResponse> send_once(HttpRequest const& request);
-    bool connect();
-    bool write_all(std::string_view bytes);
-    bool read_more();
-    std::optional<HttpResponse> read_head();
-    bool read_body(HttpResponse& response, bool has_body);
-    bool read_chunks(HttpResponse& response);
-    bool take_line(std::string& line);
-    bool take(std::size_t count, std::string& to);
-    bool fail(std::string why);
+    HttpResponse exchange(HttpRequest const& request);
 
     std::uint16_t port_;
     Unavailable unavailable_;
     std::chrono::seconds patience_;
-    int socket_ = -1;
-    std::string pending_; // received, not yet used
+    std::optional<test::Wire> wire_; // empty: not connected
     std::string problem_;
     bool timed_out_ = false;
 };
