@@ -13,6 +13,9 @@ tells 2 err 'wrong.toml, line 1: something stands right behind' "$DS" serve --da
 tells 2 err '--public-url example.com: write it with its scheme' "$DS" serve --data made --public-url example.com
 tells 2 err 'there is no folder nowhere' "$DS" serve --data made --listen unix:nowhere/ds.sock
 tells 2 err '--insecure' "$DS" serve --data made --listen 127.0.0.1:0 --trust-proxy 127.0.0.1 --auth none
+tells 2 err '--origin must be' "$DS" proxy-config nginx --server-name a.example --origin http://10.0.0.1:0
+tells 2 err 'caddy has no cache' "$DS" proxy-config caddy --server-name a.example --cache
+tells 2 err apache "$DS" proxy-config apache --server-name a.example
 [ ! -e made ] || fail 'a data directory was made'
 
 # Whoever has named a server for clients is told how operators name one.
