@@ -13,7 +13,6 @@
 namespace ds {
 namespace {
 
-constexpr char const* k_auth_group = "Access";
 constexpr std::size_t k_token_bytes_min = 16;
 
 // Of the file, if one is named, else of the environment. Empty when neither says one.
@@ -96,75 +95,49 @@ std::string_view name_of(http::AuthMode mode) {
 void add_auth_options(CommandLine& line, AuthChoice& choice) {
     line.also_reads("DS_AUTH_TOKEN");
     line.also_reads("DS_ADMIN_TOKEN");
-    line.add("--auth", &choice.mode,
-             "Who is let in. auto: whom the hook of --auth-url lets in, if there is one, else "
-             "everybody until there is a project, if only this machine can reach the server: it "
-             "listens on loopback, without --trust-proxy, --public-url and an administrator's "
-             "token, and never had a project; "
-             "projects: tokens of projects; token: one token for all; hook: whom the hook "
-             "lets in; none: everybody")
-        .one_of({"auto", "projects", "token", "hook", "none"})
-        .from_environment("DS_AUTH")
-        .under(k_auth_group);
-    line.add("--auth-url", &choice.hook_url,
-             "This hook decides: it is asked with GET, and told method, path and headers. 2xx "
-             "lets in, 401 and 403 refuse; max-age of its answer is how long that is kept")
-        .takes("URL")
-        .from_environment("DS_AUTH_URL")
-        .under(k_auth_group);
-    line.add("--auth-timeout", &choice.hook_timeout,
-             "What the hook does not decide within this time is answered 503")
-        .in(Measure::seconds)
-        .from_environment("DS_AUTH_TIMEOUT")
-        .under(k_auth_group)
-        .within(0.1, 600.0);
-    line.add("--insecure", &choice.insecure,
-             "Allow --auth none where other machines can reach the server: it listens for them, or "
-             "has --trust-proxy or --public-url")
-        .from_environment("DS_INSECURE")
-        .under(k_auth_group);
-    line.add("--auth-token-file", &choice.token_file,
-             "The token of --auth token is in this file; else DS_AUTH_TOKEN is it")
-        .takes("FILE")
-        .from_environment("DS_AUTH_TOKEN_FILE")
-        .under(k_auth_group);
-    line.add("--admin-token-file", &choice.admin_token_file,
-             "Who holds the token in this file may do everything, also create projects over "
-             "HTTP; else DS_ADMIN_TOKEN is it")
-        .takes("FILE")
-        .from_environment("DS_ADMIN_TOKEN_FILE")
-        .under(k_auth_group);
-    line.add("--cors-origin", &choice.cors_origins,
-             "Pages of this origin may use the server, besides those that a project names; "
-             "repeat for more. Without any: all pages, unless their project names some")
-        .takes("ORIGIN")
-        .from_environment("DS_CORS_ORIGIN")
-        .separated_by(',')
-        .shown_as_default("")
-        .under(k_auth_group);
+    line.under("Access").settings({
+        {"--auth", &choice.mode,
+         "Who is let in. auto: whom the hook of --auth-url lets in, if there is one, else "
+         "everybody until there is a project, if only this machine can reach the server: it "
+         "listens on loopback, without --trust-proxy, --public-url and an administrator's "
+         "token, and never had a project; "
+         "projects: tokens of projects; token: one token for all; hook: whom the hook "
+         "lets in; none: everybody",
+         takes_one_of("auto|projects|token|hook|none")},
+        {"--auth-url", &choice.hook_url,
+         "This hook decides: it is asked with GET, and told method, path and headers. 2xx "
+         "lets in, 401 and 403 refuse; max-age of its answer is how long that is kept",
+         takes("URL")},
+        {"--auth-timeout", &choice.hook_timeout,
+         "What the hook does not decide within this time is answered 503",
+         takes_measure(Measure::seconds, 0.1, 600)},
+        {"--insecure", &choice.insecure,
+         "Allow --auth none where other machines can reach the server: it listens for them, or "
+         "has --trust-proxy or --public-url"},
+        {"--auth-token-file", &choice.token_file,
+         "The token of --auth token is in this file; else DS_AUTH_TOKEN is it", takes("FILE")},
+        {"--admin-token-file", &choice.admin_token_file,
+         "Who holds the token in this file may do everything, also create projects over "
+         "HTTP; else DS_ADMIN_TOKEN is it",
+         takes("FILE")},
+        {"--cors-origin", &choice.cors_origins,
+         "Pages of this origin may use the server, besides those that a project names; "
+         "repeat for more. Without any: all pages, unless their project names some",
+         takes_list("ORIGIN")},
+    });
 }
 
-Result<void> check_access(AuthChoice const& choice, Reachable const& by) {
-    auto const mode = chosen_mode(choice);
-    TRY(check_hook(choice, mode));
-    if (mode == http::AuthMode::none && is_reached_from_elsewhere(by) && !choice.insecure)
+Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by) {
+    http::AuthOptions auth;
+    auth.mode = chosen_mode(choice);
+    TRY(check_hook(choice, auth.mode));
+    if (auth.mode == http::AuthMode::none && is_reached_from_elsewhere(by) && !choice.insecure)
         return Error{Fault::invalid,
                      "--auth none would let everybody " + who_comes(by) +
                          " read and write everything; add --insecure if that is meant"};
-    auto const token = TRY(secret_of("--auth-token-file", choice.token_file, "DS_AUTH_TOKEN"));
-    if (mode == http::AuthMode::token && token.empty())
-        return Error{Fault::invalid, "--auth token needs DS_AUTH_TOKEN or --auth-token-file"};
-    TRY(admin_token(choice.admin_token_file));
-    return {};
-}
-
-Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by,
-                                  Projects& projects) {
-    http::AuthOptions auth;
-    auth.projects = &projects;
-    auth.mode = chosen_mode(choice);
-    TRY(check_access(choice, by));
     auth.token = TRY(secret_of("--auth-token-file", choice.token_file, "DS_AUTH_TOKEN"));
+    if (auth.mode == http::AuthMode::token && auth.token.empty())
+        return Error{Fault::invalid, "--auth token needs DS_AUTH_TOKEN or --auth-token-file"};
     auth.admin_token = TRY(admin_token(choice.admin_token_file));
     auth.open_without_projects = !is_reached_from_elsewhere(by) && auth.admin_token.empty();
     auth.only_here = by.loopback && !by.proxied;

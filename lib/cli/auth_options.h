@@ -47,12 +47,9 @@ struct Reachable {
 // Whether others than this machine can, itself or through a proxy.
 bool is_reached_from_elsewhere(Reachable const& by);
 
-// Fault::invalid for what cannot be, or would open everything to everybody without having been
-// asked for; and when the files and variables that hold tokens cannot be used.
-Result<void> check_access(AuthChoice const& choice, Reachable const& by);
-
-// The same, and what is known only then.
-Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by,
-                                  Projects& projects);
+// What was chosen; the projects are still to be named. Reads the files and variables that hold
+// tokens. Fault::invalid when they cannot be used, and for what cannot be, or would open everything
+// to everybody without having been asked for.
+Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by);
 
 } // namespace ds

@@ -81,7 +81,7 @@ public:
         auto type = options_.content_type;
         if (!type || options_.create) {
             auto said = appender_.look();
-            absent_ = options_.create && is_absent(said);
+            absent_ = options_.create && is_denied(said, 404);
             if (absent_ && !type)
                 return fail(ExitCode::misused, "stream " + shown(name_) +
                                                    " does not exist, and --create wants to know "
@@ -178,15 +178,9 @@ private:
     }
 
     template <typename Answer>
-    static bool is_absent(Result<Said<Answer>> const& said) {
-        auto const* const denial = said ? std::get_if<Denial>(&*said) : nullptr;
-        return denial != nullptr && denial->status == 404;
-    }
-
-    template <typename Answer>
     std::optional<Explanation> trouble_with(Result<Said<Answer>> const& said) const {
         auto why = trouble_in(said, client_, Doing::append, name_);
-        if (why && is_absent(said)) why->text += "; or add --create";
+        if (why && is_denied(said, 404)) why->text += "; or add --create";
         return why;
     }
 
@@ -195,8 +189,7 @@ private:
         request.content_type = type_;
         auto said = appender_.create(request);
         // Somebody else has made it meanwhile: the append says whether it is of use.
-        if (auto const* denial = said ? std::get_if<Denial>(&*said) : nullptr)
-            if (denial->status == 409) return std::nullopt;
+        if (is_denied(said, 409)) return std::nullopt;
         if (auto why = trouble_in(said, client_, Doing::put, name_)) return why;
         if (!options_.quiet && !std::get<CreateAnswer>(*said).existed)
             write_all(STDOUT_FILENO, "created " + shown(name_) + ", " + type_ + "\n");
@@ -208,8 +201,7 @@ private:
         if (std::exchange(absent_, false))
             if (auto why = create()) return why;
         auto said = appender_.send(body, close);
-        auto const* const denial = said ? std::get_if<Denial>(&*said) : nullptr;
-        was_too_large_ = denial != nullptr && denial->status == 413;
+        was_too_large_ = is_denied(said, 413);
         if (auto why = trouble_with(said)) return why;
         next_offset_ = std::get<AppendAnswer>(*said).state.next_offset;
         totals_.bytes += body.size();
@@ -285,24 +277,23 @@ ExitCode append(Session const& session, AppendOptions options) {
 
 Action add_append(CommandLine& line, Session& session) {
     auto options = std::make_shared<AppendOptions>();
-    line.add("STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project")
-        .required();
-    auto const text = line.add("DATA", &options->text, "What to append");
-    line.add("--file", &options->file, "Append what is in this file; - is standard input")
-        .takes("FILE")
-        .excludes(text);
-    line.add("--lines", &options->lines, "Every line is a message of its own");
-    line.add("--create", &options->create,
-             "Make the stream if it is not there, of the type of --content-type");
-    line.add("--content-type", &options->content_type,
-             "The stream's content type; asked of the server when not given")
-        .media_type();
-    line.add("--close", &options->close, "Close the stream after the last of the data");
-    line.add("--retry-for", &options->retry_for,
-             "Keep trying for so long while the server is away or busy")
-        .in(Measure::seconds)
-        .within(0.0, 1e6);
-    line.add("--quiet,-q", &options->quiet, "Print nothing when all went well");
+    line.options({
+        {"STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project",
+         takes().required()},
+        {"DATA", &options->text, "What to append"},
+        {"--file", &options->file, "Append what is in this file; - is standard input",
+         takes("FILE").excludes("DATA")},
+        {"--lines", &options->lines, "Every line is a message of its own"},
+        {"--create", &options->create,
+         "Make the stream if it is not there, of the type of --content-type"},
+        {"--content-type", &options->content_type,
+         "The stream's content type; asked of the server when not given", takes_media_type()},
+        {"--close", &options->close, "Close the stream after the last of the data"},
+        {"--retry-for", &options->retry_for,
+         "Keep trying for so long while the server is away or busy",
+         takes_measure(Measure::seconds, 0, 1e6)},
+        {"--quiet,-q", &options->quiet, "Print nothing when all went well"},
+    });
     add_server_options(line, session);
     line.footer(k_append_footer);
     return [options, &session] { return append(session, *options); };

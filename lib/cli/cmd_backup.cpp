@@ -2,11 +2,8 @@
 #include "cli/commands.h"
 #include "cli/operator_session.h"
 #include "cli/report_text.h"
-#include "cli/terminal.h"
 
 #include <nlohmann/json.hpp>
-
-#include <unistd.h>
 
 #include <memory>
 
@@ -39,19 +36,16 @@ ExitCode back_up(BackupCommand const& command) {
     if (!session) return fail(session.error());
     auto const outcome = (*session)->run("backup", nlohmann::json{{"keep", command.keep}}.dump());
     if (!outcome) return fail(outcome.error());
-    write_all(STDOUT_FILENO, command.common.json
-                                 ? outcome->result + "\n"
-                                 : tally_line(nlohmann::json::parse(outcome->result)));
-    return ExitCode::done;
+    return print_result(command.common, outcome->result,
+                        tally_line(nlohmann::json::parse(outcome->result)));
 }
 
 } // namespace
 
 Action add_backup(CommandLine& line, Session&) {
     auto command = std::make_shared<BackupCommand>();
-    line.add("--keep", &command->keep, "Backups that stay in the store, this one included")
-        .takes("N")
-        .within(1, 1'000'000);
+    line.options({{"--keep", &command->keep, "Backups that stay in the store, this one included",
+                   takes_number(1, 1'000'000)}});
     add_operator_options(line, command->common);
     line.footer(k_backup_footer);
     return [command] { return back_up(*command); };

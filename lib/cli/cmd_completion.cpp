@@ -21,13 +21,12 @@ constexpr char const* k_completion_footer =
 
 Action add_completion(CommandLine& line, Session&) {
     auto shell = std::make_shared<std::string>();
-    line.add("SHELL", shell.get(), "The shell to write for: bash, zsh or fish")
-        .takes("bash|zsh|fish")
-        .required()
-        .check([](std::string const& word) {
-            auto const known = completion_script(word, {}).has_value();
-            return known ? std::string() : "there are completions for bash, zsh and fish";
-        });
+    auto const wrong = [](std::string const& word) {
+        auto const known = completion_script(word, {}).has_value();
+        return known ? std::string() : "there are completions for bash, zsh and fish";
+    };
+    line.options({{"SHELL", shell.get(), "The shell to write for: bash, zsh or fish",
+                   takes("bash|zsh|fish").required().check(wrong)}});
     line.footer(k_completion_footer);
     return [shell] {
         auto const script = completion_script(*shell, option_tables(commands()));

@@ -142,12 +142,13 @@ ExitCode create(CreateProject const& command) {
 
 Action add_create_project(CommandLine& line, Session&) {
     auto command = std::make_shared<CreateProject>();
-    line.add("NAME", &command->name, "1 to 64 letters, digits, _ or -").required();
-    auto const is_public = line.add("--public", &command->is_public, "Anyone may read its streams");
-    line.add("--import", &command->import,
-             "Take the settings and secrets of a record of the hosted system")
-        .takes("FILE")
-        .excludes(is_public);
+    line.options({
+        {"NAME", &command->name, "1 to 64 letters, digits, _ or -", takes().required()},
+        {"--public", &command->is_public, "Anyone may read its streams"},
+        {"--import", &command->import,
+         "Take the settings and secrets of a record of the hosted system",
+         takes("FILE").excludes("--public")},
+    });
     add_storeless_options(line, command->common);
     add_remote_options(line, command->common.remote);
     line.footer(k_create_project_footer);

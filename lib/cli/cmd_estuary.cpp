@@ -104,8 +104,7 @@ ExitCode skip(EstuaryCommand const& command) {
                           ? command.name + " owes no copies\n"
                           : "gave up the copies of " + command.name + " from " +
                                 from.get<std::string>() + " on; its subscribers are told\n";
-    write_all(STDOUT_FILENO, command.common.json ? outcome->result + "\n" : text);
-    return ExitCode::done;
+    return print_result(command.common, outcome->result, text);
 }
 
 ExitCode estuary(Session const& session, EstuaryCommand const& command) {
@@ -124,9 +123,7 @@ ExitCode estuary(Session const& session, EstuaryCommand const& command) {
         return shown_or_told(estuaries.show(*name), streams, *name,
                              [&](EstuaryAnswer const& answer) { return page_of(*name, answer); });
     // To remove what is not there is no fault over HTTP; a person has mistyped the name.
-    auto const before = estuaries.show(*name);
-    auto const* const denial = before ? std::get_if<Denial>(&*before) : nullptr;
-    if (denial != nullptr && denial->status == 404)
+    if (is_denied(estuaries.show(*name), 404))
         return fail(ExitCode::not_found, "there is no estuary " + shown(*name) +
                                              "; see them with: ds estuary ls " +
                                              std::string(name->project()));
@@ -139,10 +136,10 @@ ExitCode estuary(Session const& session, EstuaryCommand const& command) {
 
 Action add_estuary(CommandLine& line, Session& session) {
     auto command = std::make_shared<EstuaryCommand>();
-    line.add("ACTION", &command->action, "What to do")
-        .required()
-        .one_of({"ls", "show", "rm", "skip"});
-    line.add("NAME", &command->name, "A project, PROJECT/ESTUARY, or PROJECT/STREAM");
+    line.options({
+        {"ACTION", &command->action, "What to do", takes_one_of("ls|show|rm|skip").required()},
+        {"NAME", &command->name, "A project, PROJECT/ESTUARY, or PROJECT/STREAM"},
+    });
     add_server_options(line, session);
     add_storeless_options(line, command->common);
     line.footer(k_estuary_footer);

@@ -64,7 +64,7 @@ Action add_head(CommandLine& line_of, Session& session) {
             write_all(STDOUT_FILENO, *json ? line(name, state) : page(name, state));
             return why;
         });
-    line_of.add("--json", json.get(), "Print JSON, a line for each stream");
+    line_of.options({{"--json", json.get(), "Print JSON, a line for each stream"}});
     line_of.footer(k_head_footer);
     return action;
 }

@@ -4,11 +4,8 @@
 #include "cli/operator_session.h"
 #include "cli/report_text.h"
 #include "cli/table.h"
-#include "cli/terminal.h"
 
 #include <nlohmann/json.hpp>
-
-#include <unistd.h>
 
 #include <memory>
 #include <optional>
@@ -68,8 +65,8 @@ std::string verified_line(Json const& tally) {
                                      shown_bytes(count("bytes")) + ": all true");
 }
 
-void print(InspectCommand const& command, Report const& report) {
-    write_all(STDOUT_FILENO, command.common.json ? report.document.dump(2) + "\n" : report.text);
+ExitCode print(InspectCommand const& command, Report const& report) {
+    return print_result(command.common, report.document.dump(2), report.text);
 }
 
 ExitCode inspect(InspectCommand const& command) {
@@ -80,10 +77,7 @@ ExitCode inspect(InspectCommand const& command) {
     if (!report) return fail(report.error());
     if (!*report) return fail_absent(command.scope);
     auto& found = **report;
-    if (!command.verify) {
-        print(command, found);
-        return ExitCode::done;
-    }
+    if (!command.verify) return print(command, found);
 
     auto const verified = (*session)->run("verify", scope_arguments(command.scope));
     if (verified) {
@@ -101,10 +95,12 @@ ExitCode inspect(InspectCommand const& command) {
 
 Action add_inspect(CommandLine& line, Session&) {
     auto command = std::make_shared<InspectCommand>();
-    line.add("SCOPE", &command->scope,
-             "PROJECT/STREAM or PROJECT; the whole directory when it is left out");
-    line.add("--verify", &command->verify,
-             "Check every invariant and every checksum, those in the store too");
+    line.options({
+        {"SCOPE", &command->scope,
+         "PROJECT/STREAM or PROJECT; the whole directory when it is left out"},
+        {"--verify", &command->verify,
+         "Check every invariant and every checksum, those in the store too"},
+    });
     add_operator_options(line, command->common);
     line.footer(k_inspect_footer);
     return [command] { return inspect(*command); };

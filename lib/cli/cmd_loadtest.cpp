@@ -332,30 +332,23 @@ ExitCode measure(LoadtestOptions const& options, CommandLine const& line) {
 }
 
 void add_run_options(CommandLine& line, LoadtestOptions& options) {
-    line.add("--clients", &options.clients, "How many readers")
-        .takes("N")
-        .within(1, k_load_clients_max);
-    line.add("--streams", &options.streams, "How many streams they are spread over")
-        .takes("N")
-        .within(1, k_load_streams_max);
-    line.add("--sse-ratio", &options.sse_ratio, "The share that reads over SSE; others long-poll")
-        .in(Measure::share)
-        .within(0, 1);
-    line.add("--write-interval", &options.write_interval_ms, "Between two messages of a stream")
-        .in(Measure::milliseconds)
-        .within(1, 3'600'000);
-    line.add("--duration", &options.duration_s, "How long, after the last reader has started")
-        .in(Measure::seconds)
-        .within(1, 7 * 86'400);
-    line.add("--ramp-up", &options.ramp_up_s, "Over how long the readers start")
-        .in(Measure::seconds)
-        .within(0, 86'400);
-    line.add("--msg-size", &options.message_bytes, "About how large a message is")
-        .in(Measure::bytes)
-        .within(k_load_message_bytes_min, k_load_message_bytes_max);
-    line.add("--threads", &options.threads, "Threads that drive the readers; 0: half the cores")
-        .takes("N")
-        .within(0, 64);
+    line.options({
+        {"--clients", &options.clients, "How many readers", takes_number(1, k_load_clients_max)},
+        {"--streams", &options.streams, "How many streams they are spread over",
+         takes_number(1, k_load_streams_max)},
+        {"--sse-ratio", &options.sse_ratio, "The share that reads over SSE; others long-poll",
+         takes_measure(Measure::share, 0, 1)},
+        {"--write-interval", &options.write_interval_ms, "Between two messages of a stream",
+         takes_measure(Measure::milliseconds, 1, 3'600'000)},
+        {"--duration", &options.duration_s, "How long, after the last reader has started",
+         takes_measure(Measure::seconds, 1, 7 * 86'400)},
+        {"--ramp-up", &options.ramp_up_s, "Over how long the readers start",
+         takes_measure(Measure::seconds, 0, 86'400)},
+        {"--msg-size", &options.message_bytes, "About how large a message is",
+         takes_measure(Measure::bytes, k_load_message_bytes_min, k_load_message_bytes_max)},
+        {"--threads", &options.threads, "Threads that drive the readers; 0: half the cores",
+         takes_number(0, 64)},
+    });
 }
 
 } // namespace
@@ -364,30 +357,28 @@ Action add_loadtest(CommandLine& line, Session&) {
     auto options = std::make_shared<LoadtestOptions>();
     add_target_options(line, options->target);
     add_run_options(line, *options);
-    line.add("--json", &options->json, "Print the report as JSON");
-    line.add("--html", &options->html, "Write the report as a page, too").takes("FILE");
-    line.add("--quiet", &options->quiet, "Do not show how it goes");
-    line.add("--bill", &options->bill,
-             "Print also what a month of this would cost, in several ways of doing it; JSON and "
-             "page always tell it");
-    line.add("--max-p99", &options->max_p99, "Budget: delivery in so much, 99 times of 100")
-        .in(Measure::milliseconds)
-        .within(0, 1e9);
-    line.add("--max-errors", &options->max_errors, "Budget: so many errors").takes("N");
-    line.add("--min-hit", &options->min_hit, "Budget: this share out of a cache")
-        .in(Measure::percent);
-    line.add("--agents", &options->agents, "Let so many agents on other machines be the readers")
-        .takes("N")
-        .within(0, k_agents_max);
-    line.add("--agents-at", &options->agents_at, "Where agents find this coordinator")
-        .takes("HOST:PORT");
-    line.add("--agent", &options->agent, "Be an agent of the coordinator there").takes("HOST:PORT");
-    line.add("--agent-key-file", &options->agent_key_file,
-             "The key that they share is the first line of this file")
-        .takes("FILE");
-    line.add("--agent-key", &options->agent_key, "The key; better in the environment")
-        .takes("KEY")
-        .from_environment("DS_AGENT_KEY");
+    line.options({
+        {"--json", &options->json, "Print the report as JSON"},
+        {"--html", &options->html, "Write the report as a page, too", takes("FILE")},
+        {"--quiet", &options->quiet, "Do not show how it goes"},
+        {"--bill", &options->bill,
+         "Print also what a month of this would cost, in several ways of doing it; JSON and "
+         "page always tell it"},
+        {"--max-p99", &options->max_p99, "Budget: delivery in so much, 99 times of 100",
+         takes_measure(Measure::milliseconds, 0, 1e9)},
+        {"--max-errors", &options->max_errors, "Budget: so many errors", takes("N")},
+        {"--min-hit", &options->min_hit, "Budget: this share out of a cache",
+         takes_measure(Measure::percent)},
+        {"--agents", &options->agents, "Let so many agents on other machines be the readers",
+         takes_number(0, k_agents_max)},
+        {"--agents-at", &options->agents_at, "Where agents find this coordinator",
+         takes("HOST:PORT")},
+        {"--agent", &options->agent, "Be an agent of the coordinator there", takes("HOST:PORT")},
+        {"--agent-key-file", &options->agent_key_file,
+         "The key that they share is the first line of this file", takes("FILE")},
+    });
+    line.settings(
+        {{"--agent-key", &options->agent_key, "The key; better in the environment", takes("KEY")}});
     line.footer(k_loadtest_footer);
     return [options, &line] { return measure(*options, line); };
 }

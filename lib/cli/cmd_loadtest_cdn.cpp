@@ -72,14 +72,13 @@ ExitCode diagnose(CdnOptions const& options) {
 Action add_loadtest_cdn(CommandLine& line, Session&) {
     auto options = std::make_shared<CdnOptions>();
     add_target_options(line, options->target);
-    line.add("--concurrency", &options->concurrency, "Requests of a burst")
-        .takes("N")
-        .within(2, 2000);
-    line.add("--stagger", &options->stagger_ms, "Between the requests of a burst")
-        .in(Measure::milliseconds)
-        .within(0, 10'000);
-    line.add("--rounds", &options->rounds, "Bursts of each kind").takes("N").within(1, 1000);
-    line.add("--json", &options->json, "Print the report as JSON");
+    line.options({
+        {"--concurrency", &options->concurrency, "Requests of a burst", takes_number(2, 2000)},
+        {"--stagger", &options->stagger_ms, "Between the requests of a burst",
+         takes_measure(Measure::milliseconds, 0, 10'000)},
+        {"--rounds", &options->rounds, "Bursts of each kind", takes_number(1, 1000)},
+        {"--json", &options->json, "Print the report as JSON"},
+    });
     line.footer(k_loadtest_cdn_footer);
     return [options] { return diagnose(*options); };
 }

@@ -95,29 +95,29 @@ ExitCode cost(CostCommand const& command) {
 
 void add_workload(CommandLine& line, CostCommand& command) {
     auto& of = command.workload;
-    line.add("--readers", &of.readers, "Readers at any time").takes("N");
-    line.add("--streams", &of.streams, "Streams that they are spread over").takes("N");
-    line.add("--writes-per-second", &of.writes_per_second, "Writes to each stream").takes("N");
-    line.add("--arrivals", &command.arrivals, "Whether writes come at equal distances or at random")
-        .takes("regular|poisson")
-        .one_of({"regular", "poisson"});
-    line.add("--msg-size", &of.message_bytes, "Size of a message").in(Measure::bytes);
-    line.add("--header-size", &of.header_bytes, "Size of an answer's head").in(Measure::bytes);
-    line.add("--sse-ratio", &of.sse_share,
-             "Share of the readers that use SSE; the others "
-             "use long-poll")
-        .in(Measure::share);
-    line.add("--sse-lifetime", &of.sse_seconds, "How long an SSE response lasts")
-        .in(Measure::seconds);
-    line.add("--long-poll-timeout", &of.long_poll_seconds, "How long a long-poll waits for data")
-        .in(Measure::seconds);
-    line.add("--producer-ratio", &of.producer_share, "Share of the appends by idempotent producers")
-        .in(Measure::share);
-    line.add("--subscribers", &of.subscribers, "Estuaries that each stream is copied to")
-        .takes("N");
-    line.add("--cold-reads", &of.cold_reads, "Reads from the object store in a month").takes("N");
-    line.add("--retention-days", &of.retention_days, "How long messages are kept")
-        .in(Measure::days);
+    line.options({
+        {"--readers", &of.readers, "Readers at any time", takes("N")},
+        {"--streams", &of.streams, "Streams that they are spread over", takes("N")},
+        {"--writes-per-second", &of.writes_per_second, "Writes to each stream", takes("N")},
+        {"--arrivals", &command.arrivals, "Whether writes come at equal distances or at random",
+         takes_one_of("regular|poisson")},
+        {"--msg-size", &of.message_bytes, "Size of a message", takes_measure(Measure::bytes)},
+        {"--header-size", &of.header_bytes, "Size of an answer's head",
+         takes_measure(Measure::bytes)},
+        {"--sse-ratio", &of.sse_share,
+         "Share of the readers that use SSE; the others use long-poll",
+         takes_measure(Measure::share)},
+        {"--sse-lifetime", &of.sse_seconds, "How long an SSE response lasts",
+         takes_measure(Measure::seconds)},
+        {"--long-poll-timeout", &of.long_poll_seconds, "How long a long-poll waits for data",
+         takes_measure(Measure::seconds)},
+        {"--producer-ratio", &of.producer_share, "Share of the appends by idempotent producers",
+         takes_measure(Measure::share)},
+        {"--subscribers", &of.subscribers, "Estuaries that each stream is copied to", takes("N")},
+        {"--cold-reads", &of.cold_reads, "Reads from the object store in a month", takes("N")},
+        {"--retention-days", &of.retention_days, "How long messages are kept",
+         takes_measure(Measure::days)},
+    });
 }
 
 } // namespace
@@ -125,33 +125,30 @@ void add_workload(CommandLine& line, CostCommand& command) {
 Action add_loadtest_cost(CommandLine& line, Session&) {
     auto command = std::make_shared<CostCommand>();
     add_workload(line, *command);
-    line.add("--hit-rate", &command->rates.cdn, "Share of the reads that the CDN answers")
-        .in(Measure::share);
-    line.add("--pops", &command->workload.pops,
-             "Data centres of the CDN that readers come to; an ideal CDN asks once for each")
-        .takes("N");
-    line.add("--edge-hit-rate", &command->rates.edge,
-             "The same of the reference's edge cache, where there is no CDN")
-        .in(Measure::share);
-    line.add("--edge-hit-rate-behind-cdn", &command->rates.edge_behind_cdn,
-             "And of what a CDN lets through")
-        .in(Measure::share);
-    line.add("--allowances", &command->allowances,
-             "Take off what plans include, and add the plan's fee");
-    line.add("--prices", &command->prices, "Prices that replace those of the list, as JSON")
-        .takes("FILE");
-    line.add("--price", &command->price, "A price in dollars, such as vps=4; may be repeated")
-        .shown_as_default("")
-        .takes("NAME=DOLLARS");
-    auto const print = line.add("--print-prices", &command->print_prices,
-                                "Print the list of prices, as --prices takes it");
-    auto const scenario =
-        line.add("--scenario", &command->scenario,
-                 "Show the lines of a bill: ds-cdn; of a family, ds or reference; or all")
-            .takes("NAME");
-    line.add("--json", &command->json, "Print one JSON document")
-        .excludes(scenario)
-        .excludes(print);
+    line.options({
+        {"--hit-rate", &command->rates.cdn, "Share of the reads that the CDN answers",
+         takes_measure(Measure::share)},
+        {"--pops", &command->workload.pops,
+         "Data centres of the CDN that readers come to; an ideal CDN asks once for each",
+         takes("N")},
+        {"--edge-hit-rate", &command->rates.edge,
+         "The same of the reference's edge cache, where there is no CDN",
+         takes_measure(Measure::share)},
+        {"--edge-hit-rate-behind-cdn", &command->rates.edge_behind_cdn,
+         "And of what a CDN lets through", takes_measure(Measure::share)},
+        {"--allowances", &command->allowances,
+         "Take off what plans include, and add the plan's fee"},
+        {"--prices", &command->prices, "Prices that replace those of the list, as JSON",
+         takes("FILE")},
+        {"--price", &command->price, "A price in dollars, such as vps=4; may be repeated",
+         takes("NAME=DOLLARS")},
+        {"--print-prices", &command->print_prices,
+         "Print the list of prices, as --prices takes it"},
+        {"--scenario", &command->scenario,
+         "Show the lines of a bill: ds-cdn; of a family, ds or reference; or all", takes("NAME")},
+        {"--json", &command->json, "Print one JSON document",
+         takes().excludes("--scenario").excludes("--print-prices")},
+    });
     line.footer(k_loadtest_cost_footer);
     return [command] { return cost(*command); };
 }

@@ -189,15 +189,14 @@ ExitCode project(ProjectCommand const& command) {
 
 Action add_project(CommandLine& line, Session&) {
     auto command = std::make_shared<ProjectCommand>();
-    line.add("ACTION", &command->action, "What to do")
-        .required()
-        .one_of({"ls", "show", "rm", "keys", "cors", "privacy", "cache", "tokens", "estuaries",
-                 "reader-key"});
-    line.add("NAME", &command->name, "The project");
-    line.add("WORDS", &command->words, "What the action takes; see below");
-    line.add("--secret-file", &command->secret_file,
-             "The secret that keys add adds is in this file; - is standard input")
-        .takes("FILE");
+    line.options({
+        {"ACTION", &command->action, "What to do",
+         takes_one_of("ls|show|rm|keys|cors|privacy|cache|tokens|estuaries|reader-key").required()},
+        {"NAME", &command->name, "The project"},
+        {"WORDS", &command->words, "What the action takes; see below"},
+        {"--secret-file", &command->secret_file,
+         "The secret that keys add adds is in this file; - is standard input", takes("FILE")},
+    });
     add_storeless_options(line, command->common);
     add_remote_options(line, command->common.remote);
     line.footer(k_project_footer);

@@ -41,49 +41,37 @@ ExitCode print(ProxyCommand const& command) {
     return ExitCode::done;
 }
 
-void add_cdn(CommandLine& line, proxy::Settings& settings) {
-    auto const behind = line.add("--behind-cdn", &settings.behind_cdn,
-                                 "Clients come through a CDN: it says who they are");
-    line.add("--cdn-network", &settings.cdn_networks,
-             "From where the CDN connects, 192.0.2.0/24; may be repeated")
-        .takes("CIDR")
-        .shown_as_default("")
-        .separated_by(',')
-        .needs(behind);
-    line.add("--cdn-header", &settings.cdn_header, "The header with the address of its client")
-        .takes("NAME")
-        .needs(behind);
-}
-
 } // namespace
 
 Action add_proxy_config(CommandLine& line, Session&) {
     auto command = std::make_shared<ProxyCommand>();
     auto& settings = command->settings;
-    line.add("PROXY", &command->kind, "Which one: nginx, caddy or varnish")
-        .takes("nginx|caddy|varnish")
-        .one_of({"nginx", "caddy", "varnish"})
-        .required();
-    line.add("--origin", &settings.origin, "Where ds is: http://HOST:PORT or unix:PATH")
-        .takes("URL");
-    line.add("--server-name", &settings.server_name, "The name that clients ask for")
-        .takes("NAME")
-        .required();
-    line.add("--listen", &settings.listen, "Where the proxy listens; the usual port unless given")
-        .takes("ADDRESS:PORT");
-    line.add("--tls-cert", &settings.tls_cert, "Speak TLS with this certificate (PEM)")
-        .takes("FILE");
-    line.add("--tls-key", &settings.tls_key, "The key of that certificate (PEM)").takes("FILE");
-    add_cdn(line, settings);
-    auto const cache = line.add("--cache", &command->cache, "Keep answers, behind a CDN as well");
-    line.add("--no-cache", &command->no_cache, "Keep none").excludes(cache);
-    line.add("--cache-dir", &settings.cache_dir, "Where nginx keeps them").takes("DIR");
-    line.add("--cache-mib", &settings.cache_mib, "How much of them").in(Measure::mebibytes);
-    line.add("--long-poll-timeout", &settings.long_poll_timeout, "As the server has it")
-        .in(Measure::seconds);
-    line.add("--sse-keep-alive", &settings.sse_keep_alive, "As the server has it")
-        .in(Measure::seconds);
-    line.add("--max-body", &settings.max_body, "As the server has it").in(Measure::bytes);
+    line.options({
+        {"PROXY", &command->kind, "Which one: nginx, caddy or varnish",
+         takes_one_of("nginx|caddy|varnish").required()},
+        {"--origin", &settings.origin, "Where ds is: http://HOST:PORT or unix:PATH", takes("URL")},
+        {"--server-name", &settings.server_name, "The name that clients ask for",
+         takes("NAME").required()},
+        {"--listen", &settings.listen, "Where the proxy listens; the usual port unless given",
+         takes("ADDRESS:PORT")},
+        {"--tls-cert", &settings.tls_cert, "Speak TLS with this certificate (PEM)", takes("FILE")},
+        {"--tls-key", &settings.tls_key, "The key of that certificate (PEM)", takes("FILE")},
+        {"--behind-cdn", &settings.behind_cdn, "Clients come through a CDN: it says who they are"},
+        {"--cdn-network", &settings.cdn_networks,
+         "From where the CDN connects, 192.0.2.0/24; may be repeated",
+         takes_list("CIDR").needs("--behind-cdn")},
+        {"--cdn-header", &settings.cdn_header, "The header with the address of its client",
+         takes("NAME").needs("--behind-cdn")},
+        {"--cache", &command->cache, "Keep answers, behind a CDN as well"},
+        {"--no-cache", &command->no_cache, "Keep none", takes().excludes("--cache")},
+        {"--cache-dir", &settings.cache_dir, "Where nginx keeps them", takes("DIR")},
+        {"--cache-mib", &settings.cache_mib, "How much of them", takes_measure(Measure::mebibytes)},
+        {"--long-poll-timeout", &settings.long_poll_timeout, "As the server has it",
+         takes_measure(Measure::seconds)},
+        {"--sse-keep-alive", &settings.sse_keep_alive, "As the server has it",
+         takes_measure(Measure::seconds)},
+        {"--max-body", &settings.max_body, "As the server has it", takes_measure(Measure::bytes)},
+    });
     line.footer(k_proxy_config_footer);
     return [command] { return print(*command); };
 }

@@ -84,19 +84,18 @@ ExitCode publish(Session const& session, PublishOptions const& options) {
 
 Action add_publish(CommandLine& line, Session& session) {
     auto options = std::make_shared<PublishOptions>();
-    line.add("STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project")
-        .required();
-    auto const text = line.add("DATA", &options->text, "What to publish");
-    line.add("--file", &options->file, "Publish what is in this file; - is standard input")
-        .takes("FILE")
-        .excludes(text);
-    line.add("--content-type", &options->content_type,
-             "The stream's content type; asked of the server when not given")
-        .media_type();
-    line.add("--retry-for", &options->retry_for,
-             "Keep trying for so long while the server is away or busy")
-        .in(Measure::seconds)
-        .within(0.0, 1e6);
+    line.options({
+        {"STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project",
+         takes().required()},
+        {"DATA", &options->text, "What to publish"},
+        {"--file", &options->file, "Publish what is in this file; - is standard input",
+         takes("FILE").excludes("DATA")},
+        {"--content-type", &options->content_type,
+         "The stream's content type; asked of the server when not given", takes_media_type()},
+        {"--retry-for", &options->retry_for,
+         "Keep trying for so long while the server is away or busy",
+         takes_measure(Measure::seconds, 0, 1e6)},
+    });
     add_server_options(line, session);
     line.footer(k_publish_footer);
     return [options, &session] { return publish(session, *options); };

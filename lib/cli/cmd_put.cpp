@@ -62,9 +62,7 @@ std::string wrong_with_ttl(std::string const& seconds) {
 std::optional<Explanation> other_type_than_source(StreamClient& client,
                                                   CreateRequest const& request,
                                                   Result<Said<CreateAnswer>> const& said) {
-    auto const* const denial = said ? std::get_if<Denial>(&*said) : nullptr;
-    if (denial == nullptr || denial->status != 409 || !request.fork_from || !request.content_type)
-        return std::nullopt;
+    if (!is_denied(said, 409) || !request.fork_from || !request.content_type) return std::nullopt;
     auto const source = client.head(*request.fork_from);
     auto const* const state = source ? std::get_if<StreamState>(&*source) : nullptr;
     if (state == nullptr || same_content_type(state->content_type, *request.content_type))
@@ -100,29 +98,25 @@ ExitCode put(Session const& session, PutOptions const& options) {
 
 Action add_put(CommandLine& line, Session& session) {
     auto options = std::make_shared<PutOptions>();
-    line.add("STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project")
-        .required();
-    line.add("--content-type", &options->content_type,
-             "What the stream holds: application/json (or json) for JSON messages, text/plain "
-             "(or text); the server takes application/octet-stream when none is given")
-        .media_type();
-    auto const ttl = line.add("--ttl", &options->ttl,
-                              "Delete the stream when nobody has read or written it for so long")
-                         .in(Measure::seconds)
-                         .check(wrong_with_ttl);
-    line.add("--expires-at", &options->expires_at,
-             "Delete the stream at this instant, as in 2030-01-31T12:00:00Z")
-        .takes("INSTANT")
-        .check(wrong_with_end)
-        .excludes(ttl);
-    line.add("--closed", &options->closed, "Create it closed: it never takes data");
-    auto const from = line.add("--fork-from", &options->fork_from,
-                               "Begin with the data of this stream, of the same project")
-                          .takes("STREAM");
-    line.add("--fork-offset", &options->fork_offset,
-             "Take the source's data up to this offset; all of it when not given")
-        .takes("OFFSET")
-        .needs(from);
+    line.options({
+        {"STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project",
+         takes().required()},
+        {"--content-type", &options->content_type,
+         "What the stream holds: application/json (or json) for JSON messages, text/plain "
+         "(or text); the server takes application/octet-stream when none is given",
+         takes_media_type()},
+        {"--ttl", &options->ttl, "Delete the stream when nobody has read or written it for so long",
+         takes_measure(Measure::seconds).check(wrong_with_ttl)},
+        {"--expires-at", &options->expires_at,
+         "Delete the stream at this instant, as in 2030-01-31T12:00:00Z",
+         takes("INSTANT").check(wrong_with_end).excludes("--ttl")},
+        {"--closed", &options->closed, "Create it closed: it never takes data"},
+        {"--fork-from", &options->fork_from,
+         "Begin with the data of this stream, of the same project", takes("STREAM")},
+        {"--fork-offset", &options->fork_offset,
+         "Take the source's data up to this offset; all of it when not given",
+         takes("OFFSET").needs("--fork-from")},
+    });
     add_server_options(line, session);
     line.footer(k_put_footer);
     return [options, &session] { return put(session, *options); };

@@ -100,16 +100,16 @@ ExitCode run(RestoreCommand const& command) {
 Action add_restore(CommandLine& line, Session&) {
     auto command = std::make_shared<RestoreCommand>();
     auto& options = command->options;
-    line.add("--data", &command->common.data, "The data directory to make")
-        .takes("DIR")
-        .from_environment("DS_DATA")
-        .check(wrong_with_directory);
-    line.add("--list", &options.list, "Only list what the store has; make nothing");
-    line.add("--project", &options.project, "Restore the streams of this project only")
-        .takes("PROJECT");
-    line.add("--without-backup", &options.without_backup,
-             "Take segments alone, and no backup of the hot log");
-    line.add("--json", &command->common.json, "Print JSON, for programs");
+    line.settings({{"--data", &command->common.data, "The data directory to make",
+                    takes("DIR").check(wrong_with_directory)}});
+    line.options({
+        {"--list", &options.list, "Only list what the store has; make nothing"},
+        {"--project", &options.project, "Restore the streams of this project only",
+         takes("PROJECT")},
+        {"--without-backup", &options.without_backup,
+         "Take segments alone, and no backup of the hot log"},
+        {"--json", &command->common.json, "Print JSON, for programs"},
+    });
     add_store_options(line, command->common.store, Remembered::no);
     line.footer(k_restore_footer);
     return [command] { return run(*command); };

@@ -3,11 +3,8 @@
 #include "cli/operator_session.h"
 #include "cli/remote_session.h"
 #include "cli/report_text.h"
-#include "cli/terminal.h"
 
 #include <nlohmann/json.hpp>
-
-#include <unistd.h>
 
 #include <cstdint>
 #include <memory>
@@ -61,35 +58,27 @@ ExitCode retention(RetentionCommand const& command) {
     if (!outcome) return fail(outcome.error());
     auto const unlimited = nlohmann::json::parse(outcome->result).at("retention").empty();
     auto const where = command.scope.empty() ? "any project or stream" : command.scope;
-    if (command.common.json)
-        write_all(STDOUT_FILENO, outcome->result + "\n");
-    else if (unlimited)
-        write_all(STDOUT_FILENO, "no limits are set for " + where + "\n");
-    else
-        write_all(STDOUT_FILENO, retentions_text(outcome->result));
-    return ExitCode::done;
+    return print_result(command.common, outcome->result,
+                        unlimited ? "no limits are set for " + where + "\n"
+                                  : retentions_text(outcome->result));
 }
 
 } // namespace
 
 Action add_retention(CommandLine& line, Session&) {
     auto command = std::make_shared<RetentionCommand>();
-    line.add("SCOPE", &command->scope, "PROJECT or PROJECT/STREAM");
-    auto const age = line.add("--age", &command->age, "Keep messages for this long")
-                         .in(Measure::seconds)
-                         .within(0.001, 1e10);
     constexpr double k_most = 0x1p62;
-    auto const bytes = line.add("--bytes", &command->bytes, "Keep this much of each stream")
-                           .in(Measure::bytes)
-                           .within(1, k_most);
-    auto const messages =
-        line.add("--messages", &command->messages, "Keep so many messages of each stream")
-            .takes("N")
-            .within(1, k_most);
-    line.add("--none", &command->none, "Forget the limits that were set here")
-        .excludes(age)
-        .excludes(bytes)
-        .excludes(messages);
+    line.options({
+        {"SCOPE", &command->scope, "PROJECT or PROJECT/STREAM"},
+        {"--age", &command->age, "Keep messages for this long",
+         takes_measure(Measure::seconds, 0.001, 1e10)},
+        {"--bytes", &command->bytes, "Keep this much of each stream",
+         takes_measure(Measure::bytes, 1, k_most)},
+        {"--messages", &command->messages, "Keep so many messages of each stream",
+         takes_number(1, k_most)},
+        {"--none", &command->none, "Forget the limits that were set here",
+         takes().excludes("--age").excludes("--bytes").excludes("--messages")},
+    });
     add_operator_options(line, command->common);
     add_remote_options(line, command->common.remote);
     line.footer(k_retention_footer);

@@ -2,11 +2,8 @@
 #include "cli/commands.h"
 #include "cli/operator_session.h"
 #include "cli/report_text.h"
-#include "cli/terminal.h"
 
 #include <nlohmann/json.hpp>
-
-#include <unistd.h>
 
 #include <memory>
 
@@ -57,17 +54,17 @@ ExitCode rotate(RotateCommand const& command) {
         if (!known) return fail(known.error());
         if (!*known) return fail_absent(command.scope);
     }
-    write_all(STDOUT_FILENO,
-              command.common.json ? outcome->result + "\n" : tally_line(tally, command));
-    return ExitCode::done;
+    return print_result(command.common, outcome->result, tally_line(tally, command));
 }
 
 } // namespace
 
 Action add_rotate(CommandLine& line, Session&) {
     auto command = std::make_shared<RotateCommand>();
-    line.add("SCOPE", &command->scope, "PROJECT/STREAM or PROJECT; everything when it is left out");
-    line.add("--dry-run", &command->dry_run, "Only say what would be moved");
+    line.options({
+        {"SCOPE", &command->scope, "PROJECT/STREAM or PROJECT; everything when it is left out"},
+        {"--dry-run", &command->dry_run, "Only say what would be moved"},
+    });
     add_operator_options(line, command->common);
     line.footer(k_rotate_footer);
     return [command] { return rotate(*command); };

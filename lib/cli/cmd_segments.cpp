@@ -5,13 +5,12 @@
 #include "cli/operator_session.h"
 #include "cli/report_text.h"
 #include "cli/terminal.h"
+#include "upkeep/import.h"
 #include "net/curl_fetch.h"
 #include "storage/owned_store.h"
 #include "upkeep/import.h"
 
 #include <nlohmann/json.hpp>
-
-#include <unistd.h>
 
 #include <cstdint>
 #include <memory>
@@ -45,11 +44,6 @@ constexpr char const* k_segments_footer =
     "  ds segments import ./bucket --content-type application/json\n"
     "  ds segments import segment-0.seg --content-type text/plain --stream orders/7";
 
-ExitCode print(SegmentsCommand const& command, std::string const& json, std::string const& text) {
-    write_all(STDOUT_FILENO, command.common.json ? json + "\n" : text);
-    return ExitCode::done;
-}
-
 ExitCode list(SegmentsCommand const& command) {
     if (auto const scope = parse_scope(command.what); !scope) return fail(scope.error());
     auto session = OperatorSession::open(command.common);
@@ -66,11 +60,11 @@ ExitCode list(SegmentsCommand const& command) {
         for (auto const& item : outcome->items)
             document["segments"].push_back(Json::parse(item));
     auto const bytes = shown_bytes(tally.at("object_bytes").get<std::uint64_t>());
-    return print(command, document.dump(2),
-                 outcome->items.empty()
-                     ? "there are no segments in the store; ds rotate moves history there\n"
-                     : segments_text(outcome->items) + "\n" +
-                           counted(outcome->items.size(), "segment") + ", " + bytes + "\n");
+    return print_result(command.common, document.dump(2),
+                        outcome->items.empty()
+                            ? "there are no segments in the store; ds rotate moves history there\n"
+                            : segments_text(outcome->items) + "\n" +
+                                  counted(outcome->items.size(), "segment") + ", " + bytes + "\n");
 }
 
 std::string collected_text(Json const& tally, bool dry_run) {
@@ -96,8 +90,8 @@ ExitCode collect(SegmentsCommand const& command) {
                          {"dry_run", command.dry_run}};
     auto const outcome = (*session)->run("gc", arguments.dump());
     if (!outcome) return fail(outcome.error());
-    return print(command, outcome->result,
-                 collected_text(Json::parse(outcome->result), command.dry_run));
+    return print_result(command.common, outcome->result,
+                        collected_text(Json::parse(outcome->result), command.dry_run));
 }
 
 Result<upkeep::ImportTally> import_into(SegmentsCommand const& command) {
@@ -127,10 +121,11 @@ ExitCode take_in(SegmentsCommand const& command) {
                                           "directory; leave out --online"});
     auto const tally = import_into(command);
     if (!tally) return fail(tally.error());
-    return print(command, json_of(*tally),
-                 "imported " + counted(tally->segments, "segment") + " of " +
-                     counted(tally->streams, "stream") + ", " +
-                     counted(tally->messages, "message") + ", " + shown_bytes(tally->bytes) + "\n");
+    return print_result(command.common, json_of(*tally),
+                        "imported " + counted(tally->segments, "segment") + " of " +
+                            counted(tally->streams, "stream") + ", " +
+                            counted(tally->messages, "message") + ", " + shown_bytes(tally->bytes) +
+                            "\n");
 }
 
 // The options that belong to one action only.
@@ -150,22 +145,21 @@ std::optional<std::string> misplaced(CommandLine const& line, std::string const&
 
 Action add_segments(CommandLine& line, Session&) {
     auto command = std::make_shared<SegmentsCommand>();
-    line.add("ACTION", &command->action, "ls, gc or import")
-        .takes("ls|gc|import")
-        .required()
-        .check([](std::string const& word) {
-            auto const known = word == "ls" || word == "gc" || word == "import";
-            return known ? std::string() : "the actions are ls, gc and import";
-        });
-    line.add("WHAT", &command->what, "What to list or to import; see below");
-    line.add("--grace", &command->grace, "gc: leave alone what is younger")
-        .in(Measure::seconds)
-        .within(0.0, 1e9);
-    line.add("--dry-run", &command->dry_run, "gc: only say what would be removed");
-    line.add("--content-type", &command->content_type, "import: what the messages are")
-        .media_type();
-    line.add("--stream", &command->stream, "import: the stream of a single .seg file")
-        .takes("STREAM");
+    auto const wrong = [](std::string const& word) {
+        auto const known = word == "ls" || word == "gc" || word == "import";
+        return known ? std::string() : "the actions are ls, gc and import";
+    };
+    line.options({
+        {"ACTION", &command->action, "ls, gc or import",
+         takes("ls|gc|import").required().check(wrong)},
+        {"WHAT", &command->what, "What to list or to import; see below"},
+        {"--grace", &command->grace, "gc: leave alone what is younger",
+         takes_measure(Measure::seconds, 0, 1e9)},
+        {"--dry-run", &command->dry_run, "gc: only say what would be removed"},
+        {"--content-type", &command->content_type, "import: what the messages are",
+         takes_media_type()},
+        {"--stream", &command->stream, "import: the stream of a single .seg file", takes("STREAM")},
+    });
     add_operator_options(line, command->common);
     line.footer(k_segments_footer);
     return [command, &line] {

@@ -82,9 +82,9 @@ Reachable reachable_by(http::HttpOptions const& http) {
     return {reaches_only_this_machine(http), !http.trusted_proxies.empty(), ports, http.public_url};
 }
 
-// What can be told before anything is made.
-Result<void> check_before(ServeOptions const& options) {
-    TRY(check_access(options.auth, reachable_by(options.http)));
+// What can be told before anything is made, and who is let in.
+Result<void> settle_before(ServeOptions& options) {
+    options.http.auth = TRY(settled(options.auth, reachable_by(options.http)));
     TRY(check_store_kind(options.store.settings.where));
     for (auto const& place : options.http.places) {
         auto const folder = std::filesystem::path(place.unix_path).parent_path();
@@ -239,7 +239,7 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     StopSignals const signals;
     if (auto settled = settle(options); !settled)
         return fail(ExitCode::misused, line.as_said(settled.error().what));
-    if (auto fine = check_before(options); !fine)
+    if (auto fine = settle_before(options); !fine)
         return fail({fine.error().fault, line.as_said(fine.error().what)});
     if (auto bound = check_ports(options); !bound) return fail(bound.error());
     set_up_log(options);
@@ -267,9 +267,7 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
 
     auto const projects = Projects::open(options.engine.data);
     if (!projects) return fail(projects.error());
-    auto auth = settled(options.auth, reachable_by(options.http), **projects);
-    if (!auth) return fail({auth.error().fault, line.as_said(auth.error().what)});
-    options.http.auth = *std::move(auth);
+    options.http.auth.projects = projects->get();
     tell_who_is_let_in(options.http.auth, **projects);
     CurlFetch hook_fetch; // of its own: connections to the hook stay warm
     std::optional<Hook> hook;

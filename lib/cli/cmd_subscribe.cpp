@@ -101,21 +101,17 @@ public:
 
     // What is there already stays when this run ends. Empty when all is well.
     std::optional<Explanation> look() {
-        auto said = estuaries_.show(estuary_);
-        if (!said) return explain(said.error(), streams_.url());
-        if (auto const* there = std::get_if<EstuaryAnswer>(&*said)) {
-            for (auto const& source : there->sources)
-                before_.push_back(source.stream);
-            return start_at_tail();
-        }
-        auto const& denial = std::get<Denial>(*said);
-        if (denial.status == 404) return std::nullopt;
-        return explain(denial, Doing::subscribe, estuary_);
+        auto const said = estuaries_.show(estuary_);
+        if (is_denied(said, 404)) return std::nullopt;
+        if (auto why = trouble_in(said, streams_, Doing::subscribe, estuary_)) return why;
+        for (auto const& source : std::get<EstuaryAnswer>(*said).sources)
+            before_.push_back(source.stream);
+        return start_at_tail();
     }
 
     std::optional<Explanation> subscribe(StreamName const& source, SubscribeRequest const& ask) {
         auto said = estuaries_.subscribe(estuary_, source, ask);
-        auto const* const denial = said ? std::get_if<Denial>(&*said) : nullptr;
+        auto const* const denial = denial_in(said);
         bool const in_the_way = denial != nullptr && denial->code == "NOT_AN_ESTUARY";
         if (auto why = trouble_in(said, streams_, Doing::subscribe, in_the_way ? estuary_ : source))
             return why;
@@ -233,25 +229,23 @@ ExitCode subscribe(Session const& session, SubscribeOptions const& options) {
 
 Action add_subscribe(CommandLine& line, Session& session) {
     auto options = std::make_shared<SubscribeOptions>();
-    line.add("ESTUARY", &options->estuary, "PROJECT/ESTUARY: where the copies are collected")
-        .required();
-    line.add("SOURCE", &options->sources, "PROJECT/STREAM, of the same project; any number")
-        .shown_as_default("");
-    line.add("--keep", &options->keep, "Stay subscribed at the end");
-    line.add("--from", &options->from,
-             "Where to begin in the estuary: now (only what comes), start, or an offset")
-        .takes("now|start|OFFSET");
-    auto const json = line.add("--json", &options->json,
-                               "Print each message in its envelope, with source and offset");
-    auto const plain =
-        line.add("--plain", &options->plain,
-                 "Copy messages as they are, without the name of their source; all sources "
-                 "have the same content type")
-            .excludes(json);
-    line.add("--notify-above", &options->notify_above,
-             "Of messages that are larger, only tell that they are there")
-        .in(Measure::bytes)
-        .excludes(plain);
+    line.options({
+        {"ESTUARY", &options->estuary, "PROJECT/ESTUARY: where the copies are collected",
+         takes().required()},
+        {"SOURCE", &options->sources, "PROJECT/STREAM, of the same project; any number"},
+        {"--keep", &options->keep, "Stay subscribed at the end"},
+        {"--from", &options->from,
+         "Where to begin in the estuary: now (only what comes), start, or an offset",
+         takes("now|start|OFFSET")},
+        {"--json", &options->json, "Print each message in its envelope, with source and offset"},
+        {"--plain", &options->plain,
+         "Copy messages as they are, without the name of their source; all sources "
+         "have the same content type",
+         takes().excludes("--json")},
+        {"--notify-above", &options->notify_above,
+         "Of messages that are larger, only tell that they are there",
+         takes_measure(Measure::bytes).excludes("--plain")},
+    });
     add_server_options(line, session);
     line.footer(k_subscribe_footer);
     return [options, &session] { return subscribe(session, *options); };

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -19,7 +20,7 @@ namespace {
 struct TailOptions {
     std::string stream;
     std::string from = "start";
-    std::uint64_t last = 0;
+    std::optional<std::uint64_t> last;
     bool no_follow = false;
 };
 
@@ -70,7 +71,7 @@ ExitCode tail(Session const& session, TailOptions const& options) {
     auto const& name = place->name;
     FollowRequest request;
     request.from = options.from == "start" ? "-1" : options.from;
-    request.last = options.last;
+    request.last = options.last.value_or(0);
     request.live = options.no_follow ? Live::no : Live::yes;
 
     CurlFetch fetch(trusted_by(session.ca_file));
@@ -90,21 +91,19 @@ ExitCode tail(Session const& session, TailOptions const& options) {
 
 Action add_tail(CommandLine& line, Session& session) {
     auto options = std::make_shared<TailOptions>();
-    line.add("STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project")
-        .required();
-    auto const from = line.add("--from", &options->from,
-                               "Where to begin: start, now (only what comes), or an offset")
-                          .takes("start|now|OFFSET")
-                          .check([](std::string const& place) {
-                              return place.empty() ? std::string("is empty") : std::string();
-                          });
-    line.add("--last,-n", &options->last,
-             "Begin with the last so many messages (of a stream that is written by lines: lines)")
-        .takes("NUMBER")
-        .within(1.0, 1e15)
-        .shown_as_default("")
-        .excludes(from);
-    line.add("--no-follow", &options->no_follow, "Print what is there, then end");
+    auto const wrong = [](std::string const& place) {
+        return place.empty() ? std::string("is empty") : std::string();
+    };
+    line.options({
+        {"STREAM", &options->stream, "PROJECT/STREAM, or STREAM in the default project",
+         takes().required()},
+        {"--from", &options->from, "Where to begin: start, now (only what comes), or an offset",
+         takes("start|now|OFFSET").check(wrong)},
+        {"--last,-n", &options->last,
+         "Begin with the last so many messages (of a stream that is written by lines: lines)",
+         takes_number(1, 1e15, "NUMBER").excludes("--from")},
+        {"--no-follow", &options->no_follow, "Print what is there, then end"},
+    });
     add_server_options(line, session);
     line.footer(k_tail_footer);
     return [options, &session] { return tail(session, *options); };

@@ -106,27 +106,23 @@ ExitCode token(TokenCommand const& command) {
 
 Action add_token(CommandLine& line, Session&) {
     auto command = std::make_shared<TokenCommand>();
-    auto const project = line.add("PROJECT", &command->project, "Whose first key signs");
-    line.add("--scope", &command->scope, "What the token allows")
-        .one_of({"read", "write", "manage"});
-    line.add("--stream", &command->stream,
-             "The one stream that it is for, with or without PROJECT/ before it")
-        .takes("STREAM");
-    line.add("--expires-in", &command->expires_in, "How long it lives")
-        .in(Measure::seconds)
-        .within(1.0, 3.1e8);
-    line.add("--explain", &command->explain, "Show what this token says")
-        .takes("TOKEN")
-        .excludes(project);
-    auto const secret = line.add("--secret", &command->secret,
-                                 "Sign with this secret, without a server or a directory; other "
-                                 "users can see a command line, so prefer DS_SECRET")
-                            .takes("SECRET")
-                            .from_environment("DS_SECRET");
-    line.add("--secret-file", &command->secret_file,
-             "Sign with the secret in this file; - is standard input")
-        .takes("FILE")
-        .excludes(secret);
+    line.options({
+        {"PROJECT", &command->project, "Whose first key signs"},
+        {"--scope", &command->scope, "What the token allows", takes_one_of("read|write|manage")},
+        {"--stream", &command->stream,
+         "The one stream that it is for, with or without PROJECT/ before it", takes("STREAM")},
+        {"--expires-in", &command->expires_in, "How long it lives",
+         takes_measure(Measure::seconds, 1, 3.1e8)},
+        {"--explain", &command->explain, "Show what this token says",
+         takes("TOKEN").excludes("PROJECT")},
+    });
+    line.settings({{"--secret", &command->secret,
+                    "Sign with this secret, without a server or a directory; other "
+                    "users can see a command line, so prefer DS_SECRET",
+                    takes("SECRET")}});
+    line.options({{"--secret-file", &command->secret_file,
+                   "Sign with the secret in this file; - is standard input",
+                   takes("FILE").excludes("--secret")}});
     add_storeless_options(line, command->common);
     add_remote_options(line, command->common.remote);
     line.footer(k_token_footer);

@@ -29,7 +29,7 @@ constexpr char const* k_unsubscribe_footer =
 // As far as it is known what the estuary was subscribed to.
 bool is_subscribed(Result<Said<EstuaryAnswer>> const& before, StreamName const& source) {
     if (!before) return true;
-    if (auto const* const denial = std::get_if<Denial>(&*before)) return denial->status != 404;
+    if (denial_in(before) != nullptr) return !is_denied(before, 404);
     auto const& sources = std::get<EstuaryAnswer>(*before).sources;
     return std::ranges::any_of(sources,
                                [&](auto const& one) { return one.stream == source.stream(); });
@@ -62,8 +62,10 @@ ExitCode unsubscribe(Session const& session, UnsubscribeOptions const& options) 
 
 Action add_unsubscribe(CommandLine& line, Session& session) {
     auto options = std::make_shared<UnsubscribeOptions>();
-    line.add("ESTUARY", &options->estuary, "PROJECT/ESTUARY").required();
-    line.add("SOURCE", &options->sources, "PROJECT/STREAM; any number").required();
+    line.options({
+        {"ESTUARY", &options->estuary, "PROJECT/ESTUARY", takes().required()},
+        {"SOURCE", &options->sources, "PROJECT/STREAM; any number", takes().required()},
+    });
     add_server_options(line, session);
     line.footer(k_unsubscribe_footer);
     return [options, &session] { return unsubscribe(session, *options); };

@@ -1,11 +1,8 @@
 // ds webhook-key: replaces the key that signs webhooks.
 #include "cli/commands.h"
 #include "cli/operator_session.h"
-#include "cli/terminal.h"
 
 #include <nlohmann/json.hpp>
-
-#include <unistd.h>
 
 #include <memory>
 
@@ -26,9 +23,7 @@ ExitCode replace(OperatorOptions const& options) {
     auto const outcome = (*session)->run("rekey", "{}");
     if (!outcome) return fail(outcome.error());
     auto const kid = nlohmann::json::parse(outcome->result).at("kid").get<std::string>();
-    write_all(STDOUT_FILENO,
-              options.json ? outcome->result + "\n" : "webhooks are signed with " + kid + "\n");
-    return ExitCode::done;
+    return print_result(options, outcome->result, "webhooks are signed with " + kid + "\n");
 }
 
 } // namespace

@@ -10,8 +10,8 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
-#include <deque>
 #include <filesystem>
 #include <iomanip>
 #include <istream>
@@ -19,12 +19,13 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
 namespace ds {
 
-struct Option::Stated {
+struct StatedOption {
     CLI::Option* option;
     std::string takes;       // CLI11 adds what checks say of themselves
     Whole whole = Whole::no; // texts too: they are sent as they are
@@ -34,8 +35,11 @@ struct Option::Stated {
 struct CommandLine::Parser {
     explicit Parser(std::string const& summary) : app(summary) {}
 
+    // Adds it to `app` and `stated`.
+    CLI::Option& state(OptionSpec const& spec, std::string const& heading);
+
     CLI::App app;
-    std::deque<Option::Stated> stated;
+    std::vector<StatedOption> stated;
     std::vector<std::string> variables;        // besides those of options
     std::set<std::string> typed;               // "--listen"
     std::map<std::string, std::string> placed; // "--listen": "ds.toml, line 3: listen"
@@ -55,14 +59,16 @@ struct NumberIn<std::optional<T>> {
 };
 
 template <typename T>
-Option::Stated state(CLI::App& app, std::string const& name, T& value, std::string const& help) {
+StatedOption add_to(CLI::App& app, OptionSpec const& spec, T& value) {
     using Number = typename NumberIn<T>::Type;
     if constexpr (std::is_same_v<T, bool>) {
-        return {app.add_flag(name, value, help), ""};
+        return {app.add_flag(spec.name, value, spec.help), ""};
     } else {
-        auto* const option = app.add_option(name, value, help);
-        Option::Stated stated{option, option->get_type_name()};
+        auto* const option = app.add_option(spec.name, value, spec.help);
+        StatedOption stated{option, option->get_type_name()};
         if constexpr (!std::is_floating_point_v<Number>) stated.whole = Whole::yes;
+        if constexpr (std::is_same_v<T, std::vector<std::string>>)
+            option->default_str(CLI::detail::join(value, ","));
         return stated;
     }
 }
@@ -180,109 +186,67 @@ private:
     std::map<std::string, std::string>& placed_;
 };
 
-} // namespace
-
-Option Option::takes(std::string const& what) const {
-    stated_->takes = what;
-    stated_->option->type_name(what);
-    return *this;
-}
-
-Option Option::one_of(std::initializer_list<char const*> words) const {
-    std::string what;
-    for (auto const* word : words)
-        what.append(what.empty() ? "" : "|").append(word);
-    stated_->option->check(CLI::IsMember(std::vector<std::string>(words.begin(), words.end())));
-    return takes(what);
-}
-
-Option Option::in(Measure measure) const {
-    if (measure == Measure::plain) return takes(std::string(word_of(measure)));
-    auto const whole = stated_->whole;
-    stated_->measure = measure;
-    auto* const option = stated_->option;
-    if (auto const preset = option->get_default_str(); !preset.empty())
-        option->default_str(with_unit(preset, measure));
+void read_units(CLI::Option& option, Measure measure, Whole whole) {
+    if (auto const preset = option.get_default_str(); !preset.empty())
+        option.default_str(with_unit(preset, measure));
     auto const read = [measure, whole](std::string& text) {
         auto number = plain_number(text, measure, whole);
         if (!number) return std::move(number).error().what;
         text = *std::move(number);
         return std::string();
     };
-    option->transform(CLI::Validator(read, ""));
-    return takes(std::string(word_of(measure)));
+    option.transform(CLI::Validator(read, ""));
 }
 
-Option Option::media_type() const {
-    stated_->option->transform(CLI::Validator(
-        [](std::string& text) {
-            if (text == "json") text = "application/json";
-            if (text == "text") text = "text/plain";
-            if (text == "bytes") text = "application/octet-stream";
-            return text.find('/') != std::string::npos
-                       ? std::string()
-                       : text + " is no media type; write it as application/json, or json, text "
-                                "or bytes for short";
-        },
-        ""));
-    return takes("TYPE");
+std::string spell_out_media_type(std::string& text) {
+    if (text == "json") text = "application/json";
+    if (text == "text") text = "text/plain";
+    if (text == "bytes") text = "application/octet-stream";
+    return text.find('/') != std::string::npos
+               ? std::string()
+               : text + " is no media type; write it as application/json, or json, text "
+                        "or bytes for short";
 }
 
-Option Option::within(double least, double most) const {
-    auto const measure = stated_->measure;
-    if (measure == Measure::plain)
-        stated_->option->check([whole = stated_->whole, least, most](std::string const& number) {
-            return no_such_number(number, whole, least, most);
+// "--keep-hot": "DS_KEEP_HOT"
+std::string variable_of(OptionSpec const& spec) {
+    std::string name = "DS_";
+    for (char const c : std::string_view(spec.name).substr(2))
+        name.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(c)));
+    return name;
+}
+
+} // namespace
+
+CLI::Option& CommandLine::Parser::state(OptionSpec const& spec, std::string const& heading) {
+    auto one = std::visit([&](auto* value) { return add_to(app, spec, *value); }, spec.into);
+    auto const& terms = spec.takes;
+    auto& option = *one.option;
+    option.group(heading);
+    if (!terms.word.empty()) {
+        one.takes = terms.word;
+        option.type_name(terms.word);
+    }
+    one.measure = terms.measure;
+    if (terms.measure != Measure::plain) read_units(option, terms.measure, one.whole);
+    if (terms.is_media_type) option.transform(CLI::Validator(spell_out_media_type, ""));
+    if (terms.only_choices) option.check(CLI::IsMember(choices_in(terms.word)));
+    if (terms.range)
+        option.check([measure = one.measure, whole = one.whole,
+                      range = *terms.range](std::string const& number) {
+            return measure == Measure::plain
+                       ? no_such_number(number, whole, range.first, range.second)
+                       : outside(number, measure, range.first, range.second);
         });
-    else
-        stated_->option->check(
-            [=](std::string const& number) { return outside(number, measure, least, most); });
-    return *this;
-}
-
-Option Option::check(std::function<std::string(std::string const&)> wrong) const {
-    stated_->option->check(std::move(wrong));
-    return *this;
-}
-
-Option Option::separated_by(char mark) const {
-    stated_->option->delimiter(mark);
-    return *this;
-}
-
-Option Option::shown_as_default(std::string const& preset) const {
-    stated_->option->default_str(preset);
-    return *this;
-}
-
-Option Option::from_environment(char const* variable) const {
-    stated_->option->envname(variable);
-    return *this;
-}
-
-Option Option::in_no_file() const {
-    stated_->option->configurable(false);
-    return *this;
-}
-
-Option Option::under(char const* heading) const {
-    stated_->option->group(heading);
-    return *this;
-}
-
-Option Option::required() const {
-    stated_->option->required();
-    return *this;
-}
-
-Option Option::excludes(Option other) const {
-    stated_->option->excludes(other.stated_->option);
-    return *this;
-}
-
-Option Option::needs(Option other) const {
-    stated_->option->needs(other.stated_->option);
-    return *this;
+    if (terms.wrong) option.check(terms.wrong);
+    if (terms.separator != '\0') option.delimiter(terms.separator);
+    option.required(terms.is_required);
+    for (auto const& name : terms.excluded)
+        option.excludes(app.get_option(name));
+    for (auto const& name : terms.needed)
+        option.needs(app.get_option(name));
+    stated.push_back(std::move(one));
+    return option;
 }
 
 CommandLine::CommandLine(std::string const& summary) : parser_(std::make_unique<Parser>(summary)) {
@@ -292,10 +256,16 @@ CommandLine::CommandLine(std::string const& summary) : parser_(std::make_unique<
 
 CommandLine::~CommandLine() = default;
 
-Option CommandLine::add(std::string const& name, Value into, std::string const& help) {
-    auto stated =
-        std::visit([&](auto* value) { return state(parser_->app, name, *value, help); }, into);
-    return Option(parser_->stated.emplace_back(std::move(stated)));
+void CommandLine::options(OptionSpecs const& specs, std::string const& heading) {
+    for (auto const& spec : specs)
+        parser_->state(spec, heading).configurable(false);
+}
+
+void CommandLine::settings(OptionSpecs const& specs, std::string const& heading) {
+    for (auto const& spec : specs)
+        parser_->state(spec, heading)
+            .configurable(!spec.takes.is_secret)
+            ->envname(variable_of(spec));
 }
 
 void CommandLine::add_config_file(std::string const& variable) {
@@ -306,7 +276,8 @@ void CommandLine::add_config_file(std::string const& variable) {
     auto* const option =
         app.set_config("--config", preset, "Read options from this TOML file", !preset.empty());
     option->envname(variable);
-    Option(parser_->stated.emplace_back(Option::Stated{option, ""})).takes("FILE");
+    option->type_name("FILE");
+    parser_->stated.push_back({option, "FILE"});
 }
 
 Result<CommandLine::Wanted> CommandLine::read(std::vector<std::string> words) {

@@ -1,7 +1,9 @@
-// What a subcommand may be told: its options and arguments, stated one by one and then read.
+// What a subcommand may be told: its options and arguments, stated as rows of data and then read.
 //
-//     line.add("--from", &options->from, "Where to
-//     begin").takes("OFFSET").from_environment("DS_FROM");
+//     line.options({
+//         {"STREAM", &options->stream, "What to read", takes().required()},
+//         {"--from", &options->from, "Where to begin", takes("OFFSET")},
+//     });
 //
 // What a value holds when it is stated is its default, and stays unless something is said. The
 // command line comes before the environment, the environment before a config file, and that before
@@ -9,15 +11,12 @@
 #pragma once
 
 #include "base/result.h"
+#include "cli/option_spec.h"
 #include "cli/units.h"
 
-#include <cstdint>
-#include <functional>
-#include <initializer_list>
 #include <memory>
-#include <optional>
 #include <string>
-#include <variant>
+#include <utility>
 #include <vector>
 
 namespace ds {
@@ -37,47 +36,6 @@ struct OptionRow {
     bool many = false; // it takes any number of values
 };
 
-// Where what is said goes. A switch is a bool, a vector takes any number.
-using Value = std::variant<bool*, std::string*, std::optional<std::string>*,
-                           std::vector<std::string>*, unsigned*, std::int64_t*, std::uint64_t*,
-                           std::optional<std::uint64_t>*, double*, std::optional<double>*>;
-
-// An option that was stated, and what else there is to say of it. It lives as long as its line.
-class Option {
-public:
-    struct Stated;
-    explicit Option(Stated& stated) : stated_(&stated) {}
-
-    // The word for its value. FILE and DIR are paths, words of "a|b|OFFSET" in lower case choices.
-    Option takes(std::string const& what) const;
-    // Takes one of these words, and no other.
-    Option one_of(std::initializer_list<char const*> words) const;
-    // Takes a number of this measure, with or without a unit; what is stored is in its own one. The
-    // word for it, and how its default is shown, follow from that. Before within().
-    Option in(Measure measure) const;
-    // Takes a content type; json, text and bytes are short for the usual ones.
-    Option media_type() const;
-    // Takes a number from `least` to `most`, both included.
-    Option within(double least, double most) const;
-    // Takes what `wrong` has nothing to say against.
-    Option check(std::function<std::string(std::string const&)> wrong) const;
-    // One word may hold several values.
-    Option separated_by(char mark) const;
-    // What help shows as its default.
-    Option shown_as_default(std::string const& preset) const;
-    Option from_environment(char const* variable) const;
-    // It is no setting of a config file, and effective_config() does not show it.
-    Option in_no_file() const;
-    // Its heading in help.
-    Option under(char const* heading) const;
-    Option required() const;
-    Option excludes(Option other) const;
-    Option needs(Option other) const;
-
-private:
-    Stated* stated_;
-};
-
 class CommandLine {
 public:
     explicit CommandLine(std::string const& summary = "");
@@ -85,8 +43,19 @@ public:
     CommandLine(CommandLine const&) = delete;
     CommandLine& operator=(CommandLine const&) = delete;
 
-    // States an option, "--quiet" or "--quiet,-q", or the next argument, "STREAM".
-    Option add(std::string const& name, Value into, std::string const& help);
+    // States what only the command line says, and what the environment and a config file may say
+    // as well: "--keep-hot" is the variable DS_KEEP_HOT, and the setting keep-hot. `heading`: the
+    // one that they stand under in help.
+    void options(OptionSpecs const& specs, std::string const& heading = "Options");
+    void settings(OptionSpecs const& specs, std::string const& heading = "Options");
+    // The same with the heading in front: line.under("History").settings({...}).
+    struct Group {
+        CommandLine& line;
+        std::string heading;
+        void options(OptionSpecs const& specs) const { line.options(specs, heading); }
+        void settings(OptionSpecs const& specs) const { line.settings(specs, heading); }
+    };
+    Group under(std::string heading) { return {*this, std::move(heading)}; }
     // Names a variable of the environment that is read, but is no option's.
     void also_reads(std::string variable);
     // States --config: a TOML file, whose keys are long names without the dashes. `variable` may

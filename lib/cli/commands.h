@@ -8,7 +8,7 @@
 //
 //     Action add_peek(CommandLine& line, Session& session) {
 //         auto options = std::make_shared<PeekOptions>();
-//         line.add("--from", &options->from, "Where to begin").takes("OFFSET");
+//         line.options({{"--from", &options->from, "Where to begin", takes("OFFSET")}});
 //         add_server_options(line, session);
 //         return [options, &session] { return peek(session, *options); };
 //     }
@@ -34,38 +34,19 @@ namespace ds {
 
 using Action = std::function<ExitCode()>;
 
+// States a subcommand, and returns its action.
+using AddCommand = Action(CommandLine& line, Session& session);
+
 struct Command {
     char const* name;    // "peek", "peek twice"
     char const* summary; // one line of `ds --help`
-    Action (*add)(CommandLine& line, Session& session);
+    AddCommand* add;
 };
 
-Action add_append(CommandLine& line, Session& session);
-Action add_backup(CommandLine& line, Session& session);
-Action add_close(CommandLine& line, Session& session);
-Action add_completion(CommandLine& line, Session& session);
-Action add_create_project(CommandLine& line, Session& session);
-Action add_estuary(CommandLine& line, Session& session);
-Action add_head(CommandLine& line, Session& session);
-Action add_inspect(CommandLine& line, Session& session);
-Action add_loadtest(CommandLine& line, Session& session);
-Action add_loadtest_cdn(CommandLine& line, Session& session);
-Action add_loadtest_cost(CommandLine& line, Session& session);
-Action add_project(CommandLine& line, Session& session);
-Action add_proxy_config(CommandLine& line, Session& session);
-Action add_publish(CommandLine& line, Session& session);
-Action add_put(CommandLine& line, Session& session);
-Action add_restore(CommandLine& line, Session& session);
-Action add_retention(CommandLine& line, Session& session);
-Action add_rm(CommandLine& line, Session& session);
-Action add_rotate(CommandLine& line, Session& session);
-Action add_segments(CommandLine& line, Session& session);
-Action add_serve(CommandLine& line, Session& session);
-Action add_subscribe(CommandLine& line, Session& session);
-Action add_tail(CommandLine& line, Session& session);
-Action add_token(CommandLine& line, Session& session);
-Action add_unsubscribe(CommandLine& line, Session& session);
-Action add_webhook_key(CommandLine& line, Session& session);
+AddCommand add_append, add_backup, add_close, add_completion, add_create_project, add_estuary,
+    add_head, add_inspect, add_loadtest, add_loadtest_cdn, add_loadtest_cost, add_project,
+    add_proxy_config, add_publish, add_put, add_restore, add_retention, add_rm, add_rotate,
+    add_segments, add_serve, add_subscribe, add_tail, add_token, add_unsubscribe, add_webhook_key;
 
 // All subcommands, in alphabetical order.
 std::span<Command const> commands();

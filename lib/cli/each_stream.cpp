@@ -36,9 +36,10 @@ ExitCode do_each(Session const& session, std::vector<std::string> const& streams
 
 Action add_each_stream(CommandLine& line, Session& session, StreamDeed deed) {
     auto streams = std::make_shared<std::vector<std::string>>();
-    line.add("STREAM", streams.get(),
-             "PROJECT/STREAM, or STREAM in the default project; any number")
-        .required();
+    line.options({
+        {"STREAM", streams.get(), "PROJECT/STREAM, or STREAM in the default project; any number",
+         takes().required()},
+    });
     add_server_options(line, session);
     return [streams, &session, deed = std::move(deed)] { return do_each(session, *streams, deed); };
 }

@@ -31,12 +31,22 @@ Explanation explain(Denial const& denial, Doing doing, StreamName const& name,
 std::string why_refused(std::string_view token, Millis now, std::string_view project = {});
 // `url` is the server that was asked.
 Explanation explain(Error const& error, std::string_view url);
+// Why a server said no, if it did.
+template <typename Answer>
+Denial const* denial_in(Result<Said<Answer>> const& said) {
+    return said ? std::get_if<Denial>(&*said) : nullptr;
+}
+template <typename Answer>
+bool is_denied(Result<Said<Answer>> const& said, int status) {
+    auto const* const denial = denial_in(said);
+    return denial != nullptr && denial->status == status;
+}
 // What stood in the way of an answer, if something did.
 template <typename Answer>
 std::optional<Explanation> trouble_in(Result<Said<Answer>> const& said, StreamClient const& client,
                                       Doing doing, StreamName const& name) {
     if (!said) return explain(said.error(), client.url());
-    auto const* const denial = std::get_if<Denial>(&*said);
+    auto const* const denial = denial_in(said);
     if (denial == nullptr) return std::nullopt;
     return explain(*denial, doing, name, client.token());
 }

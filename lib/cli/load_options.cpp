@@ -22,22 +22,21 @@ constexpr std::size_t k_run_bytes = 4;
 } // namespace
 
 void add_target_options(CommandLine& line, LoadTarget& target) {
-    line.add("--url", &target.url, "The server, or the cache in front of it; none: one is started")
-        .takes("URL");
-    line.add("--write-url", &target.write_url, "Where writers go, past the cache; as --url")
-        .takes("URL");
-    line.add("--project", &target.project, "The project of the streams").takes("NAME");
-    auto const secret = line.add("--secret", &target.secret, "Sign a token with this secret")
-                            .takes("SECRET")
-                            .from_environment("DS_SECRET");
-    line.add("--token", &target.token, "Use this token")
-        .takes("TOKEN")
-        .from_environment("DS_TOKEN")
-        .excludes(secret);
+    line.options({
+        {"--url", &target.url, "The server, or the cache in front of it; none: one is started",
+         takes("URL")},
+        {"--write-url", &target.write_url, "Where writers go, past the cache; as --url",
+         takes("URL")},
+        {"--project", &target.project, "The project of the streams", takes("NAME")},
+    });
+    line.settings({
+        {"--secret", &target.secret, "Sign a token with this secret", takes("SECRET")},
+        {"--token", &target.token, "Use this token", takes("TOKEN").excludes("--secret")},
+    });
     add_ca_option(line, target.ca_file);
-    line.add("--cache-header", &target.cache_header,
-             "A header that says whether a cache answered, besides the usual ones")
-        .takes("NAME");
+    line.options(
+        {{"--cache-header", &target.cache_header,
+          "A header that says whether a cache answered, besides the usual ones", takes("NAME")}});
 }
 
 Result<LoadPlan> target_plan(LoadTarget const& target, std::string const& own_url, double seconds) {

@@ -8,6 +8,7 @@
 #include "cli/environment.h"
 #include "cli/remote_session.h"
 #include "cli/session.h"
+#include "cli/terminal.h"
 #include "engine/engine.h"
 #include "net/curl_fetch.h"
 #include "upkeep/reaper.h"
@@ -95,10 +96,9 @@ private:
 } // namespace
 
 void add_data_option(CommandLine& line, OperatorOptions& options) {
-    line.add("--data", &options.data, "The data directory")
-        .takes("DIR")
-        .from_environment("DS_DATA")
-        .check(wrong_with_directory);
+    line.settings({
+        {"--data", &options.data, "The data directory", takes("DIR").check(wrong_with_directory)},
+    });
 }
 
 void add_operator_options(CommandLine& line, OperatorOptions& options) {
@@ -110,10 +110,12 @@ void add_operator_options(CommandLine& line, OperatorOptions& options) {
 void add_storeless_options(CommandLine& line, OperatorOptions& options) {
     options.needs_store = false;
     add_data_option(line, options);
-    line.add("--online", &options.online,
-             "Ask the server that runs on the data directory; without it the directory is "
-             "opened, which no server may hold");
-    line.add("--json", &options.json, "Print JSON, for programs");
+    line.options({
+        {"--online", &options.online,
+         "Ask the server that runs on the data directory; without it the directory is "
+         "opened, which no server may hold"},
+        {"--json", &options.json, "Print JSON, for programs"},
+    });
 }
 
 Result<std::unique_ptr<OperatorSession>> OperatorSession::open(OperatorOptions const& options,
@@ -178,6 +180,12 @@ Error when_held(Error error, std::string const& data) {
     if (error.fault != Fault::busy) return error;
     error.what = data + " is in use by a running server; ask that with --online, or stop it first";
     return error;
+}
+
+ExitCode print_result(OperatorOptions const& options, std::string const& json,
+                      std::string const& text) {
+    write_all(STDOUT_FILENO, options.json ? json + "\n" : text);
+    return ExitCode::done;
 }
 
 ExitCode fail_absent(std::string const& scope) {

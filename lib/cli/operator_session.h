@@ -84,6 +84,9 @@ Result<void> check_data_directory(std::string const& path);
 // The same error, told with the next command to try when a server holds the directory.
 Error when_held(Error error, std::string const& data);
 
+// Prints what an operation came to: JSON where that was asked for, else the text.
+ExitCode print_result(OperatorOptions const& options, std::string const& json,
+                      std::string const& text);
 // Says that the stream of a scope is not there.
 ExitCode fail_absent(std::string const& scope);
 

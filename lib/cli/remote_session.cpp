@@ -211,20 +211,20 @@ private:
 } // namespace
 
 void add_remote_options(CommandLine& line, RemoteOptions& options) {
-    constexpr char const* k_group = "Server";
     options.offered = true;
-    line.add("--url", &options.url,
-             "Ask the server there, over HTTP, as its administrator: http://HOST:PORT, "
-             "https://HOST, or unix:PATH, its socket")
-        .takes("URL")
-        .under(k_group)
-        .check(wrong_with_url);
-    line.add("--admin-token-file", &options.admin_token_file,
-             "The administrator's token is in this file; else DS_ADMIN_TOKEN is it. A project's "
-             "manager may give a token in DS_TOKEN instead")
-        .takes("FILE")
-        .from_environment("DS_ADMIN_TOKEN_FILE")
-        .under(k_group);
+    auto const group = line.under("Server");
+    group.options({
+        {"--url", &options.url,
+         "Ask the server there, over HTTP, as its administrator: http://HOST:PORT, "
+         "https://HOST, or unix:PATH, its socket",
+         takes("URL").check(wrong_with_url)},
+    });
+    group.settings({
+        {"--admin-token-file", &options.admin_token_file,
+         "The administrator's token is in this file; else DS_ADMIN_TOKEN is it. A project's "
+         "manager may give a token in DS_TOKEN instead",
+         takes("FILE")},
+    });
     line.also_reads("DS_ADMIN_TOKEN");
     line.also_reads("DS_TOKEN");
     add_ca_option(line, options.ca_file);

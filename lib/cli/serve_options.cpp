@@ -3,8 +3,6 @@
 
 #include "base/encoding.h"
 #include "cli/command_line.h"
-#include "cli/estuary_options.h"
-#include "cli/limit_options.h"
 #include "cli/operator_session.h"
 #include "http/tls.h"
 
@@ -15,216 +13,197 @@ namespace ds {
 
 namespace {
 
-constexpr char const* k_history = "History";
+constexpr double k_year = 366.0 * 24 * 3600;
 
-Option add_seconds(CommandLine& line, std::string const& name, double& value,
-                   std::string const& help, char const* environment) {
-    constexpr double k_year = 366.0 * 24 * 3600;
-    return line.add(name, &value, help)
-        .in(Measure::seconds)
-        .from_environment(environment)
-        .within(0.0, k_year);
+Takes takes_time() {
+    return takes_measure(Measure::seconds, 0, k_year);
 }
 
 void state_durable_options(CommandLine& line, ServeOptions& options) {
-    line.add("--data", &options.engine.data, "The data directory; made when it is missing")
-        .takes("DIR")
-        .from_environment("DS_DATA")
-        .check(wrong_with_directory);
-    line.add("--durability", &options.durability,
-             "full: an acknowledged append survives a power cut (fsync for each batch). os: it "
-             "survives a crash of ds, but the last moments before a crash of the machine may "
-             "be lost")
-        .one_of({"full", "os"})
-        .from_environment("DS_DURABILITY");
-    line.add("--lanes", &options.engine.lanes,
-             "Sequencers of a new data directory, each with a log of its own; projects are "
-             "spread over them")
-        .takes("N")
-        .from_environment("DS_LANES")
-        .within(1, 64);
-    line.add("--tail-cache-bytes", &options.engine.tail_cache_bytes,
-             "Recent appends kept in memory, for each lane")
-        .in(Measure::bytes)
-        .from_environment("DS_TAIL_CACHE_BYTES");
-    line.add("--page-cache-bytes", &options.engine.page_cache_bytes,
-             "Pages of history kept in memory; unless given, a sixteenth of the machine's, "
-             "but 64 MiB to 1 GiB")
-        .in(Measure::bytes)
-        .from_environment("DS_PAGE_CACHE_BYTES");
-    add_seconds(line, "--producer-retention", options.producer_retention,
-                "An idempotent producer that was silent for this long is forgotten",
-                "DS_PRODUCER_RETENTION");
+    line.settings({
+        {"--data", &options.engine.data, "The data directory; made when it is missing",
+         takes("DIR").check(wrong_with_directory)},
+        {"--durability", &options.durability,
+         "full: an acknowledged append survives a power cut (fsync for each batch). os: it "
+         "survives a crash of ds, but the last moments before a crash of the machine may "
+         "be lost",
+         takes_one_of("full|os")},
+        {"--lanes", &options.engine.lanes,
+         "Sequencers of a new data directory, each with a log of its own; projects are "
+         "spread over them",
+         takes_number(1, 64)},
+        {"--tail-cache-bytes", &options.engine.tail_cache_bytes,
+         "Recent appends kept in memory, for each lane", takes_measure(Measure::bytes)},
+        {"--page-cache-bytes", &options.engine.page_cache_bytes,
+         "Pages of history kept in memory; unless given, a sixteenth of the machine's, "
+         "but 64 MiB to 1 GiB",
+         takes_measure(Measure::bytes)},
+        {"--producer-retention", &options.producer_retention,
+         "An idempotent producer that was silent for this long is forgotten", takes_time()},
+    });
 }
 
-void state_rotate_options(CommandLine& line, ServeOptions& options) {
-    auto& rotate = options.engine.rotate;
-    line.add("--rotate-messages", &options.engine.segment.messages,
-             "A segment is full with this many messages, and moves to the store")
-        .takes("N")
-        .from_environment("DS_ROTATE_MESSAGES")
-        .under(k_history)
-        .within(1, 1'000'000'000);
-    line.add("--rotate-bytes", &options.engine.segment.bytes,
-             "A segment is full with this many bytes, and moves to the store")
-        .in(Measure::bytes)
-        .from_environment("DS_ROTATE_BYTES")
-        .under(k_history)
-        .within(1, std::uint64_t{1} << 40);
-    add_seconds(line, "--rotate-age", options.rotate_age,
-                "A segment that was open for this long moves to the store as it is; 0: never",
-                "DS_ROTATE_AGE")
-        .under(k_history);
-    line.add("--keep-hot", &rotate.keep_hot,
-             "Keep in the data directory what is in the store as well")
-        .from_environment("DS_KEEP_HOT")
-        .under(k_history);
-    line.add("--rotate-compression", &options.rotate_compression,
-             "How segments are stored; auto: zstd in S3 storage, none in a folder")
-        .one_of({"auto", "none", "zstd"})
-        .from_environment("DS_ROTATE_COMPRESSION")
-        .under(k_history);
-    line.add("--segment-cache-bytes", &rotate.segment_cache_bytes,
-             "Parts of segments kept in memory")
-        .in(Measure::bytes)
-        .from_environment("DS_SEGMENT_CACHE_BYTES")
-        .under(k_history);
-}
-
-void state_retain_options(CommandLine& line, ServeOptions& options) {
-    auto& rotate = options.engine.rotate;
+void state_history_options(CommandLine& line, ServeOptions& options) {
     constexpr double k_most = 0x1p62;
-    add_seconds(line, "--retain-age", options.retain_age,
-                "Remove segments whose last message is older; 0: never. ds retention sets limits "
-                "for a project or a stream",
-                "DS_RETAIN_AGE")
-        .under(k_history);
-    line.add("--retain-bytes", &rotate.retain.bytes,
-             "Remove the oldest segments of a stream that has more; 0: never")
-        .in(Measure::bytes)
-        .from_environment("DS_RETAIN_BYTES")
-        .under(k_history)
-        .within(0, k_most);
-    line.add("--retain-messages", &rotate.retain.messages,
-             "Remove the oldest segments of a stream that has more; 0: never")
-        .takes("N")
-        .from_environment("DS_RETAIN_MESSAGES")
-        .under(k_history)
-        .within(0, k_most);
-    add_seconds(line, "--gc-grace", options.gc_grace,
-                "Objects that nothing refers to are removed when they are this old", "DS_GC_GRACE")
-        .under(k_history);
-    add_seconds(line, "--backup-every", options.backup_every,
-                "Copy the hot log into the store this often; 0: never", "DS_BACKUP_EVERY")
-        .under(k_history);
-    line.add("--backup-keep", &options.reaping.backup_keep, "Backups kept in the store")
-        .takes("N")
-        .from_environment("DS_BACKUP_KEEP")
-        .under(k_history)
-        .within(1, 1'000'000);
+    auto& rotate = options.engine.rotate;
+    line.under("History").settings({
+        {"--rotate-messages", &options.engine.segment.messages,
+         "A segment is full with this many messages, and moves to the store",
+         takes_number(1, 1'000'000'000)},
+        {"--rotate-bytes", &options.engine.segment.bytes,
+         "A segment is full with this many bytes, and moves to the store",
+         takes_measure(Measure::bytes, 1, 0x1p40)},
+        {"--rotate-age", &options.rotate_age,
+         "A segment that was open for this long moves to the store as it is; 0: never",
+         takes_time()},
+        {"--keep-hot", &rotate.keep_hot, "Keep in the data directory what is in the store as well"},
+        {"--rotate-compression", &options.rotate_compression,
+         "How segments are stored; auto: zstd in S3 storage, none in a folder",
+         takes_one_of("auto|none|zstd")},
+        {"--segment-cache-bytes", &rotate.segment_cache_bytes, "Parts of segments kept in memory",
+         takes_measure(Measure::bytes)},
+        {"--retain-age", &options.retain_age,
+         "Remove segments whose last message is older; 0: never. ds retention sets limits "
+         "for a project or a stream",
+         takes_time()},
+        {"--retain-bytes", &rotate.retain.bytes,
+         "Remove the oldest segments of a stream that has more; 0: never",
+         takes_measure(Measure::bytes, 0, k_most)},
+        {"--retain-messages", &rotate.retain.messages,
+         "Remove the oldest segments of a stream that has more; 0: never", takes_number(0, k_most)},
+        {"--gc-grace", &options.gc_grace,
+         "Objects that nothing refers to are removed when they are this old", takes_time()},
+        {"--backup-every", &options.backup_every,
+         "Copy the hot log into the store this often; 0: never", takes_time()},
+        {"--backup-keep", &options.reaping.backup_keep, "Backups kept in the store",
+         takes_number(1, 1'000'000)},
+    });
+}
+
+void state_listen_options(CommandLine& line, ServeOptions& options) {
+    line.settings({
+        {"--listen", &options.listen,
+         "Where to listen: an address with a port, 0 for a free one; or unix:PATH, a "
+         "socket for this machine; may be repeated",
+         takes_list("HOST:PORT")},
+        {"--tls-cert", &options.tls_cert,
+         "Speak TLS with this certificate (PEM, with its chain); SIGHUP reads it anew",
+         takes("FILE")},
+        {"--tls-key", &options.tls_key, "The key of that certificate (PEM)", takes("FILE")},
+        {"--trust-proxy", &options.trust_proxy,
+         "Believe X-Forwarded-For, -Proto and -Host when they come from there: "
+         "10.0.0.0/8, an address, or unix; may be repeated",
+         takes_list("CIDR")},
+        {"--public-url", &options.http.public_url,
+         "What clients see, for Location headers: https://streams.example.com", takes("URL")},
+        {"--long-poll-timeout", &options.long_poll_timeout, "How long a long-poll waits for data",
+         takes_time()},
+        {"--sse-keep-alive", &options.sse_keep_alive,
+         "A comment goes to silent SSE readers this often; 0: never", takes_time()},
+        {"--sse-lifetime", &options.sse_lifetime,
+         "An SSE response ends after this long, and the reader comes back; 0: never", takes_time()},
+        {"--header-timeout", &options.header_timeout,
+         "A request's head must be whole, and its body must move, within this time", takes_time()},
+        {"--idle-timeout", &options.idle_timeout,
+         "A connection without a request is closed after this long", takes_time()},
+        {"--write-timeout", &options.write_timeout,
+         "A reader that takes nothing for this long is cut", takes_time()},
+        {"--drain-timeout", &options.drain_timeout,
+         "On SIGTERM, how long the end may take; what is still in flight then is cut",
+         takes_time()},
+    });
 }
 
 void state_request_limits(CommandLine& line, http::HttpOptions& http) {
-    line.add("--max-body", &http.request.body_bytes, "Largest request body")
-        .in(Measure::bytes)
-        .from_environment("DS_MAX_BODY")
-        .within(1, std::uint64_t{1} << 28); // a row, with the lengths of its lines, has 1e9 bytes
-    line.add("--body-budget", &http.body_budget,
-             "Memory for all bodies that have begun to arrive; beyond it they are answered 503")
-        .in(Measure::bytes)
-        .from_environment("DS_BODY_BUDGET")
-        .within(k_mib, std::uint64_t{1} << 50);
-    line.add("--max-header-bytes", &http.request.header_bytes, "Largest request head")
-        .in(Measure::bytes)
-        .from_environment("DS_MAX_HEADER_BYTES")
-        .within(256, std::size_t{1} << 20);
-    line.add("--max-headers", &http.request.header_count, "Most header fields of a request")
-        .takes("N")
-        .from_environment("DS_MAX_HEADERS")
-        .within(8, 10'000);
+    line.settings({
+        // A row, with the lengths of its lines, has 1e9 bytes.
+        {"--max-body", &http.request.body_bytes, "Largest request body",
+         takes_measure(Measure::bytes, 1, 0x1p28)},
+        {"--body-budget", &http.body_budget,
+         "Memory for all bodies that have begun to arrive; beyond it they are answered 503",
+         takes_measure(Measure::bytes, k_mib, 0x1p50)},
+        {"--max-header-bytes", &http.request.header_bytes, "Largest request head",
+         takes_measure(Measure::bytes, 256, 0x1p20)},
+        {"--max-headers", &http.request.header_count, "Most header fields of a request",
+         takes_number(8, 10'000)},
+        {"--max-connections", &http.connections_max,
+         "Connections served at once; further ones are answered 503. Fewer where the limit of "
+         "open files is lower",
+         takes_number(1, 10'000'000)},
+        {"--io-threads", &http.io_threads, "Threads for connections; 0: one for each core",
+         takes_number(0, k_couriers_max)},
+        {"--server-timing", &http.server_timing,
+         "Tell in a Server-Timing header how long each answer took"},
+    });
 }
 
-void state_http_options(CommandLine& line, ServeOptions& options) {
-    auto& http = options.http;
-    line.add("--listen", &options.listen,
-             "Where to listen: an address with a port, 0 for a free one; or unix:PATH, a "
-             "socket for this machine; may be repeated")
-        .takes("HOST:PORT")
-        .from_environment("DS_LISTEN")
-        .separated_by(',')
-        .shown_as_default("127.0.0.1:4437");
-    line.add("--tls-cert", &options.tls_cert,
-             "Speak TLS with this certificate (PEM, with its chain); SIGHUP reads it anew")
-        .takes("FILE")
-        .from_environment("DS_TLS_CERT");
-    line.add("--tls-key", &options.tls_key, "The key of that certificate (PEM)")
-        .takes("FILE")
-        .from_environment("DS_TLS_KEY");
-    line.add("--trust-proxy", &options.trust_proxy,
-             "Believe X-Forwarded-For, -Proto and -Host when they come from there: "
-             "10.0.0.0/8, an address, or unix; may be repeated")
-        .takes("CIDR")
-        .from_environment("DS_TRUST_PROXY")
-        .separated_by(',')
-        .shown_as_default("");
-    line.add("--public-url", &http.public_url,
-             "What clients see, for Location headers: https://streams.example.com")
-        .takes("URL")
-        .from_environment("DS_PUBLIC_URL");
-    add_seconds(line, "--long-poll-timeout", options.long_poll_timeout,
-                "How long a long-poll waits for data", "DS_LONG_POLL_TIMEOUT");
-    add_seconds(line, "--sse-keep-alive", options.sse_keep_alive,
-                "A comment goes to silent SSE readers this often; 0: never", "DS_SSE_KEEP_ALIVE");
-    add_seconds(line, "--sse-lifetime", options.sse_lifetime,
-                "An SSE response ends after this long, and the reader comes back; 0: never",
-                "DS_SSE_LIFETIME");
-    add_seconds(line, "--header-timeout", options.header_timeout,
-                "A request's head must be whole, and its body must move, within this time",
-                "DS_HEADER_TIMEOUT");
-    add_seconds(line, "--idle-timeout", options.idle_timeout,
-                "A connection without a request is closed after this long", "DS_IDLE_TIMEOUT");
-    add_seconds(line, "--write-timeout", options.write_timeout,
-                "A reader that takes nothing for this long is cut", "DS_WRITE_TIMEOUT");
-    add_seconds(line, "--drain-timeout", options.drain_timeout,
-                "On SIGTERM, how long the end may take; what is still in flight then is cut",
-                "DS_DRAIN_TIMEOUT");
-    state_request_limits(line, http);
-    line.add("--max-connections", &http.connections_max,
-             "Connections served at once; further ones are answered 503. Fewer where the limit of "
-             "open files is lower")
-        .takes("N")
-        .from_environment("DS_MAX_CONNECTIONS")
-        .within(1, 10'000'000);
-    line.add("--io-threads", &http.io_threads, "Threads for connections; 0: one for each core")
-        .takes("N")
-        .from_environment("DS_IO_THREADS")
-        .within(0, k_couriers_max);
-    line.add("--server-timing", &http.server_timing,
-             "Tell in a Server-Timing header how long each answer took")
-        .from_environment("DS_SERVER_TIMING");
+void state_client_limits(CommandLine& line, ServeOptions& options) {
+    auto const limit = [](char const* name, std::uint64_t& value, Measure measure,
+                          std::string const& help) {
+        return OptionSpec{name, &value, help + "; 0: no limit", takes_measure(measure, 0, 1e12)};
+    };
+    auto& project = options.http.project;
+    auto& address = options.http.address;
+    line.under("Limits").settings({
+        limit("--limit-project-requests", project.requests, Measure::plain,
+              "Requests of a project in a second; more are answered 429"),
+        limit("--limit-project-bytes", project.bytes, Measure::bytes,
+              "Bytes written to a project in a second"),
+        limit("--limit-project-connections", project.connections, Measure::plain,
+              "Connections that last asked for a project"),
+        limit("--limit-project-readers", project.readers, Measure::plain,
+              "Live readers of a project"),
+        limit("--limit-project-streams", options.engine.project_streams_max, Measure::plain,
+              "Streams of a project, forks included"),
+        limit("--limit-stream-producers", options.engine.stream_producers_max, Measure::plain,
+              "Idempotent producers that a stream remembers; more are answered 409"),
+        limit("--limit-address-requests", address.requests, Measure::plain,
+              "Requests from a client address (of IPv6: a /64) in a second"),
+        limit("--limit-address-bytes", address.bytes, Measure::bytes,
+              "Bytes written from a client address in a second"),
+        limit("--limit-address-connections", address.connections, Measure::plain,
+              "Connections from a client address"),
+        limit("--limit-address-readers", address.readers, Measure::plain,
+              "Live readers at a client address"),
+    });
+}
+
+void state_estuary_options(CommandLine& line, ServeOptions& options) {
+    line.under("Estuaries")
+        .settings({
+            {"--estuary-ttl", &options.estuary_ttl,
+             "An estuary that is not used for this long ends; of new ones",
+             takes_measure(Measure::seconds, 1, k_year)},
+            {"--fanout-inline", &options.engine.fanout.inline_max,
+             "Copies for so many subscribers are made along with an append, for more of them "
+             "after it",
+             takes_number(0, 10'000)},
+            {"--fanout-backlog", &options.engine.fanout.backlog_bytes,
+             "What is appended to a stream is announced to its subscribers instead of copied "
+             "while copies of this size are still to be made of it",
+             takes_measure(Measure::bytes, 1, 0x1p50)},
+        });
 }
 
 void state_operator_options(CommandLine& line, ServeOptions& options) {
-    line.add("--admin-listen", &options.admin_listen,
-             "Where the operator's port listens, for --online of other commands: a loopback "
-             "address with a port, 0 for a free one; or none")
-        .takes("HOST:PORT")
-        .from_environment("DS_ADMIN_LISTEN");
-    line.add("--log-level", &options.log_level, "Least level that is logged")
-        .one_of({"debug", "info", "warn", "error"})
-        .from_environment("DS_LOG_LEVEL");
-    line.add("--access-log", &options.access_log,
-             "A line in the log for each request, or for each that was refused or failed (100 at "
-             "once, then one a second); no line has a token")
-        .one_of({"off", "errors", "all"})
-        .from_environment("DS_ACCESS_LOG");
-    line.add("--log-format", &options.log_format,
-             "auto: readable on a terminal, JSON lines elsewhere")
-        .one_of({"auto", "json", "text"})
-        .from_environment("DS_LOG_FORMAT");
-    line.add("--print-config", &options.print_config,
-             "Show the configuration in effect, and do nothing else")
-        .in_no_file();
+    line.settings({
+        {"--admin-listen", &options.admin_listen,
+         "Where the operator's port listens, for --online of other commands: a loopback "
+         "address with a port, 0 for a free one; or none",
+         takes("HOST:PORT")},
+        {"--log-level", &options.log_level, "Least level that is logged",
+         takes_one_of("debug|info|warn|error")},
+        {"--access-log", &options.access_log,
+         "A line in the log for each request, or for each that was refused or failed (100 at "
+         "once, then one a second); no line has a token",
+         takes_one_of("off|errors|all")},
+        {"--log-format", &options.log_format, "auto: readable on a terminal, JSON lines elsewhere",
+         takes_one_of("auto|json|text")},
+    });
+    line.options({
+        {"--print-config", &options.print_config,
+         "Show the configuration in effect, and do nothing else"},
+    });
     line.add_config_file("DS_CONFIG");
     line.footer("Settings come from flags, then the environment, then the config file.\n\n"
                 "Examples:\n"
@@ -337,25 +316,27 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
 
 void add_serve_options(CommandLine& line, ServeOptions& options) {
     state_durable_options(line, options);
-    state_http_options(line, options);
+    state_listen_options(line, options);
+    state_request_limits(line, options.http);
     add_cache_options(line, options.cache);
-    add_limit_options(line, options);
+    state_client_limits(line, options);
     state_operator_options(line, options);
-    state_rotate_options(line, options);
-    state_retain_options(line, options);
+    state_history_options(line, options);
     add_store_options(line, options.store, Remembered::yes);
-    line.add("--store-takeover", &options.engine.take_over_store,
+    line.under("Object store")
+        .options({
+            {"--store-takeover", &options.engine.take_over_store,
              "Take the store from another copy of this data directory, which has ended for good; "
-             "this one gets a new identity, so that nothing is put twice under a key")
-        .under("Object store")
-        .in_no_file();
-    line.add("--accept-loss", &options.engine.accept_loss,
-             "Start although the database of a lane is missing, empty or older than it was: what "
-             "was in it is lost, and the directory gets a new identity")
-        .in_no_file();
+             "this one gets a new identity, so that nothing is put twice under a key"},
+        });
+    line.options({
+        {"--accept-loss", &options.engine.accept_loss,
+         "Start although the database of a lane is missing, empty or older than it was: what "
+         "was in it is lost, and the directory gets a new identity"},
+    });
     add_auth_options(line, options.auth);
     add_webhook_options(line, options.webhooks);
-    add_estuary_options(line, options);
+    state_estuary_options(line, options);
 }
 
 Result<void> settle(ServeOptions& options) {
@@ -366,9 +347,9 @@ Result<void> settle(ServeOptions& options) {
     TRY(settled(options.webhooks, false)); // wrong ones are told before anything is made
     settle_rotation(options);
     TRY(settle(options.cache, options.http));
-    settle_estuaries(options);
     TRY(check_public_url(options.http.public_url));
     auto& http = options.http;
+    http.estuary_ttl = std::chrono::seconds(options.estuary_ttl);
     http.long_poll_timeout = milliseconds_of(options.long_poll_timeout);
     http.sse_keep_alive = milliseconds_of(options.sse_keep_alive);
     http.sse_lifetime = milliseconds_of(options.sse_lifetime);

@@ -29,17 +29,17 @@ ExitCode code_of(Error const& error) {
 } // namespace
 
 void add_ca_option(CommandLine& line, std::string& ca_file) {
-    line.add("--ca-file", &ca_file,
-             "Believe certificates of the authorities in this file as well (PEM); unless given, "
-             "SSL_CERT_FILE")
-        .takes("FILE")
-        .from_environment("DS_CA_FILE")
-        .under("Server")
-        .check([](std::string const& file) {
-            return ::access(file.c_str(), R_OK) == 0
-                       ? std::string()
-                       : "there is no file " + file + ", or it cannot be read";
-        });
+    auto const wrong = [](std::string const& file) {
+        return ::access(file.c_str(), R_OK) == 0
+                   ? std::string()
+                   : "there is no file " + file + ", or it cannot be read";
+    };
+    line.under("Server").settings({
+        {"--ca-file", &ca_file,
+         "Believe certificates of the authorities in this file as well (PEM); unless given, "
+         "SSL_CERT_FILE",
+         takes("FILE").check(wrong)},
+    });
 }
 
 std::string wrong_with_url(std::string const& url) {
@@ -63,17 +63,14 @@ std::string trusted_by(std::string const& ca_file) {
 }
 
 void add_server_options(CommandLine& line, Session& session) {
-    line.add("--url", &session.url,
-             "Where the server is: http://HOST:PORT, https://HOST, or unix:PATH, its socket")
-        .takes("URL")
-        .from_environment("DS_URL")
-        .under("Server")
-        .check(wrong_with_url);
-    line.add("--token", &session.token,
-             "Sent as a bearer token; other users can see a command line, so prefer DS_TOKEN")
-        .takes("TOKEN")
-        .from_environment("DS_TOKEN")
-        .under("Server");
+    line.under("Server").settings({
+        {"--url", &session.url,
+         "Where the server is: http://HOST:PORT, https://HOST, or unix:PATH, its socket",
+         takes("URL").check(wrong_with_url)},
+        {"--token", &session.token,
+         "Sent as a bearer token; other users can see a command line, so prefer DS_TOKEN",
+         takes("TOKEN")},
+    });
     add_ca_option(line, session.ca_file);
 }
 

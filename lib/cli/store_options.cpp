@@ -12,16 +12,6 @@ namespace ds {
 namespace {
 
 constexpr std::string_view k_store_fact = "store";
-constexpr char const* k_group = "Object store";
-
-void add_secret(CommandLine& line, std::string const& name, std::string& value,
-                std::string const& help, char const* environment) {
-    line.add(name, &value, help)
-        .takes("KEY")
-        .from_environment(environment)
-        .under(k_group)
-        .in_no_file();
-}
 
 std::string own_folder(DataDirectory const& directory) {
     return directory.path() + "/" + std::string(k_own_store);
@@ -95,47 +85,32 @@ void add_store_options(CommandLine& line, StoreChoice& choice, Remembered rememb
                                    "unless given, where the data directory has them, which is "
                                    "its folder 'cold' at first"
                                  : "Where the segments are: a folder, or s3://BUCKET/PREFIX";
-    line.add("--store", &settings.where, help)
-        .takes("PLACE")
-        .from_environment("DS_STORE")
-        .under(k_group);
+    auto const group = line.under("Object store");
+    group.settings({{"--store", &settings.where, help, takes("PLACE")}});
     if (remembered == Remembered::yes)
-        line.add("--store-moved", &choice.moved,
-                 "Accept that --store names another place than before: all objects were "
-                 "copied there")
-            .under(k_group)
-            .in_no_file();
-    line.add("--store-endpoint", &settings.endpoint,
-             "Where S3 storage answers, as in https://ACCOUNT.r2.cloudflarestorage.com; "
-             "unless given, AWS")
-        .takes("URL")
-        .from_environment("DS_STORE_ENDPOINT")
-        .under(k_group);
-    line.add("--store-region", &settings.region, "The region of S3 storage")
-        .takes("NAME")
-        .from_environment("DS_STORE_REGION")
-        .under(k_group);
-    add_secret(line, "--store-access-key", settings.access_key,
-               "Key id of S3 storage; unless given, AWS_ACCESS_KEY_ID", "DS_STORE_ACCESS_KEY");
-    add_secret(line, "--store-secret-key", settings.secret_key,
-               "Secret of that key; other users can see a command line, so prefer the variable; "
-               "unless given, AWS_SECRET_ACCESS_KEY",
-               "DS_STORE_SECRET_KEY");
-    add_secret(line, "--store-session-token", settings.session_token,
-               "Token of a temporary key; unless given, AWS_SESSION_TOKEN",
-               "DS_STORE_SESSION_TOKEN");
-    line.add("--store-timeout", &choice.timeout_seconds,
-             "A request to S3 storage fails after this long, and is tried again")
-        .in(Measure::seconds)
-        .from_environment("DS_STORE_TIMEOUT")
-        .under(k_group)
-        .within(0.1, 3600.0);
-    line.add("--store-concurrency", &settings.concurrency,
-             "Requests to S3 storage at once, at most")
-        .takes("N")
-        .from_environment("DS_STORE_CONCURRENCY")
-        .under(k_group)
-        .within(1, 1000);
+        group.options({{"--store-moved", &choice.moved,
+                        "Accept that --store names another place than before: all objects were "
+                        "copied there"}});
+    group.settings({
+        {"--store-endpoint", &settings.endpoint,
+         "Where S3 storage answers, as in https://ACCOUNT.r2.cloudflarestorage.com; "
+         "unless given, AWS",
+         takes("URL")},
+        {"--store-region", &settings.region, "The region of S3 storage", takes("NAME")},
+        {"--store-access-key", &settings.access_key,
+         "Key id of S3 storage; unless given, AWS_ACCESS_KEY_ID", takes_secret("KEY")},
+        {"--store-secret-key", &settings.secret_key,
+         "Secret of that key; other users can see a command line, so prefer the variable; "
+         "unless given, AWS_SECRET_ACCESS_KEY",
+         takes_secret("KEY")},
+        {"--store-session-token", &settings.session_token,
+         "Token of a temporary key; unless given, AWS_SESSION_TOKEN", takes_secret("KEY")},
+        {"--store-timeout", &choice.timeout_seconds,
+         "A request to S3 storage fails after this long, and is tried again",
+         takes_measure(Measure::seconds, 0.1, 3600)},
+        {"--store-concurrency", &settings.concurrency, "Requests to S3 storage at once, at most",
+         takes_number(1, 1000)},
+    });
 }
 
 StoreSettings settled(StoreChoice const& choice) {

@@ -12,8 +12,6 @@
 namespace ds {
 namespace {
 
-constexpr char const* k_webhook_group = "Webhooks";
-
 // Labels of letters, digits and inner hyphens (RFC 1123, section 2.1), or the digits of an address.
 bool is_host_name(std::string_view name) {
     constexpr std::size_t k_label_max = 63;
@@ -32,21 +30,18 @@ bool is_host_name(std::string_view name) {
 } // namespace
 
 void add_webhook_options(CommandLine& line, WebhookChoice& choice) {
-    line.add("--webhook-loopback", &choice.loopback,
+    line.under("Webhooks")
+        .settings({
+            {"--webhook-loopback", &choice.loopback,
              "Whether webhooks may go to http://localhost and 127.0.0.x; auto: if only this "
              "machine can reach the server, and no --public-url or --trust-proxy says "
-             "otherwise")
-        .one_of({"auto", "yes", "no"})
-        .from_environment("DS_WEBHOOK_LOOPBACK")
-        .under(k_webhook_group);
-    line.add("--webhook-host", &choice.hosts,
+             "otherwise",
+             takes_one_of("auto|yes|no")},
+            {"--webhook-host", &choice.hosts,
              "Webhooks may go to this host, or to all below .example.com, and to no other; "
-             "repeat for more")
-        .takes("HOST")
-        .from_environment("DS_WEBHOOK_HOST")
-        .separated_by(',')
-        .shown_as_default("")
-        .under(k_webhook_group);
+             "repeat for more",
+             takes_list("HOST")},
+        });
 }
 
 Result<webhooks::WebhookRules> settled(WebhookChoice const& choice, bool loopback) {

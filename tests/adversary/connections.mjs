@@ -1,9 +1,9 @@
-// Peers that hold connections: they drip, say nothing, come in floods, and take nothing of what they asked for.
+// Peers that hold connections: they drip, say nothing, come and go, and take nothing of what they asked for.
 import assert from "node:assert/strict"
 import { readdirSync } from "node:fs"
 
 import { until } from "../node/server.mjs"
-import { against, ask, codeOf, headOf, many, must, peer, tally, unnoticed, within } from "./world.mjs"
+import { against, headOf, many, must, peer, tally, unnoticed, within } from "./world.mjs"
 
 export function tests({ long, sanitized }) {
   const count = long ? 2000 : 300
@@ -11,11 +11,8 @@ export function tests({ long, sanitized }) {
     { name: "dripping heads are cut", run: () => drippingHeads(count, sanitized) },
     { name: "dripping bodies are cut", run: () => drippingBodies(count, sanitized) },
     { name: "idle connections are closed", run: () => idle(long ? 5000 : 600, sanitized) },
-    { name: "an address has its connections and no more", run: () => floodOfAnAddress(sanitized) },
-    { name: "all have their connections and no more", run: () => floodOfAll(sanitized) },
     { name: "connections come and go", run: () => churn(long ? 20000 : 1500, sanitized) },
     { name: "answers that nobody takes", run: () => untaken(long ? 200 : 40, sanitized) },
-    { name: "descriptors run out", run: () => noDescriptors(long ? 10 : 2, sanitized) },
   ]
 }
 
@@ -83,39 +80,6 @@ function idle(count, sanitized) {
   )
 }
 
-function floodOfAnAddress(sanitized) {
-  return against({ args: ["--limit-address-connections", "40"], sanitized }, (world) =>
-    unnoticed(world, async () => {
-      const peers = Array.from({ length: 200 }, () => peer(world, `${bare}\r\n`, { from: "127.0.0.66" }))
-      await until("all are told", () => peers.every((one) => one.said !== ""))
-      assert.deepEqual(tally(peers.map((one) => one.said.slice(9, 12))), { 401: 40, 429: 160 })
-      for (const one of peers) one.cut()
-      await until("the address is served again", async () => {
-        const one = peer(world, `${bare}\r\n`, { from: "127.0.0.66" })
-        await until("an answer", () => one.said !== "")
-        one.cut()
-        return one.said.startsWith("HTTP/1.1 401 ")
-      })
-    }),
-  )
-}
-
-function floodOfAll(sanitized) {
-  return against({ args: ["--max-connections", "60"], sanitized }, (world) =>
-    unnoticed(world, async () => {
-      const peers = Array.from({ length: 200 }, () => peer(world, `${bare}\r\n`))
-      await until("all are told", () => peers.every((one) => one.said !== ""))
-      const told = tally(peers.map((one) => one.said.slice(9, 12)))
-      assert.deepEqual(Object.keys(told), ["401", "503"])
-      assert.ok(told["401"] <= 60 && told["401"] >= 50, JSON.stringify(told))
-      assert.ok(peers.every((one) => !one.said.includes(" 503 ") || one.said.includes("TOO_MANY_CONNECTIONS")))
-      for (const one of peers) one.cut()
-      const served = async () => (await ask(world, "GET", "/health", { token: "" })).status === 200
-      await until("others are served again", served)
-    }),
-  )
-}
-
 // Connections that end in all ways, at once and again and again.
 function churn(count, sanitized) {
   return against({ sanitized }, async (world) => {
@@ -153,36 +117,5 @@ function untaken(count, sanitized) {
         return `${count} peers`
       }),
     )
-  })
-}
-
-// Where there are none for a connection its peer is told, or waits; who is served already is served on.
-async function noDescriptors(rounds, sanitized) {
-  const wrap = ["prlimit", "--nofile=80:80"]
-  return against({ wrap, sanitized }, async (world) => {
-    await must(201, world, "PUT", "/v1/stream/shop/a", { type: "text/plain" })
-    const note = await unnoticed(world, async () => {
-      let served = 0
-      for (let round = 0; round < rounds; ++round) {
-        const peers = Array.from({ length: 150 }, () => peer(world, `${bare}\r\n`))
-        const told = () => peers.filter((one) => one.said !== "")
-        await until("all are answered", () => told().length === peers.length)
-        const statuses = tally(told().map((one) => one.said.slice(9, 12)))
-        assert.deepEqual(Object.keys(statuses), ["401", "503"])
-        served += statuses["401"]
-        for (const one of peers) one.cut()
-        await until("others are served again", async () => {
-          const said = { type: "text/plain", body: "x" }
-          const answer = await ask(world, "POST", "/v1/stream/shop/a", said).catch(() => ({}))
-          if (answer.status === 503) assert.equal(codeOf(answer), "TOO_MANY_CONNECTIONS")
-          return answer.status === 204
-        })
-      }
-      assert.ok(served >= rounds * 10, `${served} were served`)
-      return `${served} of ${rounds * 150} peers were let in`
-    })
-    const complaints = world.server.log().split("accept.failed").length - 1
-    assert.ok(complaints <= 2 * rounds, `${complaints} lines about descriptors in the log`)
-    return note
   })
 }

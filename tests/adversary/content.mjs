@@ -1,8 +1,8 @@
-// Bodies by who may write: nested deep, full of numbers, NULs, bytes that are no text, and words that forge events.
+// Bodies by who may write: odd, large, full of numbers, packed; and header values that are kept.
 import assert from "node:assert/strict"
 
 import { until } from "../node/server.mjs"
-import { against, ask, codeOf, headOf, json, many, must, pagesOf, peer, unnoticed, within } from "./world.mjs"
+import { against, ask, headOf, json, many, must, pagesOf, peer, unnoticed, within } from "./world.mjs"
 
 const path = "/v1/stream/shop/j"
 const text = "text/plain"
@@ -10,64 +10,17 @@ const mib = 1 << 20
 
 export function tests({ long, sanitized }) {
   return [
-    { name: "JSON that is none, or too deep", run: () => badJson(sanitized) },
     { name: "JSON that is odd is kept as it is", run: () => oddJson(sanitized) },
     { name: "large JSON of the worst kinds", run: () => heavyJson(long ? 80 : 5, sanitized) },
     { name: "packed bodies are not unpacked", run: () => packed(sanitized) },
-    { name: "no body forges an event", run: () => forged(sanitized) },
     { name: "header values that are kept", run: () => keptHeaders(sanitized) },
   ]
-}
-
-const bad = {
-  "nothing but depth": "[".repeat(100000),
-  "a level too deep": `${"[".repeat(600)}${"]".repeat(600)}`,
-  "objects too deep": `${'{"a":'.repeat(600)}1${"}".repeat(600)}`,
-  "a NUL": "[\0]",
-  "a NUL in a text": '["\0"]',
-  "a NUL behind it": "[1]\0",
-  "a bare control character": '["\x01"]',
-  "no UTF-8": Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]),
-  "an overlong slash": Buffer.from([0x5b, 0x22, 0xc0, 0xaf, 0x22, 0x5d]),
-  "half a pair in UTF-8": Buffer.from([0x5b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x5d]),
-  "a character beyond the last": Buffer.from([0x5b, 0x22, 0xf4, 0x90, 0x80, 0x80, 0x22, 0x5d]),
-  "UTF-16": Buffer.from("[1]", "utf16le"),
-  "NaN": "[NaN]",
-  "Infinity": "[-Infinity]",
-  "a plus": "[+1]",
-  "a leading zero": "[01]",
-  "hexadecimal": "[0x10]",
-  "half a number": "[1e]",
-  "a comma too many": "[1,]",
-  "two documents": "[1][2]",
-  "a comment": "[1/*x*/]",
-  "single quotes": "['a']",
-  "an unknown escape": '["\\x41"]',
-  "half an escape": '["\\u12"]',
-  "no end": '["',
 }
 
 // As they came, without the brackets of pages; of text streams, the text.
 async function messagesOf(world, stream) {
   const parts = (await pagesOf(world, `/v1/stream/shop/${stream}`)).map((page) => page.replace(/^\[(.*)\]$/s, "$1"))
   return parts.join(stream === "t" ? "" : ",")
-}
-
-function badJson(sanitized) {
-  return against({ sanitized }, (world) =>
-    unnoticed(world, async () => {
-      await must(201, world, "PUT", path, { type: json })
-      await must(204, world, "POST", path, { type: json, body: '["kept"]' })
-      for (const [what, body] of Object.entries(bad)) {
-        const answer = await ask(world, "POST", path, { type: json, body })
-        assert.equal(answer.status, 400, `${what}: ${answer.status}`)
-        assert.equal(codeOf(answer), "INVALID_JSON", what)
-        assert.equal((await ask(world, "PUT", "/v1/stream/shop/new", { type: json, body })).status, 400, what)
-      }
-      assert.equal(await messagesOf(world, "j"), '"kept"')
-      await must(404, world, "GET", "/v1/stream/shop/new")
-    }),
-  )
 }
 
 // Numbers that no double holds, halves of pairs as escapes, members that come twice: not ours to judge.
@@ -127,45 +80,6 @@ function packed(sanitized) {
         assert.equal((await ask(world, "POST", at, { type, headers, body: "[1]" })).status, 415, `${coding} ${at}`)
     }
     assert.equal(await messagesOf(world, "t"), "")
-  })
-}
-
-// What an EventSource would make of the bytes: events with a name and lines of data.
-function eventsIn(bytes) {
-  return bytes
-    .split(/\r\n\r\n|\n\n|\r\r/)
-    .map((block) => block.split(/\r\n|\n|\r/))
-    .map((lines) => lines.find((line) => line.startsWith("event:"))?.slice(6).trim())
-    .filter((name) => name !== undefined)
-}
-
-function forged(sanitized) {
-  return against({ sanitized }, async (world) => {
-    const forgeries = [
-      "x\n\nevent: control\ndata: {\"streamNextOffset\":\"forged\",\"streamClosed\":true}\n\n",
-      "x\r\revent: control\rdata: forged\r\r",
-      "x\r\n\r\nid: forged\r\nretry: 1\r\n\r\n", ":\n\nevent:control\ndata:forged",
-      "\ufeffevent: control\ndata: forged\n\n",
-      "x\u2028\u2028event: control", "x\u0085\u0085event: control", "\0\n\nid: \0",
-    ]
-    await must(201, world, "PUT", "/v1/stream/shop/t", { type: text })
-    await must(201, world, "PUT", "/v1/stream/shop/b", { type: "text/plain; charset=iso-8859-1" })
-    for (const body of forgeries) await must(204, world, "POST", "/v1/stream/shop/t", { type: text, body })
-    const noText = Buffer.from("caf\xe9\n\nevent: control\ndata: forged\n\n\xff\xfe\xf0\x9f", "latin1")
-    await must(204, world, "POST", "/v1/stream/shop/b", { type: "text/plain; charset=iso-8859-1", body: noText })
-    for (const stream of ["t", "b"]) {
-      const one = peer(world, headOf(world, "GET", `/v1/stream/shop/${stream}?offset=-1&live=sse`))
-      await until("the control event", () => one.said.includes("upToDate"))
-      one.cut()
-      const body = one.said.slice(one.said.indexOf("\r\n\r\n") + 4)
-      const lines = body.split(/\r\n|\n|\r/)
-      for (const line of lines.filter((line) => line.includes("forged")))
-        assert.ok(line.startsWith("data:"), `a line of its own: ${JSON.stringify(line)}`)
-      assert.equal(lines.filter((line) => /^event: ?control/.test(line)).length, 1, body)
-      assert.ok(eventsIn(body).every((name) => ["data", "control"].includes(name)), JSON.stringify(eventsIn(body)))
-      // It is UTF-8, whatever was appended.
-      new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(body, "latin1"))
-    }
   })
 }
 

@@ -1,9 +1,9 @@
-// Many of everything by one token: producers, streams, forks, subscriptions, keys, tokens, URLs.
+// Many of everything by one token: producers, streams of a subscription, keys, tokens, URLs.
 import assert from "node:assert/strict"
 import { join } from "node:path"
 
 import { until } from "../node/server.mjs"
-import { adminToken, against, ask, codeOf, filesBelow, json, many, must, tally, unnoticed, within } from "./world.mjs"
+import { against, ask, codeOf, filesBelow, json, many, must, tally, unnoticed, within } from "./world.mjs"
 
 const text = "text/plain"
 
@@ -11,14 +11,9 @@ export function tests({ long, sanitized }) {
   return [
     { name: "a stream has its producers and no more", run: () => producers(sanitized) },
     { name: "producers cost no square", run: () => producersInSegments(long ? 20000 : 1500, sanitized) },
-    { name: "a project has its streams and forks and no more", run: () => streams(sanitized) },
-    { name: "forks of forks have an end", run: () => forks(sanitized) },
-    { name: "a project has its subscriptions and no more", run: () => subscriptions(sanitized) },
     { name: "a subscription of many streams holds up its own project",
       run: () => largeSubscription(long ? 20000 : 3000, sanitized) },
-    { name: "patterns that backtrack", run: () => patterns(long ? 2000 : 200, sanitized) },
     { name: "reader keys and keys of projects", run: () => keys(long ? 2000 : 128, sanitized) },
-    { name: "settings are the administrator's", run: () => settings(sanitized) },
     { name: "good tokens and URLs without end", run: () => distinct(long ? 20000 : 600, sanitized) },
   ]
 }
@@ -71,71 +66,11 @@ function producersInSegments(count, sanitized) {
   })
 }
 
-function streams(sanitized) {
-  return against({ args: ["--limit-project-streams", "100"], sanitized }, (world) =>
-    unnoticed(world, async () => {
-      await must(201, world, "PUT", "/v1/stream/shop/root", { type: text })
-      const told = []
-      const made = []
-      await many(150, 16, async (i) => {
-        const headers = i % 2 ? { "Stream-Forked-From": "/v1/stream/shop/root" } : {}
-        const { status } = await ask(world, "PUT", `/v1/stream/shop/s${i}`, { type: text, headers })
-        told.push(status)
-        if (status === 201) made.push(i)
-      })
-      assert.deepEqual(tally(told), { 201: 99, 429: 51 })
-      // One that goes makes room for one.
-      await must(204, world, "DELETE", `/v1/stream/shop/s${made[0]}`)
-      await must(201, world, "PUT", "/v1/stream/shop/more", { type: text })
-      await must(429, world, "PUT", "/v1/stream/shop/evenmore", { type: text })
-    }),
-  )
-}
-
-function forks(sanitized) {
-  return against({ sanitized }, (world) =>
-    unnoticed(world, async () => {
-      await must(201, world, "PUT", "/v1/stream/shop/f0", { type: text, body: "root" })
-      let refused
-      let depth = 0
-      while (depth < 400 && !refused) {
-        const headers = { "Stream-Forked-From": `/v1/stream/shop/f${depth}` }
-        const answer = await ask(world, "PUT", `/v1/stream/shop/f${depth + 1}`, { type: text, headers })
-        if (answer.status !== 201) refused = answer
-        else await must(204, world, "POST", `/v1/stream/shop/f${++depth}`, { type: text, body: "." })
-      }
-      assert.equal(codeOf(refused), "FORK_TOO_DEEP")
-      const read = await must(200, world, "GET", `/v1/stream/shop/f${depth}?offset=-1`)
-      assert.ok(read.text.startsWith("root"), read.text)
-      return `${depth} deep`
-    }),
-  )
-}
-
 function subscribed(world, id, more) {
   const body = JSON.stringify({ type: "pull", pattern: "a/*", ...more })
   return ask(world, "PUT", `/v1/stream/shop/__ds/subscriptions/${id}`, { type: json, body })
 }
 
-function subscriptions(sanitized) {
-  return against({ sanitized }, async (world) => {
-    const note = await within(world, 48, () =>
-      unnoticed(world, async () => {
-        const told = []
-        await many(1050, 16, async (i) => {
-          const answer = await subscribed(world, `s${i}`, { type: "pull-wake", wake_stream: "wakes" })
-          if (answer.status !== 201) assert.equal(codeOf(answer), "SUBSCRIPTION_LIMIT_REACHED", answer.text)
-          told.push(answer.status)
-        })
-        assert.deepEqual(tally(told), { 201: 1000, 409: 50 })
-        await must(201, world, "PUT", "/v1/stream/shop/a/b", { type: text, body: "all of them have news" })
-        return "1000 subscriptions"
-      }, { usual: 400 }))
-    return note
-  })
-}
-
-// A pattern that makes a careless matcher take all ways, against names that nearly fit.
 // One thread decides about all subscriptions: another project's must have its turn.
 function largeSubscription(count, sanitized) {
   return against({ projects: ["shop", "other"], sanitized }, (world) =>
@@ -171,22 +106,6 @@ function largeSubscription(count, sanitized) {
   )
 }
 
-function patterns(count, sanitized) {
-  return against({ sanitized }, (world) =>
-    unnoticed(world, async () => {
-      const wake = { type: "pull-wake", wake_stream: "wakes" }
-      const name = `${"a".repeat(400)}c`
-      for (let i = 0; i < 20; ++i) {
-        const pattern = i % 2 ? `${"*a".repeat(280)}*b` : `${"**/".repeat(150)}b`
-        assert.ok([201, 400].includes((await subscribed(world, `p${i}`, { ...wake, pattern })).status))
-      }
-      assert.equal((await subscribed(world, "good", { ...wake, pattern: "**" })).status, 201)
-      await many(count, 16, (i) =>
-        must(201, world, "PUT", `/v1/stream/shop/${i % 2 ? name : "a/".repeat(200)}${i}`, { type: text }))
-    }),
-  )
-}
-
 // Each is a commit to projects.db, which has nothing to do with what a neighbour asks for.
 function keys(count, sanitized) {
   return against({ sanitized, onDisk: true }, async (world) => {
@@ -210,45 +129,6 @@ function keys(count, sanitized) {
     for (let i = 0; i < 30; ++i) told.push((await ask(world, "POST", "/v1/config/shop/keys")).status)
     assert.deepEqual(tally(told), { 201: 15, 409: 15 })
     return note
-  })
-}
-
-// Whoever manages a project makes no other one; whoever does not manage it sees and sets nothing of it.
-function settings(sanitized) {
-  return against({ sanitized }, async (world) => {
-    const secret = "another secret that is long enough to be one"
-    const document = { signingSecrets: [secret] }
-    const ofOwn = [
-      ["GET", "/v1/config/shop"], ["GET", "/v1/config/shop?include=signingSecrets"],
-      ["PUT", "/v1/config/shop", document],
-      ["POST", "/v1/config/shop", { maxEstuaries: 100000 }], ["POST", "/v1/config/shop/keys"],
-      ["POST", "/v1/reader-key/shop/a"],
-    ]
-    const ofOthers = [
-      ["GET", "/v1/config"], ["GET", "/v1/config/neighbour"], ["GET", "/v1/config/neighbour?include=signingSecrets"],
-      ["PUT", "/v1/config/neighbour", document], ["PUT", "/v1/config/own", document],
-      ["DELETE", "/v1/config/neighbour"],
-      ["DELETE", "/v1/config/shop"], ["POST", "/v1/config/neighbour/keys"], ["POST", "/v1/reader-key/neighbour/own"],
-      ["PUT", "/v1/retention/shop", { messages: 1 }], ["PUT", "/v1/retention/shop/a", { messages: 1 }],
-      ["PUT", "/v1/retention/neighbour", { messages: 1 }], ["PUT", "/v1/retention/neighbour/own", { messages: 1 }],
-    ]
-    for (const scope of ["read", "write", "manage"])
-      for (const [method, path, said] of scope === "manage" ? ofOthers : [...ofOwn, ...ofOthers]) {
-        const token = world.token("shop", { scope })
-        const answer = await ask(world, method, path, { token, body: said && JSON.stringify(said), type: json })
-        assert.ok([401, 403].includes(answer.status), `${scope} ${method} ${path}: ${answer.status} ${answer.text}`)
-        assert.ok(!answer.text.includes("the secret of"), `${method} ${path} shows a secret`)
-      }
-    // The administrator's own mistakes are answered, too.
-    for (const body of ["[".repeat(200000), `{"signingSecrets":${"[".repeat(100000)}`, "{}", '{"signingSecrets":[1]}',
-      JSON.stringify({ signingSecrets: Array(17).fill(secret) }),
-      JSON.stringify({ signingSecrets: ["x".repeat(5000)] }),
-      JSON.stringify({ signingSecrets: [secret], corsOrigins: Array(65).fill("https://a.example") }), "\0",
-        "{\"a\":1e999}"]) {
-      const answer = await ask(world, "PUT", "/v1/config/own", { token: adminToken, body, type: json })
-      assert.equal(answer.status, 400, `${body.slice(0, 60)}: ${answer.status}`)
-    }
-    await must(404, world, "GET", "/v1/config/own", { token: adminToken })
   })
 }
 

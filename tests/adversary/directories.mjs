@@ -1,5 +1,5 @@
-// Data directories that somebody has meddled with: lost, foreign, newer and damaged files, two copies on one store, and
-// a clock that jumps. A server that starts serves nothing wrong, and one that does not says why and changes nothing.
+// Data directories that somebody has meddled with: lost, foreign, newer and damaged files, and a clock that jumps.
+// A server that starts serves nothing wrong, and one that does not says why and changes nothing.
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import {
@@ -20,7 +20,6 @@ export function tests({ long, sanitized }) {
     { name: "lost, foreign and newer files", run: () => withDirectory(meddled) },
     { name: "files that are none of its business", run: () => withDirectory(unrelated) },
     { name: "flipped bits", run: () => withDirectory((world) => flipped(world, long ? 120 : 10)) },
-    { name: "two copies on one store", run: () => withDirectory(copies) },
     {
       name: "a clock that jumps ahead and back",
       run: clockJumps,
@@ -242,38 +241,6 @@ async function readable(world) {
     read.push(...answer.text.slice(1, -1).split(","))
     if (answer.headers.get("stream-up-to-date")) return read
     offset = answer.headers.get("stream-next-offset")
-  }
-}
-
-// As after a snapshot of a machine: the same identity, twice. Neither replaces what the other has put.
-async function copies({ home, whole }) {
-  const store = join(home, "store")
-  cpSync(join(whole, "cold"), store, { recursive: true })
-  rmSync(join(whole, "cold"), { recursive: true })
-  const args = ["--store", store, "--store-moved"]
-  const first = await start(whole, args)
-  const running = [first]
-  try {
-    const second = await start(copy(whole, join(home, "second")), args)
-    running.push(second)
-    const before = segmentsIn(store).map((file) => [file, hashOf(file)])
-    assert.ok(before.length >= 2)
-    let count = 0
-    // A mark that was looked at a second ago is believed, so it takes some segments.
-    await until("one of them to find the other's mark", async () => {
-      for (const last = count + 30; count < last; ++count)
-        for (const [name, server] of [["first", first], ["second", second]])
-          await must(204, worldOf(server), "POST", path, { type: json, body: `["${name} ${count}"]` })
-      return /store\.taken/.test(first.log() + second.log())
-    }, 20000)
-    for (const [name, server] of [["first", first], ["second", second]]) {
-      const read = (await pagesOf(worldOf(server), path)).flatMap((page) => JSON.parse(page))
-      const own = Array.from({ length: count }, (_, i) => `${name} ${i}`)
-      assert.deepEqual(read, [...messages.map((message) => JSON.parse(message)), ...own])
-    }
-    for (const [file, hash] of before) assert.equal(hashOf(file), hash, `${file} was replaced`)
-  } finally {
-    for (const server of running) await server.stop()
   }
 }
 

@@ -7,30 +7,16 @@ import { once } from "node:events"
 import { join } from "node:path"
 
 import { until } from "../node/server.mjs"
-import { against, ask, ds, headOf, isAlive, json, many, must, pagesOf, peer, unnoticed } from "./world.mjs"
+import { against, ask, headOf, json, many, must, pagesOf, peer } from "./world.mjs"
 
 const path = "/v1/stream/shop/a"
 const text = "text/plain"
 
 export function tests({ long, sanitized }) {
   return [
-    { name: "SIGHUP ends nothing", run: () => hangup(sanitized) },
-    { name: "an operator's port that is dripped on", run: () => operatorsPort(long ? 40 : 12, sanitized) },
     { name: "SIGTERM while everybody holds on", run: () => heldOn(long ? 100 : 20, sanitized) },
-    { name: "a second SIGTERM", run: () => secondSignal(sanitized) },
     { name: "SIGTERM and SIGKILL under appends", run: () => underAppends(long ? 10 : 2, sanitized) },
   ]
-}
-
-function hangup(sanitized) {
-  return against({ sanitized }, (world) =>
-    unnoticed(world, async () => {
-      for (let i = 0; i < 5; ++i) {
-        process.kill(world.server.pid, "SIGHUP")
-        await must(200, world, "GET", "/health", { token: "" })
-      }
-    }),
-  )
 }
 
 // A port that asks for a token of its own, in admin.json.
@@ -44,30 +30,6 @@ function drip(peers) {
     for (const one of peers) if (!one.over) one.socket.write("x")
   }, 100)
   return () => clearInterval(timer)
-}
-
-// They come back as soon as they are cut, and an operator has an answer all the same.
-function operatorsPort(count, sanitized) {
-  return against({ sanitized }, (world) =>
-    unnoticed(world, async () => {
-      const port = operatorsPortOf(world)
-      const begin = "POST /v1/admin/inspect HTTP/1.1\r\nX-Slow: "
-      const peers = Array.from({ length: count }, () => peer(world, begin, { port }))
-      const still = drip(peers)
-      const { stdout } = await ds(["inspect", "--online", "--json", "--data", world.dataDir],
-        { timeout: 40000 * world.slow })
-      still()
-      for (const one of peers) one.cut()
-      assert.ok(JSON.parse(stdout))
-      // Without its token nobody is told anything.
-      for (const said of ["", "Authorization: Bearer x\r\n", `Authorization: Bearer ${world.token("shop")}\r\n`]) {
-        const head = `POST /v1/admin/inspect HTTP/1.1\r\nHost: 127.0.0.1\r\n${said}Content-Length: 2\r\n\r\n`
-        const one = peer(world, `${head}{}`, { port })
-        await until("an answer", () => one.over)
-        assert.match(one.said, /^HTTP\/1\.1 40[13] /)
-      }
-    }),
-  )
 }
 
 function heldOn(count, sanitized) {
@@ -105,23 +67,6 @@ function heldOn(count, sanitized) {
     await world.start()
     assert.equal((await pagesOf(world, path)).join("").length, 6 << 20, "half a body was taken")
     return `ended after ${Math.round(took)} ms`
-  })
-}
-
-function secondSignal(sanitized) {
-  return against({ args: ["--drain-timeout", "60"], sanitized }, async (world) => {
-    await must(201, world, "PUT", path, { type: text, body: "kept" })
-    const one = peer(world, `${headOf(world, "POST", path, `Content-Type: ${text}\r\nContent-Length: 1000\r\n`)}half`)
-    await once(one.socket, "connect")
-    await must(200, world, "GET", "/health", { token: "" })
-    const { pid } = world.server
-    process.kill(pid, "SIGTERM")
-    await until("its end to begin", () => world.server.log().includes("serve.draining"))
-    process.kill(pid, "SIGTERM")
-    await until("its end", () => !isAlive(pid), 4000 * world.slow)
-    one.cut()
-    await world.start()
-    assert.equal((await must(200, world, "GET", path)).text, "kept")
   })
 }
 

@@ -1,5 +1,4 @@
-// Requests that two readers could read differently, paths that mean something else to somebody, heads without end,
-// and noise.
+// Paths that mean something else to somebody, heads without end, and noise.
 import assert from "node:assert/strict"
 
 import { until } from "../node/server.mjs"
@@ -10,63 +9,10 @@ const text = "Content-Type: text/plain\r\n"
 
 export function tests({ long, sanitized }) {
   return [
-    { name: "no request hides in another", run: () => smuggled(long ? 20 : 2, sanitized) },
     { name: "heads without end", run: () => endless(long ? 400 : 60, sanitized) },
     { name: "paths that lead elsewhere", run: () => paths(sanitized) },
     { name: "noise", run: () => noise(long ? 20000 : 1200, sanitized) },
   ]
-}
-
-// What stands between a good head and a second request, which would be the attacker's.
-const shapes = [
-  "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-  "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
-  "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-  "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
-  "Content-Length: 5, 5\r\n\r\nhello",
-  "Content-Length: +5\r\n\r\nhello",
-  "Content-Length: 0x5\r\n\r\nhello",
-  "Content-Length: 18446744073709551621\r\n\r\nhello",
-  "Content-Length: -1\r\n\r\n",
-  "Content-Length : 5\r\n\r\nhello",
-  "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-  "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
-  "Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n",
-  "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-  "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
-  "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n",
-  "Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n",
-  "Transfer-Encoding: chunked\r\n\r\n10000000000000005\r\nhello\r\n0\r\n\r\n",
-  "Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
-  "X-A: b\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-  "X-A: b\rX-B: c\r\n\r\n",
-  "X-A: b\r\n X-B: c\r\n\r\n",
-  "X-A: \0\r\n\r\n",
-  "Host: other\r\n\r\n",
-  "X A: b\r\n\r\n",
-  ": b\r\n\r\n",
-  "no colon\r\n\r\n",
-]
-
-function smuggled(rounds, sanitized) {
-  return against({ sanitized }, async (world) => {
-    await must(201, world, "PUT", path, { type: "text/plain", body: "kept" })
-    const note = await unnoticed(world, async () => {
-      const hidden = headOf(world, "DELETE", path, "X-Hidden: yes\r\n")
-      await many(rounds * shapes.length, 8, async (i) => {
-        const head = headOf(world, "POST", path, text).slice(0, -2)
-        const shape = shapes[i % shapes.length]
-        const one = peer(world, head + shape + hidden)
-        one.socket.end()
-        await until("it is cut", () => one.over)
-        assert.match(one.said, /^HTTP\/1\.1 4\d\d /, JSON.stringify(shape))
-        assert.equal(one.said.split("HTTP/1.1 ").length, 2, `two answers: ${JSON.stringify(shape)}`)
-      })
-      return `${rounds * shapes.length} requests`
-    })
-    assert.equal((await must(200, world, "GET", path)).text, "kept")
-    return note
-  })
 }
 
 function endless(count, sanitized) {

@@ -8,7 +8,6 @@ const kinds = [
   "heads",
   "tokens",
   "hooks",
-  "pages",
   "connections",
   "readers",
   "content",
@@ -24,19 +23,18 @@ function usage() {
 
 Runs all kinds of attacks, or those named:
 
-  bodies       large, slow and nested bodies from peers that show no token
-  heads        requests that two readers could read differently, paths that lead elsewhere, heads without end
-  tokens       tokens that are forged, stretched or guessed
-  hooks        an external hook that is lied to, asked without end, or hangs
-  pages        what a browser would ask on behalf of other pages, or run of what is in streams
-  connections  peers that drip, say nothing, come in floods, or take nothing; descriptors that run out
+  bodies       slow and nested bodies from peers that show no token
+  heads        paths that lead elsewhere, heads without end, noise
+  tokens       tokens that are guessed
+  hooks        an external hook that is asked without end, hangs, or answers badly
+  connections  peers that drip, say nothing, come and go, or take nothing
   readers      readers that stall on large pages, live and in history
-  content      JSON of the worst kinds, bytes that are no text, words that forge events
-  counts       producers, streams, forks, subscriptions, patterns and keys without end
-  estuaries    one append that becomes many copies, or large ones, or goes through chains and nets
-  webhooks     receivers that hang, answer badly, redirect, or are not to be reached
+  content      JSON of the worst kinds, packed bodies, odd header values
+  counts       producers, streams of a subscription, keys, tokens and URLs without end
+  estuaries    appends that become many copies, or go through nets
+  webhooks     receivers that answer badly
   endings      signals while peers hold on
-  directories  files that are lost, foreign, newer or damaged; two copies on one store; a clock that jumps
+  directories  files that are lost, foreign, newer or damaged; a clock that jumps
 
 While most of them run, a neighbour appends and reads, and must not notice. Afterwards the server has to be
 alive and healthy, to end when it is told to, and 'ds inspect --verify' has to find all of its directory true.

@@ -20,15 +20,14 @@ const ofNeighbour = `/v1/stream/${neighbour}/own`
 //   projects    names; each has a secret of its own
 //   sanitized   the server is slow, and its memory says little
 //   onDisk      what it writes goes to a disk, and not to where temporary files are
-//   wrap, env   as for startServer; no attack is about fsync, so there is none unless `args` say so
+//   env         as for startServer; no attack is about fsync, so there is none unless `args` say so
 //   hook        `args` have a hook that says who is let in: no project is made
 export async function against(options, attack) {
-  const { args = [], projects = ["shop"], sanitized = false, wrap, env, hook = false, onDisk = false } = options
+  const { args = [], projects = ["shop"], sanitized = false, env, hook = false, onDisk = false } = options
   const dataDir = onDisk ? mkdtempSync("/var/tmp/ds-adversary-") : freshDirectory("adversary")
   const started = {
     args: args.includes("--durability") ? args : ["--durability", "os", ...args],
     dataDir,
-    wrap,
     env: { ...(hook ? {} : { DS_ADMIN_TOKEN: adminToken }), ...env },
   }
   const world = { server: await startServer(started), dataDir, token, sanitized, hook, slow: sanitized ? 8 : 1 }
@@ -66,7 +65,7 @@ export async function against(options, attack) {
   }
 }
 
-export function isAlive(pid) {
+function isAlive(pid) {
   try {
     return process.kill(pid, 0)
   } catch {
@@ -170,11 +169,10 @@ export function codeOf(answer) {
 }
 
 // A peer that speaks bytes, and what it was told.
-//   from   an address of this machine to come from
 //   port   another than the server's
 //   deaf   it takes the beginning of what it is told, and then nothing more; if it is a text, up to where that stands
-export function peer(world, bytes, { from, port = world.server.port, deaf = false } = {}) {
-  const socket = connect({ host: "127.0.0.1", port, localAddress: from, noDelay: true })
+export function peer(world, bytes, { port = world.server.port, deaf = false } = {}) {
+  const socket = connect({ host: "127.0.0.1", port, noDelay: true })
   const one = { socket, said: "", over: false, cut: () => socket.destroy() }
   socket.on("error", () => {}) // it may be cut off while it speaks
   socket.on("close", () => (one.over = true))

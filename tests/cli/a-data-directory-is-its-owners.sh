@@ -17,36 +17,30 @@ stop_server
 
 # In use: the same status for all.
 start_server --store vault
-expect 5 "$DS" serve --data data --listen 127.0.0.1:0
-says err 'is in use'
+tells 5 err 'is in use' "$DS" serve --data data --listen 127.0.0.1:0
 expect 5 "$DS" inspect --data data
 stop_server
 
 # A folder of others is left alone.
 mkdir photos && echo cat >photos/cat.jpg
-expect 2 "$DS" serve --data photos --listen 127.0.0.1:0
-says err 'cat.jpg'
+tells 2 err 'cat.jpg' "$DS" serve --data photos --listen 127.0.0.1:0
 [ "$(ls -A photos)" = cat.jpg ] || fail "$(ls -A photos)"
 
 # So is what is no folder, and its mode.
 touch note && chmod 666 note
-expect 2 "$DS" serve --data note --listen 127.0.0.1:0
-says err 'note is not a folder'
+tells 2 err 'note is not a folder' "$DS" serve --data note --listen 127.0.0.1:0
 [ "$(mode_of note)" = 666 ] || fail "mode $(mode_of note)"
 
 # Databases of a newer ds, and broken ones, are named.
 for name in ds projects subscriptions lane-0; do
     cp -a data newer && rm -f newer/*-wal newer/*-shm
     python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute("PRAGMA user_version = 99"); c.commit()' "newer/$name.db"
-    expect 7 "$DS" serve --data newer --store none --listen 127.0.0.1:0
-    says err "$name.db"
-    says err 'newer ds (schema 99'
-    says err 'ds restore'
+    tells 7 err "$name.db" "$DS" serve --data newer --store none --listen 127.0.0.1:0
+    says err 'newer ds (schema 99' 'ds restore'
     rm -rf newer
     cp -a data broken && rm -f broken/*-wal broken/*-shm
     printf 'this is no database, but long enough to be looked at for what it says of itself\n%0999d' 0 >"broken/$name.db"
-    expect 1 "$DS" serve --data broken --store none --listen 127.0.0.1:0
-    says err "broken/$name.db"
+    tells 1 err "broken/$name.db" "$DS" serve --data broken --store none --listen 127.0.0.1:0
     rm -rf broken
 done
 
@@ -54,13 +48,11 @@ done
 cp -a data whole
 cp -a vault vault2
 rm data/lane-0.db*
-expect 1 "$DS" serve --data data --listen 127.0.0.1:0
-says err 'lane-0.db is missing'
+tells 1 err 'lane-0.db is missing' "$DS" serve --data data --listen 127.0.0.1:0
 says err '--accept-loss'
 expect 1 "$DS" inspect --data data
 : >data/lane-0.db
-expect 1 "$DS" serve --data data --listen 127.0.0.1:0
-says err 'lane-0.db is empty'
+tells 1 err 'lane-0.db is empty' "$DS" serve --data data --listen 127.0.0.1:0
 before=$(find vault2/stream -name '*.seg' -exec sha256sum {} + | sort)
 start_server --accept-loss --rotate-messages 2 --store vault2 --store-moved
 expect 0 "$DS" put demo/log --content-type text/plain
@@ -85,21 +77,16 @@ for word in five six; do expect 0 "$DS" append demo/log "by the copy $word" --ur
 for word in five six; do expect 0 "$DS" append demo/log "by the first $word"; done
 wait_until grep -q 'store.taken' serve.log
 [ "$(health "$DS_URL") $(health "$copy_url")" = '503 200' ] || fail "health $(health "$DS_URL") $(health "$copy_url")"
-expect 0 "$DS" inspect --data data --online --json
-says out 'in use by'
-expect 0 "$DS" tail demo/log --no-follow
-says out 'by the first six'
-expect 0 "$DS" tail demo/log --no-follow --url "$copy_url"
-says out 'by the copy six'
+tells 0 out 'in use by' "$DS" inspect --data data --online --json
+tells 0 out 'by the first six' "$DS" tail demo/log --no-follow
+tells 0 out 'by the copy six' "$DS" tail demo/log --no-follow --url "$copy_url"
 stop_server
 kill "$copy_pid" && wait "$copy_pid" || true
 after=$(find vault/stream -name '*.seg' -exec sha256sum {} + | sort)
 [ -z "$(comm -23 <(echo "$before") <(echo "$after"))" ] || fail 'a segment was replaced'
-expect 2 "$DS" serve --data data --listen 127.0.0.1:0
-says err '--store-takeover'
+tells 2 err '--store-takeover' "$DS" serve --data data --listen 127.0.0.1:0
 start_server --store-takeover --rotate-messages 2
-expect 0 "$DS" tail demo/log --no-follow
-says out 'by the first six'
+tells 0 out 'by the first six' "$DS" tail demo/log --no-follow
 stop_server
 
 # A store that goes, as a disk that is not mounted: nothing is put in its place, and nothing is lost.

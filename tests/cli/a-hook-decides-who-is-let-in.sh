@@ -3,8 +3,7 @@ url=http://127.0.0.1:1/may
 serve() { expect "$1" "$DS" serve --data data --listen 127.0.0.1:0 "${@:2}"; }
 for mode in projects token none; do
     serve 2 --auth "$mode" --auth-url "$url"
-    says err "--auth $mode asks no hook"
-    says err '--auth hook'
+    says err "--auth $mode asks no hook" '--auth hook'
 done
 serve 2 --auth hook
 says err '--auth hook needs --auth-url, such as http://127.0.0.1:9000/may'
@@ -26,7 +25,6 @@ start_server --config printed.toml
 expect 5 "$DS" put shop/orders
 stop_server
 start_server --auth hook --auth-url "$url"
-expect 5 "$DS" tail shop/orders --no-follow
-says err 'cannot be found out'
+tells 5 err 'cannot be found out' "$DS" tail shop/orders --no-follow
 stop_server
 [ "$(grep -c auth_hook.sick serve.log)" = 2 ] || fail "it is told once: $(cat serve.log)"

@@ -22,15 +22,12 @@ END
 )
 start_server --max-connections 100
 [ "$(grep -c connections.bounded serve.log)" = 1 ] || fail 'bounded without need'
-expect 1 "$DS" serve --data other --listen "$server_listen"
-says err 'Address already in use'
-says err "ss -ltnp 'sport = :${server_listen#127.0.0.1:}'"
-says err '127.0.0.1:0'
+tells 1 err 'Address already in use' "$DS" serve --data other --listen "$server_listen"
+says err "ss -ltnp 'sport = :${server_listen#127.0.0.1:}'" '127.0.0.1:0'
 
 # Root may listen anywhere, unless the right is taken from it.
 if [ "$(id -u)" = 0 ] && [ "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" -gt 443 ]; then
     expect 1 setpriv --bounding-set=-net_bind_service "$DS" serve --data third --listen 127.0.0.1:443
-    says err 'Permission denied'
-    says err CAP_NET_BIND_SERVICE
+    says err 'Permission denied' CAP_NET_BIND_SERVICE
 fi
 stop_server

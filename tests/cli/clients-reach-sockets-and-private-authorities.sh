@@ -20,12 +20,9 @@ expect 0 "$DS" rm demo/a
 expect 2 "$DS" loadtest --url "unix:$socket" --clients 1 --streams 1 --duration 1
 says err 'load tests go over the network'
 stop_server
-expect 6 "$DS" tail demo/a
-says err "no server answers at unix:$socket"
-expect 2 "$DS" tail demo/a --url unix:
-says err 'unix:/run/ds/ds.sock'
-expect 2 "$DS" tail demo/a --url ftp://x
-says err 'http://'
+tells 6 err "no server answers at unix:$socket" "$DS" tail demo/a
+tells 2 err 'unix:/run/ds/ds.sock' "$DS" tail demo/a --url unix:
+tells 2 err 'http://' "$DS" tail demo/a --url ftp://x
 unset DS_URL
 
 # Several places at once: what comes in at one is seen at the other.
@@ -52,15 +49,13 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 
 start_at 127.0.0.1:0 --tls-cert server.pem --tls-key server.key
 url=$(sed -n 's/^listening on //p' serve.out)
 unset SSL_CERT_FILE
-expect 6 "$DS" put demo/b --url "$url"
-says err 'not signed by an authority known here'
+tells 6 err 'not signed by an authority known here' "$DS" put demo/b --url "$url"
 says err 'name it with --ca-file'
 expect 0 "$DS" put demo/b --url "$url" --ca-file ca.pem
 DS_CA_FILE=ca.pem expect 0 "$DS" append demo/b x --url "$url"
 SSL_CERT_FILE=ca.pem expect 0 "$DS" tail demo/b --no-follow --url "$url"
 expect 0 "$DS" loadtest --url "$url" --ca-file ca.pem --clients 2 --streams 1 --duration 1 --ramp-up 0
-expect 2 "$DS" head demo/b --url "$url" --ca-file nowhere.pem
-says err 'there is no file nowhere.pem'
+tells 2 err 'there is no file nowhere.pem' "$DS" head demo/b --url "$url" --ca-file nowhere.pem
 # Who is known, but for another name, is not helped by more authorities.
 expect 6 "$DS" head demo/b --url "${url/127.0.0.1/localhost}" --ca-file ca.pem
 grep -q -- '--ca-file' err && fail "advice that leads astray: $(cat err)"

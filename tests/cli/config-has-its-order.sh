@@ -16,8 +16,7 @@ cp out again.toml
 expect 0 "$DS" serve --print-config --config again.toml
 shows listen 127.0.0.1:1
 printf 'lisen = "127.0.0.1:1"\n' >wrong.toml
-expect 2 "$DS" serve --print-config --config wrong.toml
-says err "'lisen'"
+tells 2 err "'lisen'" "$DS" serve --print-config --config wrong.toml
 says err 'did you mean listen'
 expect 2 "$DS" serve --print-config --config absent.toml
 DS_CONFIG=absent.toml expect 2 "$DS" serve --print-config

@@ -8,16 +8,14 @@ says err 'in use; who holds it: ss -ltnp'
 # 2: the command line, or what was to be sent.
 expect 2 "$DS" tail
 mkdir folder
-expect 2 "$DS" append demo/a --file folder
-says err 'folder: it is a directory'
+tells 2 err 'folder: it is a directory' "$DS" append demo/a --file folder
 expect 2 "$DS" append demo/a --file absent
 expect 2 "$DS" publish demo/a --file folder
 expect 2 "$DS" append demo/a '{"n":1}
 {"n":2}'
 says err 'if each line is a document, add --lines'
 printf '\xef\xbb\xbf{"n":1}\n' >marked
-expect 2 "$DS" append demo/a --lines --file marked
-says err 'line 1: invalid JSON at byte 0: a byte order mark'
+tells 2 err 'line 1: invalid JSON at byte 0: a byte order mark' "$DS" append demo/a --lines --file marked
 # 3, 4: the stream is not there, or otherwise.
 expect 3 "$DS" head demo/b
 expect 4 "$DS" put demo/a --content-type text
@@ -30,13 +28,11 @@ expect 6 "$DS" head demo/a
 expect 6 "$DS" inspect --data data --online
 # 7: a newer ds wrote it.
 python3 -c 'import sqlite3; sqlite3.connect("data/lane-0.db").execute("PRAGMA user_version = 99")'
-expect 7 "$DS" serve --data data --listen 127.0.0.1:0
-says err 'was written by a newer ds'
+tells 7 err 'was written by a newer ds' "$DS" serve --data data --listen 127.0.0.1:0
 expect 7 "$DS" inspect --data data
 
 # A directory that nobody named is not made.
-expect 2 "$DS" create-project shop
-says err "name the server's with --data"
+tells 2 err "name the server's with --data" "$DS" create-project shop
 [ ! -e ds-data ] || fail 'a data directory was made'
 DS_DATA=named expect 0 "$DS" create-project shop
 [ -e named/ds.db ] || fail 'no data directory was made'

@@ -68,8 +68,7 @@ expect 0 "$DS" append "$url/v1/stream/demo/r" words
 expect 0 "$DS" tail "$url/v1/stream/demo/r?offset=-1" --no-follow
 [ "$(cat out)" = words ] || fail "not what was appended: $(cat out)"
 expect 0 "$DS" head "$url/v1/stream/demo/r"
-expect 2 "$DS" tail "$url/demo/r"
-says err '/v1/stream/PROJECT/STREAM'
+tells 2 err '/v1/stream/PROJECT/STREAM' "$DS" tail "$url/demo/r"
 expect 0 "$DS" rm "$url/v1/stream/demo/r"
 # What is really missing is told so.
 expect 3 "$DS" append "$url/v1/stream/demo/r" words

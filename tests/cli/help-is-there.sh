@@ -7,8 +7,7 @@ expect 0 "$DS" help
 same out overview
 for command in append backup completion inspect put restore retention rotate segments serve tail; do
     says overview "  $command "
-    expect 0 "$DS" "$command" --help
-    says out "Usage: ds $command [OPTIONS]"
+    tells 0 out "Usage: ds $command [OPTIONS]" "$DS" "$command" --help
     says out 'Examples:'
     cp out page
     expect 0 "$DS" help "$command"

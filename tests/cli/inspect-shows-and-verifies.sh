@@ -8,29 +8,20 @@ expect 0 "$DS" put alone --content-type application/json
 expect 0 "$DS" retention demo --messages 1000 --online --data data
 
 look() {
-    expect 0 "$DS" inspect --data data "$@"
-    says out 'streams       3'
+    tells 0 out 'streams       3' "$DS" inspect --data data "$@"
     grep -qE '^  demo +2$' out || fail "projects: $(cat out)"
-    expect 0 "$DS" inspect demo --data data "$@"
-    says out demo/fork
+    tells 0 out demo/fork "$DS" inspect demo --data data "$@"
     says out demo/log
-    expect 0 "$DS" inspect demo/log --data data "$@"
-    says out 'content type  text/plain'
-    says out 'messages      5'
-    says out '1h after the last use'
-    says out 'keeps         1000 messages'
-    says out 'forks         demo/fork'
-    expect 0 "$DS" inspect demo/fork --data data "$@"
-    says out 'forked from   demo/log at '
+    tells 0 out 'content type  text/plain' "$DS" inspect demo/log --data data "$@"
+    says out 'messages      5' '1h after the last use' 'keeps         1000 messages' 'forks         demo/fork'
+    tells 0 out 'forked from   demo/log at ' "$DS" inspect demo/fork --data data "$@"
     expect 0 "$DS" inspect _default/alone --data data --json "$@"
     [ "$(json out 'd["content_type"], d["messages"]')" = "('application/json', 0)" ] ||
         fail "alone: $(cat out)"
     expect 0 "$DS" inspect demo --data data --json "$@"
     [ "$(json out 'len(d["streams"])')" = 2 ] || fail "demo: $(cat out)"
-    expect 0 "$DS" inspect --verify --data data "$@"
-    says out 'all true'
-    expect 3 "$DS" inspect demo/none --data data "$@"
-    says err 'ds inspect'
+    tells 0 out 'all true' "$DS" inspect --verify --data data "$@"
+    tells 3 err 'ds inspect' "$DS" inspect demo/none --data data "$@"
     expect 3 "$DS" inspect none --data data "$@"
     expect 2 "$DS" inspect 'no name' --data data "$@"
 }

@@ -59,8 +59,21 @@ expect() {
     [ "$code" = "$wanted" ] || fail "exit code $code instead of $wanted from: $* ($(cat err))"
 }
 
-# says FILE TEXT: the file contains the text.
-says() { grep -qF -- "$2" "$1" || fail "'$2' is not in $1: $(cat "$1")"; }
+# says FILE TEXT...: the file contains the texts.
+says() {
+    local text
+    for text in "${@:2}"; do
+        grep -qF -- "$text" "$1" || fail "'$text' is not in $1: $(cat "$1")"
+    done
+}
+
+# tells CODE FILE TEXT COMMAND...: expects the code of it, and the text in `out` or `err`.
+tells() {
+    local code=$1 file=$2 text=$3
+    shift 3
+    expect "$code" "$@"
+    says "$file" "$text"
+}
 
 clean_up() {
     local children

@@ -9,13 +9,9 @@ wrong() {
 }
 
 cost --readers 10000 --writes-per-second 1 --hit-rate 0.999
-says out '$11,664.00'
-says out '$17.66'
-says out '$122.64'
-says out '$2,455.44'
+says out '$11,664.00' '$17.66' '$122.64' '$2,455.44'
 cost --scenario reference-no-cache
-says out '25,920,000,000'
-says out '$7,776.00'
+says out '25,920,000,000' '$7,776.00'
 cost --hit-rate 79% --json
 [ "$(json out '[round(s["publishedLines"], 2) for s in d["scenarios"] if s["id"] == "reference-cdn"]')" = '[2455.44]' ]
 

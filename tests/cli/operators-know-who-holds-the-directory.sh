@@ -1,7 +1,6 @@
 # A directory is opened by one at a time: the others are told whom to ask. Nothing is made by a
 # typo, and a server that was killed is told from one that runs.
-expect 2 "$DS" inspect --data absent
-says err '--data'
+tells 2 err '--data' "$DS" inspect --data absent
 expect 2 "$DS" rotate --data absent --online
 expect 2 "$DS" segments import x --content-type text/plain --data absent
 [ ! -e absent ] || fail 'a typo made a directory'
@@ -10,13 +9,10 @@ start_server
 [ "$(stat -c %a data/admin.json)" = 600 ] || fail "mode $(stat -c %a data/admin.json)"
 for command in rotate inspect 'segments ls' 'segments gc' backup retention \
     'segments import x --content-type text/plain'; do
-    expect 5 "$DS" $command --data data
-    says err '--online'
+    tells 5 err '--online' "$DS" $command --data data
 done
-expect 2 "$DS" segments import x --content-type text/plain --data data --online
-says err 'leave out --online'
-expect 0 "$DS" inspect --data data --online
-says out 'streams       0'
+tells 2 err 'leave out --online' "$DS" segments import x --content-type text/plain --data data --online
+tells 0 out 'streams       0' "$DS" inspect --data data --online
 
 # Its port is for those who may read the file.
 url=$(json data/admin.json 'd["url"]')
@@ -28,12 +24,10 @@ post() { curl -s -o /dev/null -w '%{http_code}' -d '{}' "$@"; }
 
 stop_server KILL
 [ -e data/admin.json ] || fail 'who removed it?'
-expect 6 "$DS" inspect --data data --online
-says err "name the server's directory with --data"
+tells 6 err "name the server's directory with --data" "$DS" inspect --data data --online
 expect 0 "$DS" inspect --data data
 start_server --admin-listen none
 [ ! -e data/admin.json ] || fail 'a stale admin.json was left'
 expect 6 "$DS" inspect --data data --online
 stop_server
-expect 2 "$DS" serve --data data --admin-listen 0.0.0.0:0
-says err '127.0.0.1:0'
+tells 2 err '127.0.0.1:0' "$DS" serve --data data --admin-listen 0.0.0.0:0

@@ -5,8 +5,7 @@ url=$DS_URL
 unset DS_URL
 at() { "$DS" "$@" --url "$url"; }
 
-expect 0 at project ls
-says out 'there are no projects'
+tells 0 out 'there are no projects' at project ls
 expect 0 at create-project shop
 secret=$(sed -n '/^its secret/{n;s/^ *//p}' out)
 [ ${#secret} = 43 ] || fail "no secret: $(cat out)"
@@ -30,15 +29,13 @@ expect 2 "$DS" token 'no name' --secret-file secret
 expect 0 at project cors shop add https://shop.example
 expect 0 at project cors shop add https://shop.example
 expect 0 at project tokens shop query on
-expect 0 at project show shop
-says out 'https://shop.example'
+tells 0 out 'https://shop.example' at project show shop
 grep -qE '^token in URL +yes$' out || fail "not set: $(cat out)"
 expect 0 at project cors shop rm https://shop.example
 expect 3 at project cors shop rm https://shop.example
 expect 0 at project privacy shop public
 expect 0 at project cache shop private
-expect 0 at project reader-key shop orders
-says out 'rk_'
+tells 0 out 'rk_' at project reader-key shop orders
 
 expect 0 at project keys shop add
 first=$(grep -E '^keys ' out | grep -oE '[0-9a-f]{8}$')
@@ -46,8 +43,7 @@ expect 0 at project keys shop rm "$first"
 expect 3 at project keys shop rm "$first"
 expect 5 env DS_TOKEN="$token" "$DS" put shop/more --url "$url"
 last=$("$DS" project show shop --url "$url" | grep -E '^keys ' | grep -oE '[0-9a-f]{8}$')
-expect 4 at project keys shop rm "$last"
-says err 'Cannot remove the last signing key'
+tells 4 err 'Cannot remove the last signing key' at project keys shop rm "$last"
 
 expect 0 at retention shop --age 7d --bytes 1GiB
 expect 0 at retention --json
@@ -62,11 +58,9 @@ expect 0 "$DS" retention --data data --online --json
 token=$("$DS" token shop --scope manage --url "$url")
 manage() { env -u DS_ADMIN_TOKEN DS_TOKEN="$token" "$DS" "$@" --url "$url"; }
 expect 0 manage project cache shop shared
-expect 5 manage project rm shop
-says err "that takes the administrator's token"
+tells 5 err "that takes the administrator's token" manage project rm shop
 expect 5 manage retention shop
-expect 5 env -u DS_ADMIN_TOKEN "$DS" project ls --url "$url"
-says err 'DS_ADMIN_TOKEN'
+tells 5 err 'DS_ADMIN_TOKEN' env -u DS_ADMIN_TOKEN "$DS" project ls --url "$url"
 expect 5 env DS_ADMIN_TOKEN=another-token-altogether "$DS" project ls --url "$url"
 says err 'the server refused the token'
 

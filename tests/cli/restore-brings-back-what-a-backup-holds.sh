@@ -7,22 +7,17 @@ for i in 1 2 3 4 5; do expect 0 "$DS" append demo/log "line $i
 "$DS" tail demo/log --from start --no-follow >before
 one_is_there() { [ -n "$(find vault/stream -name '*.seg')" ]; }
 wait_until one_is_there
-expect 0 "$DS" backup --data data --online --keep 1
-says out 'backed up to '
+tells 0 out 'backed up to ' "$DS" backup --data data --online --keep 1
 expect 0 "$DS" append demo/log 'after the backup'
 stop_server
 mv data lost
 
-expect 0 "$DS" restore --store vault --list
-says out 'the store has 1 stream'
+tells 0 out 'the store has 1 stream' "$DS" restore --store vault --list
 [ ! -e ds-data ] || fail 'a list made something'
-expect 0 "$DS" restore --store vault --data data
-says out 'ds serve --data data'
-says out 'ds create-project NAME --data data'
-says out 'refuses everybody'
+tells 0 out 'ds serve --data data' "$DS" restore --store vault --data data
+says out 'ds create-project NAME --data data' 'refuses everybody'
 says out 'the server of the old one must not run any more'
-expect 0 "$DS" inspect --data data --verify
-says out 'all true'
+tells 0 out 'all true' "$DS" inspect --data data --verify
 says out "$PWD/vault"
 # Whose projects it had nobody knows, so nobody is let in unless everybody is meant to be.
 start_server
@@ -32,25 +27,20 @@ start_server --auth none
 "$DS" tail demo/log --from start --no-follow >after
 same before after
 stop_server
-expect 2 "$DS" restore --store vault --data data
-says err 'is there already'
+tells 2 err 'is there already' "$DS" restore --store vault --data data
 
 # From segments alone: up to the last message that was moved.
 expect 0 "$DS" restore --store vault --data part --without-backup --json
 [ "$(json out '[(s["name"], s["messages"]) for s in d["streams"]]')" = "[('demo/log', 4)]" ] ||
     fail "segments alone: $(cat out)"
 
-expect 2 "$DS" restore --data new
-says err '--store'
+tells 2 err '--store' "$DS" restore --data new
 expect 2 "$DS" restore --data new --store none
 for kind in '' --list; do
     # shellcheck disable=SC2086
-    expect 2 "$DS" restore --data new --store ./nowhere $kind
-    says err 'there is no folder ./nowhere'
-    expect 2 "$DS" serve --data new --listen 127.0.0.1:0 --store dir:/x
-    says err 'no store of the kind dir:'
+    tells 2 err 'there is no folder ./nowhere' "$DS" restore --data new --store ./nowhere $kind
+    tells 2 err 'no store of the kind dir:' "$DS" serve --data new --listen 127.0.0.1:0 --store dir:/x
 done
 [ ! -e nowhere ] || fail 'the folder of a store was made'
-expect 2 "$DS" restore --data new --store vault --project a/b
-says err 'without a slash'
+tells 2 err 'without a slash' "$DS" restore --data new --store vault --project a/b
 [ ! -e new ] || fail 'something was made'

@@ -48,6 +48,5 @@ for words in 'append demo/r hello' 'append demo/r hello --content-type text' 'pu
     kill "$late"
     wait "$late" 2>/dev/null || true
     # shellcheck disable=SC2086
-    expect 6 "$DS" $words --url "http://127.0.0.1:$(cat port)"
-    says err 'no server answers at'
+    tells 6 err 'no server answers at' "$DS" $words --url "http://127.0.0.1:$(cat port)"
 done

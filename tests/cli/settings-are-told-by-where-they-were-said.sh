@@ -8,32 +8,20 @@ told_for() {
     [ ! -e data ] || fail "a data directory was made for: $1"
 }
 
-DS_LISTEN=foo expect 2 "$DS" serve --data data
-says err 'ds: DS_LISTEN foo: want HOST:PORT'
-DS_MAX_BODY=16Q expect 2 serve
-says err 'ds: DS_MAX_BODY: 16Q is no size'
-DS_LANES=many expect 2 serve
-says err 'ds: DS_LANES: many is no number'
-DS_ADMIN_TOKEN=adm expect 2 serve
-says err 'ds: DS_ADMIN_TOKEN: a token has at least 16'
-DS_AUTH_TOKEN=adm expect 2 serve --auth token
-says err 'ds: DS_AUTH_TOKEN: a token has at least 16'
+DS_LISTEN=foo tells 2 err 'ds: DS_LISTEN foo: want HOST:PORT' "$DS" serve --data data
+DS_MAX_BODY=16Q tells 2 err 'ds: DS_MAX_BODY: 16Q is no size' serve
+DS_LANES=many tells 2 err 'ds: DS_LANES: many is no number' serve
+DS_ADMIN_TOKEN=adm tells 2 err 'ds: DS_ADMIN_TOKEN: a token has at least 16' serve
+DS_AUTH_TOKEN=adm tells 2 err 'ds: DS_AUTH_TOKEN: a token has at least 16' serve --auth token
 echo short >token
-expect 2 serve --admin-token-file token
-says err 'ds: --admin-token-file: a token has at least 16'
-DS_WEBHOOK_HOST=hooks.example.com,-,a..b expect 2 serve
-says err 'ds: DS_WEBHOOK_HOST -: want hooks.example.com'
-DS_INSECURE=perhaps expect 2 serve
-says err 'ds: DS_INSECURE: perhaps is no value for it'
-DS_URL=foo expect 2 "$DS" tail demo/a
-says err 'ds: DS_URL: write it with its scheme, as in http://foo'
-DS_CONFIG=absent.toml expect 2 serve
-says err 'ds: DS_CONFIG: there is no file absent.toml'
-expect 2 serve --config absent.toml
-says err 'ds: --config: there is no file absent.toml'
+tells 2 err 'ds: --admin-token-file: a token has at least 16' serve --admin-token-file token
+DS_WEBHOOK_HOST=hooks.example.com,-,a..b tells 2 err 'ds: DS_WEBHOOK_HOST -: want hooks.example.com' serve
+DS_INSECURE=perhaps tells 2 err 'ds: DS_INSECURE: perhaps is no value for it' serve
+DS_URL=foo tells 2 err 'ds: DS_URL: write it with its scheme, as in http://foo' "$DS" tail demo/a
+DS_CONFIG=absent.toml tells 2 err 'ds: DS_CONFIG: there is no file absent.toml' serve
+tells 2 err 'ds: --config: there is no file absent.toml' serve --config absent.toml
 # What was typed counts, and is what is told.
-DS_MAX_BODY=16Q expect 2 serve --max-body 17Q
-says err 'ds: --max-body: 17Q is no size'
+DS_MAX_BODY=16Q tells 2 err 'ds: --max-body: 17Q is no size' serve --max-body 17Q
 
 told_for '# first\n\nlisten = "foo"\n'
 says err 'ds: c.toml, line 3: listen foo: want HOST:PORT'
@@ -59,8 +47,7 @@ told_for 'store = "cold\n'
 says err "ds: c.toml, line 1: the text of 'store' has no closing"
 # A file whose words are all taken, a mark between quotes among them.
 printf 'cors-origin = ["https://a.example",\n  "https://b.example"] # two\nstore = "c#d"\ninsecure = true\n' >c.toml
-expect 0 "$DS" serve --print-config --config c.toml
-says out 'cors-origin=["https://a.example", "https://b.example"]'
+tells 0 out 'cors-origin=["https://a.example", "https://b.example"]' "$DS" serve --print-config --config c.toml
 says out 'store="c#d"'
 cp out again.toml
 expect 0 "$DS" serve --print-config --config again.toml
@@ -69,11 +56,9 @@ same out again.toml
 # What nothing reads is told by the command that it was meant for, and by no other.
 DS_LISTNE=127.0.0.1:1 expect 0 "$DS" serve --print-config
 says err 'ds: DS_LISTNE is set, and nothing reads it; did you mean DS_LISTEN'
-DS_ADMIN_TOKNE=secret expect 0 "$DS" serve --print-config
-says err 'did you mean DS_ADMIN_TOKEN'
+DS_ADMIN_TOKNE=secret tells 0 err 'did you mean DS_ADMIN_TOKEN' "$DS" serve --print-config
 ! grep -q secret err || fail 'a value was told'
-DS_TOKNE=secret expect 6 "$DS" head demo/a --url http://127.0.0.1:1
-says err 'did you mean DS_TOKEN'
+DS_TOKNE=secret tells 6 err 'did you mean DS_TOKEN' "$DS" head demo/a --url http://127.0.0.1:1
 DS_LISTNE=127.0.0.1:1 expect 6 "$DS" head demo/a --url http://127.0.0.1:1
 ! grep -q LISTNE err || fail 'it was told to a command that would not read it'
 DS_LISTEN=127.0.0.1:1 DS_SECRET=x DS_BENCH_PEERS=x DS_LISTNE= expect 0 "$DS" completion bash

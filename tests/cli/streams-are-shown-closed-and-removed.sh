@@ -19,8 +19,7 @@ offset=$(json first 'd["nextOffset"]')
 expect 0 "$DS" tail demo/a --no-follow --from "$offset"
 [ ! -s out ] || fail "the next offset is not at the end: $(cat out)"
 
-expect 0 "$DS" close demo/a
-says out "closed demo/a, next offset $offset"
+tells 0 out "closed demo/a, next offset $offset" "$DS" close demo/a
 expect 0 "$DS" close demo/a
 expect 0 "$DS" head demo/a
 grep -qE '^closed +yes$' out || fail "not closed: $(cat out)"
@@ -29,11 +28,9 @@ expect 0 "$DS" tail demo/a
 [ "$(cat out)" = hello ] || fail "what it holds is lost: $(cat out)"
 
 # What cannot be done is told, and the others are done.
-expect 3 "$DS" close demo/nowhere demo/b
-says err 'stream demo/nowhere does not exist'
+tells 3 err 'stream demo/nowhere does not exist' "$DS" close demo/nowhere demo/b
 says out 'closed demo/b'
-expect 3 "$DS" rm demo/a demo/nowhere demo/b
-says out 'removed demo/a'
+tells 3 out 'removed demo/a' "$DS" rm demo/a demo/nowhere demo/b
 says out 'removed demo/b'
 says err 'stream demo/nowhere does not exist'
 expect 3 "$DS" head demo/a

@@ -36,8 +36,7 @@ blobs: (base64) AP8=
 END
 same seen wanted
 interrupt
-expect 3 "$DS" estuary show shop/inbox
-says err 'ds subscribe shop/inbox'
+tells 3 err 'ds subscribe shop/inbox' "$DS" estuary show shop/inbox
 
 # What was there before stays, and --keep keeps the rest.
 follow shop/inbox shop/orders --keep
@@ -54,14 +53,10 @@ interrupt
 json <(sed -n 1p seen) 'd["stream"]' | grep -qx orders
 is_subscribed inbox orders
 ! is_subscribed inbox notes || fail "notes are still subscribed"
-expect 0 "$DS" estuary ls shop
-says out 'inbox'
-expect 0 "$DS" estuary show shop/inbox
-says out 'in envelopes'
-expect 0 "$DS" unsubscribe shop/inbox shop/orders
-says out 'unsubscribed shop/inbox from shop/orders'
-expect 0 "$DS" unsubscribe shop/inbox shop/orders
-says out 'shop/inbox was not subscribed to shop/orders'
+tells 0 out 'inbox' "$DS" estuary ls shop
+tells 0 out 'in envelopes' "$DS" estuary show shop/inbox
+tells 0 out 'unsubscribed shop/inbox from shop/orders' "$DS" unsubscribe shop/inbox shop/orders
+tells 0 out 'shop/inbox was not subscribed to shop/orders' "$DS" unsubscribe shop/inbox shop/orders
 expect 0 "$DS" estuary rm shop/inbox
 expect 3 "$DS" estuary rm shop/inbox
 says err 'there is no estuary shop/inbox; see them with: ds estuary ls shop'
@@ -78,23 +73,17 @@ for keep in '' --keep; do
     code=0
     wait "$reader" || code=$?
     [ "$code" = 3 ] || fail "it ended with $code: $(cat brief.err)"
-    says brief.err 'the estuary shop/brief is gone'
-    says brief.err 'ds subscribe shop/brief STREAM...'
+    says brief.err 'the estuary shop/brief is gone' 'ds subscribe shop/brief STREAM...'
     ! grep -q 'ds put\|goes on' brief.err || fail "led astray: $(cat brief.err)"
 done
 
 # Mistakes are told, and change nothing.
-expect 3 "$DS" subscribe shop/other shop/absent
-says err 'does not exist'
+tells 3 err 'does not exist' "$DS" subscribe shop/other shop/absent
 expect 3 "$DS" estuary show shop/other
-expect 2 "$DS" subscribe shop/other other/orders
-says err 'another project'
-expect 3 "$DS" subscribe shop/other
-says err 'there is no estuary'
-expect 4 "$DS" subscribe shop/orders shop/notes
-says err 'stream shop/orders is there, and is no estuary'
+tells 2 err 'another project' "$DS" subscribe shop/other other/orders
+tells 3 err 'there is no estuary' "$DS" subscribe shop/other
+tells 4 err 'stream shop/orders is there, and is no estuary' "$DS" subscribe shop/orders shop/notes
 expect 3 "$DS" publish shop/absent x
 expect 2 "$DS" publish shop/orders ''
-expect 2 "$DS" estuary drop shop/inbox
-says err 'ls'
+tells 2 err 'ls' "$DS" estuary drop shop/inbox
 stop_server

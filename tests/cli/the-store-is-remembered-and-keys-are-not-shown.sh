@@ -5,22 +5,18 @@ expect 0 "$DS" append demo/log 'kept in the vault'
 stop_server
 expect 0 "$DS" rotate --data data
 [ -n "$(find vault -name '*.seg')" ] || fail 'nothing is in the vault'
-expect 2 "$DS" serve --data data --store other
-says err "$PWD/vault"
-says err "$PWD/other"
-says err '--store-moved'
+tells 2 err "$PWD/vault" "$DS" serve --data data --store other
+says err "$PWD/other" '--store-moved'
 [ ! -e other ] || fail 'the wrong place was made'
 cp -r vault other
 expect 0 "$DS" inspect --data data --verify --store other --store-moved
 mv vault gone
 start_server
-expect 0 "$DS" tail demo/log --from start --no-follow
-says out 'kept in the vault'
+tells 0 out 'kept in the vault' "$DS" tail demo/log --from start --no-follow
 stop_server
 
 export DS_STORE_ACCESS_KEY=HIDDEN1 DS_STORE_SECRET_KEY=HIDDEN2 DS_STORE_SESSION_TOKEN=HIDDEN3
-expect 0 "$DS" serve --print-config --store s3://shown/here
-says out s3://shown/here
+tells 0 out s3://shown/here "$DS" serve --print-config --store s3://shown/here
 cat out >all
 expect 0 "$DS" serve --print-config --store-secret-key HIDDEN4
 cat out >>all
@@ -34,6 +30,5 @@ for s3 in 'http://127.0.0.1:1' 'nonsense'; do
 done
 if grep -q HIDDEN all; then fail "a key was shown: $(grep HIDDEN all)"; fi
 printf 'store-secret-key = "HIDDEN5"\n' >file.toml
-expect 2 "$DS" serve --print-config --config file.toml
-says err store-secret-key
+tells 2 err store-secret-key "$DS" serve --print-config --config file.toml
 if grep -q HIDDEN err; then fail 'a key was shown'; fi

@@ -10,8 +10,7 @@ expect 0 "$DS" put shop/a --content-type text
 unset DS_TOKEN
 expect 5 "$DS" tail shop/a
 says err 'the server asks for a token; give it with --token or DS_TOKEN'
-expect 5 "$DS" tail shop/a --token abc
-says err 'the server refused the token: it is none that'
+tells 5 err 'the server refused the token: it is none that' "$DS" tail shop/a --token abc
 # Signed with this secret, and of a minute ago.
 expired=$(python3 - "$secret" <<'P'
 import base64, hashlib, hmac, json, sys, time
@@ -28,11 +27,9 @@ for words in 'tail shop/a' 'append shop/a x' 'put shop/b' 'head shop/a' 'rm shop
         fail "$words: $(cat err)"
 done
 elsewhere=$(DS_SECRET=$secret "$DS" token shop --scope write)
-expect 5 "$DS" put demo/log --token "$elsewhere"
-says err 'the project shop'
+tells 5 err 'the project shop' "$DS" put demo/log --token "$elsewhere"
 wrong=$(DS_SECRET='another secret, which is long enough' "$DS" token shop)
-expect 5 "$DS" tail shop/a --token "$wrong"
-says err 'no key of the project shop there has signed it'
+tells 5 err 'no key of the project shop there has signed it' "$DS" tail shop/a --token "$wrong"
 stop_server
 
 # Two of three segments go; what is left is read, and what is not there is told.

@@ -1,6 +1,5 @@
 // What ds proxy-config prints, in the proxies themselves: nginx, Varnish and Caddy keep their promises.
 import assert from "node:assert/strict"
-import { spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { chmodSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
@@ -9,7 +8,7 @@ import { join } from "node:path"
 
 import { makeCertificate } from "../node/certificate.mjs"
 import { missing, printed, startCaddy, startNginx, startVarnish } from "../node/proxies.mjs"
-import { dsBinary, freePort, freshDirectory, sleep, startServer } from "../node/server.mjs"
+import { freePort, freshDirectory, sleep, startServer } from "../node/server.mjs"
 import { atTheEdge, promises as edgePromises } from "./edge.mjs"
 import { behind, promises as proxyPromises } from "./proxy.mjs"
 
@@ -26,7 +25,6 @@ export function tests({ silence: seconds }) {
     skip: () => missing("nginx", program[kind]),
   })
   return [
-    { name: "wrong arguments are named", run: wrongArguments },
     ...kinds.flatMap((kind) => proxyPromises((name, run) => of(kind, name, () => behindPrinted(kind, run)))),
     ...kinds.map((kind) => of(kind, "only the CDN says who the client is", () => behindCdn(kind))),
     ...kinds.map((kind) => of(kind, "a server on a Unix socket", () => onUnixSocket(kind))),
@@ -51,32 +49,6 @@ async function start(kind, port, origin, folder, ...more) {
 
 function behindPrinted(kind, test) {
   return behind((port, upstream, folder) => start(kind, port, upstream, folder), test)
-}
-
-function wrongArguments() {
-  const good = ["nginx", "--server-name", "streams.example.com"]
-  const cases = [
-    [["nginx"], /--server-name/],
-    [["apache", ...good.slice(1)], /apache/],
-    [[...good, "--origin", "https://10.0.0.1"], /no TLS/],
-    [[...good, "--origin", "http://10.0.0.1/path"], /--origin must be/],
-    [[...good, "--origin", "http://10.0.0.1:0"], /--origin must be/],
-    [["nginx", "--server-name", "a;b"], /--server-name must be/],
-    [[...good, "--listen", "8080"], /--listen must be ADDRESS:PORT/],
-    [[...good, "--behind-cdn"], /needs the networks of the CDN/],
-    [[...good, "--behind-cdn", "--cdn-network", "192.0.2.1/24"], /must be a network/],
-    [[...good, "--cdn-network", "192.0.2.0/24"], /--behind-cdn/],
-    [[...good, "--tls-cert", "/etc/cert.pem"], /go together/],
-    [["varnish", ...good.slice(1), "--tls-cert", "/c", "--tls-key", "/k"], /varnish does not speak TLS/],
-    [["caddy", ...good.slice(1), "--cache"], /caddy has no cache/],
-    [[...good, "--sse-keep-alive", "0"], /takes a silent SSE response for a dead one/],
-    [[...good, "--cache", "--no-cache"], /cache/],
-  ]
-  for (const [args, says] of cases) {
-    const { status, stdout, stderr } = spawnSync(dsBinary, ["proxy-config", ...args], { encoding: "utf8" })
-    assert.deepEqual([status, stdout], [2, ""], `${args}: ${stderr}`)
-    assert.match(stderr, says)
-  }
 }
 
 // In the place of a server somebody who only says what was asked; at `path` of the Unix domain, if given.

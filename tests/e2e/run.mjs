@@ -3,7 +3,7 @@ import { parseArgs } from "node:util"
 
 import { runParts } from "../node/parts.mjs"
 
-const parts = ["tour", "lines", "clients", "browser", "tenants", "pubsub", "proxy", "edge", "proxy_config",
+const parts = ["tour", "clients", "browser", "tenants", "pubsub", "proxy", "edge", "proxy_config",
   "disk", "cold", "trouble", "subscriptions", "report", "loadtest"]
 
 function usage() {
@@ -12,7 +12,6 @@ function usage() {
 Runs all parts, or those named:
 
   tour      the commands of the README, and a project as ds-access(7) has it
-  lines     a log file through ds append, followed by two ds tail and the official client
   clients   third-party packages: StreamDB on TanStack DB, Yjs documents
   browser   a page of another origin follows a stream with EventSource, in headless Chromium
   tenants   what one tenant keeps runs nothing in the browser of another's visitor
@@ -27,8 +26,7 @@ Runs all parts, or those named:
   report    the page of a load test in headless Chromium, on a phone and on a wide screen
   loadtest  ds loadtest with agents and budgets; long-polls through nginx and Varnish; broken caches
 
-  --lines N        how many lines the log file has (default 100000)
-  --cold-lines N   the same, for part cold (default 50000)
+  --cold-lines N   how many lines the log file of part cold has (default 50000)
   --load-readers N how many readers there are behind each cache in part loadtest (default 500);
                    from 1000 on for a minute
   --silence S      how long an SSE response is silent behind the printed configurations (default 20)
@@ -41,7 +39,6 @@ The environment variable DS names another ds than build/release/ds.
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    lines: { type: "string", default: "100000" },
     "cold-lines": { type: "string", default: "50000" },
     "load-readers": { type: "string", default: "500" },
     silence: { type: "string", default: "20" },
@@ -53,12 +50,10 @@ if (options.help) {
   process.exit(0)
 }
 const unknown = positionals.filter((part) => !parts.includes(part))
-const lines = Number(options.lines)
 const coldLines = Number(options["cold-lines"])
 const loadReaders = Number(options["load-readers"])
 const silence = Number(options.silence)
-const wrong = [lines, coldLines, loadReaders, silence]
-  .some((number) => !Number.isInteger(number) || number < 1)
+const wrong = [coldLines, loadReaders, silence].some((number) => !Number.isInteger(number) || number < 1)
 if (unknown.length > 0 || wrong) {
   process.stderr.write(usage())
   process.exit(2)
@@ -68,6 +63,6 @@ if (unknown.length > 0 || wrong) {
 await runParts({
   parts: positionals.length > 0 ? positionals : parts,
   load: (part) => import(`./${part}.mjs`),
-  options: { lines, coldLines, loadReaders, silence },
+  options: { coldLines, loadReaders, silence },
   seconds: 600,
 })

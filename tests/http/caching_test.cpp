@@ -23,8 +23,7 @@ int max_age(std::string const& cache_control) {
 
 TEST_CASE("caching: a catch-up page may be shared for a minute, whatever its end says") {
     std::string const shared = "public, max-age=60, stale-while-revalidate=300";
-    auto const path = fresh_path("cache");
-    REQUIRE(ask("PUT", path, k_json, "[1,2,3]").status == 201);
+    auto const path = create_json("cache", "[1,2,3]");
     CHECK(ask("GET", path)["Cache-Control"] == shared);
     CHECK(ask("GET", path + "?offset=-1&limit=1")["Cache-Control"] == shared);
     auto const tail = ask("HEAD", path)["Stream-Next-Offset"];
@@ -114,8 +113,7 @@ TEST_CASE("caching: If-None-Match takes lists, weak tags and the star") {
 }
 
 TEST_CASE("caching: an ETag is of one answer: start, end, closure and identity") {
-    auto const path = fresh_path("etag");
-    REQUIRE(ask("PUT", path, k_json, "[1,2]").status == 201);
+    auto const path = create_json("etag", "[1,2]");
     auto const one = ask("GET", path + "?limit=1");
     auto const two = ask("GET", path);
     auto const second = ask("GET", path + "?offset=" + one["Stream-Next-Offset"]);

@@ -1,5 +1,6 @@
 // Connections: keep-alive, pipelining, HTTP/1.0, chunked request bodies, 100-continue, HEAD.
 #include "http/server_under_test.h"
+#include "support/sure.h"
 
 #include <doctest/doctest.h>
 #include <httplib.h>
@@ -153,9 +154,7 @@ TEST_CASE("connection: 100-continue is said before the body, unless the answer i
         wire.send("POST " + path +
                   " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
                   "Content-Length: 33554433\r\nExpect: 100-continue\r\n\r\n");
-        auto const reply = wire.reply();
-        CHECK(reply.status == 413);
-        CHECK(reply.code() == "PAYLOAD_TOO_LARGE");
+        CHECK(wire.reply().refusal() == "413 PAYLOAD_TOO_LARGE");
     }
     CHECK(ask("GET", path).body == "hello");
 }
@@ -182,8 +181,7 @@ TEST_CASE("connection: an independent client agrees about keep-alive, chunks and
     client.enable_server_certificate_verification(false); // tls_test.cpp does
     client.set_keep_alive(true);
     auto const path = fresh_path("httplib");
-    auto const created = client.Put(path, "", "application/octet-stream");
-    REQUIRE(created);
+    auto const created = sure(client.Put(path, "", "application/octet-stream"));
     CHECK(created->status == 201);
     std::string const bytes("\0\1\2\r\n\xff", 6);
     auto const appended = client.Post(
@@ -196,15 +194,12 @@ TEST_CASE("connection: an independent client agrees about keep-alive, chunks and
         "application/octet-stream");
     REQUIRE(appended);
     CHECK(appended->status == 204);
-    auto const read = client.Get(path + "?offset=-1");
-    REQUIRE(read);
+    auto const read = sure(client.Get(path + "?offset=-1"));
     CHECK(read->body == bytes);
     CHECK(read->get_header_value("Stream-Next-Offset") ==
           appended->get_header_value("Stream-Next-Offset"));
-    auto const head = client.Head(path);
-    REQUIRE(head);
+    auto const head = sure(client.Head(path));
     CHECK(head->status == 200);
-    auto const removed = client.Delete(path);
-    REQUIRE(removed);
+    auto const removed = sure(client.Delete(path));
     CHECK(removed->status == 204);
 }

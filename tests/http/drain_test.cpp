@@ -89,8 +89,7 @@ TEST_CASE("drain: an idle server ends at once, on SIGTERM and on SIGINT") {
 
 TEST_CASE("drain: live responses end with their last chunk, waiting polls are answered") {
     ServerUnderTest server({"--long-poll-timeout", "30"});
-    auto const path = fresh_path("drain-live");
-    REQUIRE(ask(server, "PUT", path, k_text, "x").status == 201);
+    auto const path = create_text(server, "drain-live", "x");
     {
         EventStream live(server.port(), path + "?offset=-1&live=sse");
         CHECK(live.until_up_to_date() == std::vector<std::string>{"x"});
@@ -109,8 +108,7 @@ TEST_CASE("drain: live responses end with their last chunk, waiting polls are an
 
 TEST_CASE("drain: an append in flight is answered, and is there afterwards") {
     ServerUnderTest server;
-    auto const path = fresh_path("drain-append");
-    REQUIRE(ask(server, "PUT", path, k_text).status == 201);
+    auto const path = create_text(server, "drain-append");
     auto const text = request("POST", path, k_text, "in flight");
     {
         Wire wire(server.port());
@@ -130,8 +128,7 @@ TEST_CASE("drain: an append in flight is answered, and is there afterwards") {
 
 TEST_CASE("drain: what never ends is not waited for longer than --drain-timeout") {
     ServerUnderTest server({"--drain-timeout", "0.5"});
-    auto const path = fresh_path("drain-stuck");
-    REQUIRE(ask(server, "PUT", path, k_text).status == 201);
+    auto const path = create_text(server, "drain-stuck");
     Wire wire(server.port());
     wire.send("POST " + path +
               " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
@@ -193,8 +190,7 @@ TEST_CASE("drain: a peer that drips does not keep the operator's port from other
 
 TEST_CASE("drain: readers that take nothing do not hold it up") {
     ServerUnderTest server({"--drain-timeout", "4"});
-    auto const path = fresh_path("drain-stalled");
-    REQUIRE(ask(server, "PUT", path, k_text, std::string(6'000'000, 'x')).status == 201);
+    auto const path = create_text(server, "drain-stalled", std::string(6'000'000, 'x'));
     std::vector<std::unique_ptr<EventStream>> stalled;
     for (int number = 0; number < 4; ++number)
         stalled.push_back(std::make_unique<EventStream>(server.port(), path + "?offset=-1&live=sse",
@@ -207,8 +203,7 @@ TEST_CASE("drain: readers that take nothing do not hold it up") {
 TEST_CASE("drain: a webhook under way does not hold it up") {
     Silence const receiver;
     ServerUnderTest server({"--drain-timeout", "6"});
-    auto const path = fresh_path("drain-webhook");
-    REQUIRE(ask(server, "PUT", path, k_text).status == 201);
+    auto const path = create_text(server, "drain-webhook");
     auto const made =
         ask(server, "PUT", "/v1/stream/http/__ds/subscriptions/hangs", k_json,
             R"({"type":"webhook","pattern":"*","webhook":{"url":")" + receiver.url() + R"("}})");
@@ -224,8 +219,7 @@ TEST_CASE("drain: a webhook under way does not hold it up") {
 
 TEST_CASE("drain: a second signal ends at once") {
     ServerUnderTest server({"--drain-timeout", "60"});
-    auto const path = fresh_path("drain-twice");
-    REQUIRE(ask(server, "PUT", path, k_text, "kept").status == 201);
+    auto const path = create_text(server, "drain-twice", "kept");
     Wire wire(server.port());
     wire.send("POST " + path +
               " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"

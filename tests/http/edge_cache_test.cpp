@@ -116,8 +116,7 @@ TEST_CASE("edge cache: the last bytes of a stream that is closed later are told 
 }
 
 TEST_CASE("edge cache: a page that ended before the tail holds whatever follows") {
-    auto const path = fresh_path("full");
-    REQUIRE(ask("PUT", path, k_json, "[1,2,3]").status == 201);
+    auto const path = create_json("full", "[1,2,3]");
     auto const full = path + "?limit=2";
     CHECK(cache_of(full) == "MISS");
     REQUIRE(ask("POST", path, k_json, "[4]").status == 204);

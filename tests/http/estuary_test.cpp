@@ -137,8 +137,7 @@ TEST_CASE("estuary: those of a project are listed by their ids, a thousand at a 
 TEST_CASE("estuary: what is wrong is told as what it is") {
     auto const source = create_text("source");
     auto const ordinary = create_text("ordinary");
-    auto const numbers = fresh_path("numbers");
-    CHECK(ask("PUT", numbers, k_json).status == 201);
+    auto const numbers = create_json("numbers");
     auto const id = fresh_id();
     CHECK(subscribe(source, id).status == 200);
     auto const target = "/v1/estuary/subscribe/" + name_in(source);

@@ -1,5 +1,6 @@
 // JSON mode keeps messages as they were sent, and takes nothing that is not JSON.
 #include "http/server_under_test.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -8,12 +9,6 @@
 using namespace ds::test;
 
 namespace {
-
-std::string create_json(std::string const& hint) {
-    auto path = fresh_path(hint);
-    REQUIRE(ask("PUT", path, k_json).status == 201);
-    return path;
-}
 
 std::string read_back(std::string const& sent) {
     auto const path = create_json("fidelity");
@@ -47,25 +42,21 @@ TEST_CASE("json: messages come back byte for byte, without the white space aroun
 
 TEST_CASE("json: text that is not JSON is refused and stores nothing") {
     auto const path = create_json("invalid");
-    std::string const nul("\"a\0b\"", 5);
-    for (std::string const& bad :
-         {std::string("{"),         std::string("[1,]"),         std::string("{\"a\":1,}"),
-          std::string("{a:1}"),     std::string("'a'"),          std::string("01"),
-          std::string("1."),        std::string(".5"),           std::string("+1"),
-          std::string("0x1"),       std::string("NaN"),          std::string("Infinity"),
-          std::string("tru"),       std::string("nulll"),        std::string("1 2"),
-          std::string("[1] 2"),     std::string("\"a"),          std::string("\"\\x\""),
-          std::string("\"\\u12\""), std::string("\"a\nb\""),     std::string("\"\x01\""),
-          std::string("// a\n1"),   std::string("/* a */ 1"),    std::string("\xef\xbb\xbf{}"),
-          std::string("\"\xff\""),  std::string("\"\xc0\xaf\""), std::string("\"\xed\xa0\x80\""),
-          std::string("\"\xc3\""),  std::string("   "),          std::string("]"),
-          std::string("[1}"),       std::string("{\"a\"}"),      nul}) {
+    auto const none = fresh_path("never-made");
+    auto texts = between_bars(
+        "{|[1,]|{\"a\":1,}|{a:1}|'a'|01|1.|.5|+1|0x1|NaN|Infinity|tru|nulll|1 2|[1] 2|[1][2]|[1e]|"
+        "\"a|\"\\x\"|\"\\u12\"|\"a\nb\"|\"\x01\"|// a\n1|/* a */ 1|\xef\xbb\xbf{}|\"\xff\"|"
+        "\"\xc0\xaf\"|\"\xed\xa0\x80\"|\"\xf4\x90\x80\x80\"|\"\xc3\"|   |]|[1}|{\"a\"}");
+    for (auto const& with_nul :
+         {std::string("\"a\0b\"", 5), std::string("[\0]", 3), std::string("[1]\0", 4)})
+        texts.push_back(with_nul);
+    for (auto const& bad : texts) {
         CAPTURE(bad);
-        auto const reply = ask("POST", path, k_json, bad);
-        CHECK(reply.status == 400);
-        CHECK(reply.code() == "INVALID_JSON");
+        CHECK(ask("POST", path, k_json, bad).refusal() == "400 INVALID_JSON");
+        CHECK(ask("PUT", none, k_json, bad).refusal() == "400 INVALID_JSON");
     }
     CHECK(ask("GET", path).body == "[]");
+    CHECK(ask("GET", none).status == 404);
 }
 
 TEST_CASE("json: nesting is bounded, and no depth hurts the server") {

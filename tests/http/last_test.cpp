@@ -26,8 +26,7 @@ Headers const k_lines{{"Content-Type", "text/plain"}, {"Stream-Framing", "lines"
 } // namespace
 
 TEST_CASE("last: so many messages before the tail, of any type, in every mode") {
-    auto const json = fresh_path("last-json");
-    REQUIRE(ask("PUT", json, k_json, "[1,2,3]").status == 201);
+    auto const json = create_json("last-json", "[1,2,3]");
     REQUIRE(ask("POST", json, k_json, "[4,5]").status == 204);
     CHECK(ask("GET", json + "?last=1").body == "[5]");
     CHECK(ask("GET", json + "?last=4").body == "[2,3,4,5]");
@@ -56,8 +55,7 @@ TEST_CASE("last: so many messages before the tail, of any type, in every mode") 
 
 TEST_CASE("last: the append that closes a stream may fill its segment") {
     ServerUnderTest server({"--rotate-messages", "5"});
-    auto const path = fresh_path("last-closed");
-    REQUIRE(ask(server, "PUT", path, k_text).status == 201);
+    auto const path = create_text(server, "last-closed");
     for (int number = 0; number < 4; ++number)
         REQUIRE(ask(server, "POST", path, k_text, line(number)).status == 204);
     auto const closing = with(k_text, {{"Stream-Closed", "true"}});
@@ -107,8 +105,7 @@ TEST_CASE("last: an empty stream has none, and who waits gets the first") {
 TEST_CASE("last: history in the store is searched, not read, and forks reach back into it") {
     ServerUnderTest small({"--rotate-messages", "10", "--segment-cache-bytes", "0",
                            "--tail-cache-bytes", "0", "--page-cache-bytes", "0"});
-    auto const path = fresh_path("last-cold");
-    REQUIRE(ask(small, "PUT", path, k_text).status == 201);
+    auto const path = create_text(small, "last-cold");
     for (int i = 0; i < 104; i += 4)
         REQUIRE(ask(small, "POST", path, k_lines, lines(i, i + 4)).status == 204);
     auto const fork = fresh_path("last-fork");

@@ -90,8 +90,7 @@ TEST_CASE("limits: a body of 32 MiB is taken, one byte more is not, declared or 
 
 TEST_CASE("limits: --max-body and --max-header-bytes move the bounds") {
     ServerUnderTest small({"--max-body", "1000", "--max-header-bytes", "2000"});
-    auto const path = fresh_path("small");
-    CHECK(ask(small, "PUT", path, k_text, std::string(1000, 'x')).status == 201);
+    auto const path = create_text(small, "small", std::string(1000, 'x'));
     CHECK(ask(small, "POST", path, k_text, std::string(1001, 'x')).status == 413);
     CHECK(answer_to(small, request("GET", path, {{"X-Long", std::string(2500, 'a')}})).status ==
           431);
@@ -123,8 +122,7 @@ TEST_CASE("limits: a request that dribbles in is cut off with 408") {
 
 TEST_CASE("limits: a body that does not arrive is cut off with 408 and stores nothing") {
     ServerUnderTest hurried({"--header-timeout", "0.4", "--idle-timeout", "0.4"});
-    auto const path = fresh_path("half-body");
-    REQUIRE(ask(hurried, "PUT", path, k_text).status == 201);
+    auto const path = create_text(hurried, "half-body");
     auto const tail = ask(hurried, "HEAD", path)["Stream-Next-Offset"];
     Wire wire(hurried.port());
     wire.send("POST " + path + k_post_head + "Content-Length: 10\r\n\r\nhello");
@@ -136,8 +134,7 @@ TEST_CASE("limits: a body that does not arrive is cut off with 408 and stores no
 TEST_CASE("limits: time limits on requests do not end live readers") {
     ServerUnderTest hurried({"--header-timeout", "0.3", "--idle-timeout", "0.3",
                              "--long-poll-timeout", "1", "--sse-keep-alive", "0"});
-    auto const path = fresh_path("patient");
-    REQUIRE(ask(hurried, "PUT", path, k_text).status == 201);
+    auto const path = create_text(hurried, "patient");
     EventStream live(hurried.port(), path + "?offset=now&live=sse");
     CHECK(live.until_up_to_date().empty());
     auto const poll = ask(hurried, "GET", path + "?offset=now&live=long-poll");

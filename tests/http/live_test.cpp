@@ -42,8 +42,7 @@ std::string instant_in(Wait from_now) {
 
 TEST_CASE("live: an append wakes long-polls and SSE readers at once") {
     ServerUnderTest patient(k_patient);
-    auto const path = fresh_path("wake");
-    REQUIRE(ask(patient, "PUT", path, k_text).status == 201);
+    auto const path = create_text(patient, "wake");
     auto poll = waiting_poll(patient, path);
     EventStream live(patient.port(), path + "?offset=now&live=sse");
     CHECK(live.until_up_to_date().empty());
@@ -90,8 +89,7 @@ TEST_CASE("live: closing and deleting end waiting readers at once") {
 
 TEST_CASE("live: a stream that is deleted and made again shows nothing of the old one") {
     ServerUnderTest patient(k_patient);
-    auto const path = fresh_path("again");
-    REQUIRE(ask(patient, "PUT", path, k_text, "old").status == 201);
+    auto const path = create_text(patient, "again", "old");
     auto poll = waiting_poll(patient, path);
     EventStream live(patient.port(), path + "?offset=-1&live=sse");
     CHECK(live.until_up_to_date() == std::vector<std::string>{"old"});
@@ -203,8 +201,7 @@ TEST_CASE("live: a reader of a fork wakes for the fork's appends, not for its so
 
 TEST_CASE("live: a client that goes away while it waits is forgotten") {
     ServerUnderTest narrow({"--max-connections", "3", "--long-poll-timeout", "15"});
-    auto const path = fresh_path("gone");
-    REQUIRE(ask(narrow, "PUT", path, k_text).status == 201);
+    auto const path = create_text(narrow, "gone");
     for (int i = 0; i < 10; ++i) {
         CAPTURE(i);
         CHECK(eventually([&] { // a place is free again

@@ -1,5 +1,6 @@
 // Offsets: where they are told, which are refused, and that each place has one spelling.
 #include "http/server_under_test.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -57,34 +58,14 @@ TEST_CASE("offset: every answer about a stream tells the next one") {
 
 TEST_CASE("offset: what is no offset is refused in every mode") {
     auto const path = create_text("bad-offset", "data");
-    for (std::string const bad : {"bad",
-                                  "0",
-                                  "1_2",
-                                  "0_0",
-                                  "-2",
-                                  "--1",
-                                  "NOW",
-                                  "now%20",
-                                  "%20now",
-                                  "1,2",
-                                  "1/2",
-                                  "..",
-                                  "%00",
-                                  "a%0d%0ab",
-                                  "%F0%9F%98%80",
-                                  "+1",
-                                  "1e3",
-                                  "0000000000000000-0000000000000000",
-                                  "0000000000000000_000000000000000",
-                                  "0000000000000000_00000000000000000",
-                                  "000000000000000x_0000000000000000",
-                                  "0000000000000000_0000000000000000%00",
-                                  "%30000000000000000_0000000000000000x"}) {
+    for (auto const& bad : between_bars(
+             "bad|0|1_2|0_0|-2|--1|NOW|now%20|%20now|1,2|1/2|..|%00|a%0d%0ab|%F0%9F%98%80|+1|"
+             "1e3|0000000000000000-0000000000000000|0000000000000000_000000000000000|"
+             "0000000000000000_00000000000000000|000000000000000x_0000000000000000|"
+             "0000000000000000_0000000000000000%00|%30000000000000000_0000000000000000x")) {
         CAPTURE(bad);
         for (std::string const mode : {"", "&live=long-poll", "&live=sse"}) {
-            auto const reply = ask("GET", path + "?offset=" + bad + mode);
-            CHECK(reply.status == 400);
-            CHECK(reply.code() == "INVALID_OFFSET");
+            CHECK(ask("GET", path + "?offset=" + bad + mode).refusal() == "400 INVALID_OFFSET");
         }
     }
     CHECK(ask("GET", path + "?offset=%zz").status == 400);
@@ -117,8 +98,7 @@ TEST_CASE("offset: beyond the tail there is nothing yet, and that is told in eve
         CHECK(live.last_offset() == offset);
     }
     CHECK(ask("GET", path + "?offset=" + k_start).body == "data");
-    auto const json = fresh_path("beyond-json");
-    REQUIRE(ask("PUT", json, k_json, "[1]").status == 201);
+    auto const json = create_json("beyond-json", "[1]");
     CHECK(ask("GET", json + "?offset=" + k_beyond).body == "[]");
     CHECK(close_stream(path).status == 204);
     CHECK(ask("GET", path + "?offset=" + k_beyond)["Stream-Closed"] == "true");
@@ -221,9 +201,8 @@ TEST_CASE("offset: those of a deleted stream are told from those of its successo
         for (auto const& offset : old) {
             CAPTURE(offset);
             for (std::string const mode : {"", "&live=long-poll", "&live=sse"}) {
-                auto const reply = ask(again, "GET", path + "?offset=" + offset + mode);
-                CHECK(reply.status == 410);
-                CHECK(reply.code() == "OFFSET_OF_EARLIER_STREAM");
+                CHECK(ask(again, "GET", path + "?offset=" + offset + mode).refusal() ==
+                      "410 OFFSET_OF_EARLIER_STREAM");
             }
         }
         auto const begin = ask(again, "HEAD", path)["Stream-Next-Offset"];
@@ -266,8 +245,7 @@ TEST_CASE("offset: a live mode we do not know is refused, not ignored") {
 }
 
 TEST_CASE("offset: limit bounds a page to that many messages") {
-    auto const path = fresh_path("limit");
-    REQUIRE(ask("PUT", path, k_json, R"([1,2,3,4,5])").status == 201);
+    auto const path = create_json("limit", R"([1,2,3,4,5])");
     REQUIRE(ask("POST", path, k_json, "6").status == 204);
     auto const first = ask("GET", path + "?limit=2");
     CHECK(first.body == "[1,2]");

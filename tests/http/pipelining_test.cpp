@@ -15,8 +15,7 @@ constexpr std::size_t k_large = 7'000'000;
 
 // A stream whose single message does not fit any socket buffer.
 std::string large_stream(ServerUnderTest const& of) {
-    auto const path = fresh_path("large");
-    REQUIRE(ask(of, "PUT", path, k_text, std::string(k_large, 'x')).status == 201);
+    auto const path = create_text(of, "large", std::string(k_large, 'x'));
     return path;
 }
 
@@ -45,8 +44,7 @@ TEST_CASE("pipelining: a request behind a large answer is answered, even when th
 TEST_CASE("pipelining: the body of a request behind a large answer is never taken for a request") {
     ServerUnderTest const server;
     auto const path = large_stream(server);
-    auto const victim = fresh_path("victim");
-    REQUIRE(ask(server, "PUT", victim, k_text, "here").status == 201);
+    auto const victim = create_text(server, "victim", "here");
     auto const inner = request("DELETE", victim);
     auto const post = request("POST", victim, {{"Content-Type", "text/plain"}}, inner);
     Wire wire(server.port(), 16 * 1024);
@@ -61,8 +59,7 @@ TEST_CASE("pipelining: the body of a request behind a large answer is never take
 
 TEST_CASE("pipelining: requests that arrived before a half-close are all answered") {
     ServerUnderTest const server;
-    auto const path = fresh_path("half-closed");
-    REQUIRE(ask(server, "PUT", path, k_text).status == 201);
+    auto const path = create_text(server, "half-closed");
     Wire wire(server.port());
     std::string all;
     for (int i = 0; i < 3; ++i)
@@ -77,8 +74,7 @@ TEST_CASE("pipelining: requests that arrived before a half-close are all answere
 
 TEST_CASE("long-poll: a wait that ends while data comes never tells a tail it did not send") {
     ServerUnderTest const server({"--long-poll-timeout", "0.3"});
-    auto const path = fresh_path("race");
-    REQUIRE(ask(server, "PUT", path, k_text).status == 201);
+    auto const path = create_text(server, "race");
     std::string const start = ask(server, "HEAD", path)["Stream-Next-Offset"];
     std::vector<Wire> polls;
     for (int i = 0; i < 400; ++i) {
@@ -100,8 +96,7 @@ TEST_CASE("long-poll: a wait that ends while data comes never tells a tail it di
 
 TEST_CASE("drain: a live read that begins during the drain does not hold it up") {
     ServerUnderTest server;
-    auto const path = fresh_path("late");
-    REQUIRE(ask(server, "PUT", path, k_text).status == 201);
+    auto const path = create_text(server, "late");
     Wire wire(server.port());
     auto const live = request("GET", path + "?offset=-1&live=sse");
     wire.send(live.substr(0, 20));

@@ -40,8 +40,7 @@ TEST_CASE("refusal: a missing stream is 404 for everything but PUT") {
 }
 
 TEST_CASE("refusal: bodies and content types of appends") {
-    auto const path = fresh_path("bodies");
-    REQUIRE(ask("PUT", path, k_json).status == 201);
+    auto const path = create_json("bodies");
     check(ask("POST", path, k_json), 400, "EMPTY_BODY");
     check(ask("POST", path, k_json, "[]"), 400, "EMPTY_JSON_ARRAY");
     check(ask("POST", path, k_json, " [ ] "), 400, "EMPTY_JSON_ARRAY");
@@ -148,8 +147,7 @@ TEST_CASE("refusal: producers out of turn") {
 }
 
 TEST_CASE("refusal: what is refused does not move its producer") {
-    auto const path = fresh_path("producer-kept");
-    REQUIRE(ask("PUT", path, k_json).status == 201);
+    auto const path = create_json("producer-kept");
     auto const refused = [&](Headers const& type, std::string const& body) {
         return ask("POST", path, with(claim("p", "0", "0"), type), body).status;
     };

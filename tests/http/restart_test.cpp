@@ -132,8 +132,7 @@ TEST_CASE("restart: offsets go on where they were, and old ones still mean the s
 
 TEST_CASE("restart: a stream made again after a delete is another stream, restarted or not") {
     ServerUnderTest server;
-    auto const path = fresh_path("generations");
-    REQUIRE(ask(server, "PUT", path, k_text, "old").status == 201);
+    auto const path = create_text(server, "generations", "old");
     REQUIRE(ask(server, "POST", path, claim("p", 0, 0), "x").status == 200);
     auto const etag = ask(server, "GET", path)["ETag"];
     REQUIRE(ask(server, "DELETE", path).status == 204);
@@ -148,8 +147,7 @@ TEST_CASE("restart: a stream made again after a delete is another stream, restar
 
 TEST_CASE("restart: many producers, each remembered") {
     ServerUnderTest server({"--durability", "os"});
-    auto const path = fresh_path("producers");
-    REQUIRE(ask(server, "PUT", path, k_text).status == 201);
+    auto const path = create_text(server, "producers");
     int const producers = 2000;
     auto const everyone = [&](int status) {
         Wire wire(server.port());
@@ -173,8 +171,7 @@ TEST_CASE("restart: many producers, each remembered") {
 TEST_CASE("restart: a second server on the same directory is refused, the first goes on") {
     auto const data = std::make_shared<ds::TempDir>();
     ServerUnderTest first({}, data);
-    auto const path = fresh_path("first");
-    REQUIRE(ask(first, "PUT", path, k_text, "kept").status == 201);
+    auto const path = create_text(first, "first", "kept");
     auto const directory = data->path() + "/data";
     auto const second = run_ds({"serve", "--data", directory, "--listen", "127.0.0.1:0"});
     CHECK(second.how.exit_code == 5);

@@ -1,6 +1,7 @@
 // What a browser needs to go on after a reconnect: ids, Last-Event-ID, retry; and characters that
 // come in pieces.
 #include "http/server_under_test.h"
+#include "support/sure.h"
 
 #include <doctest/doctest.h>
 
@@ -31,8 +32,7 @@ TEST_CASE("resume: each event that says something new has the offset after it as
     CHECK(data->id == control->text("streamNextOffset"));
     CHECK(control->id.empty());
     auto const end = append_text(path, "two")["Stream-Next-Offset"];
-    auto const second = live.next();
-    REQUIRE(second);
+    auto const second = sure(live.next());
     CHECK(second->id == end);
     CHECK(second->retry.empty());
     // A control event that comes alone has one too: from then on nothing may be missed.
@@ -79,8 +79,7 @@ TEST_CASE("resume: an id that is not this stream's is passed over, never refused
 TEST_CASE("resume: a character that comes in pieces comes whole") {
     auto const path = create_text("pieces", "a" + k_smile.substr(0, 2));
     EventStream live(server().port(), path + "?offset=-1&live=sse");
-    auto data = live.next();
-    REQUIRE(data);
+    auto data = sure(live.next());
     CHECK(data->payload == "a");
     CHECK(data->id == "0000000000000000_0000000000000001");
     CHECK(live.until_up_to_date().empty());
@@ -101,11 +100,9 @@ TEST_CASE("resume: half a character waits for the close, and what is no UTF-8 is
     EventStream live(server().port(), path + "?offset=-1&live=sse");
     CHECK(live.until_up_to_date() == std::vector<std::string>{"a"});
     close_stream(path);
-    auto const data = live.next();
-    REQUIRE(data);
+    auto const data = sure(live.next());
     CHECK(data->payload == k_replaced);
-    auto const control = live.next();
-    REQUIRE(control);
+    auto const control = sure(live.next());
     CHECK(control->flag("streamClosed"));
     CHECK(control->text("streamNextOffset") == "0000000000000000_0000000000000004");
     CHECK_FALSE(live.next());
@@ -114,8 +111,7 @@ TEST_CASE("resume: half a character waits for the close, and what is no UTF-8 is
     EventStream reader(server().port(), never + "?offset=-1&live=sse");
     CHECK(reader.until_up_to_date() == std::vector<std::string>{"caf"});
     append_text(never, " au lait");
-    auto const rest = reader.next();
-    REQUIRE(rest);
+    auto const rest = sure(reader.next());
     CHECK(rest->payload == k_replaced + " au lait");
     // Bytes stay what they are everywhere else.
     CHECK(ask("GET", never).body == "caf\xe9 au lait");
@@ -144,15 +140,13 @@ TEST_CASE("resume: no character is cut where a page ends") {
 
 TEST_CASE("resume: a reader who waits for the rest of a character costs nothing meanwhile") {
     ServerUnderTest quiet({"--io-threads", "1"});
-    auto const path = fresh_path("quiet");
-    REQUIRE(ask(quiet, "PUT", path, k_text, k_smile.substr(0, 2)).status == 201);
+    auto const path = create_text(quiet, "quiet", k_smile.substr(0, 2));
     EventStream live(quiet.port(), path + "?offset=-1&live=sse");
     CHECK(live.until_up_to_date().empty());
     auto const before = quiet.processor_time();
     pause(Wait{500});
     CHECK(quiet.processor_time() - before < Wait{200}); // a thread that spins takes all of it
     CHECK(ask(quiet, "POST", path, k_text, k_smile.substr(2)).status == 204);
-    auto const data = live.next();
-    REQUIRE(data);
+    auto const data = sure(live.next());
     CHECK(data->payload == k_smile);
 }

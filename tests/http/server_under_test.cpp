@@ -2,13 +2,11 @@
 #include "http/server_under_test.h"
 
 #include "http/tls_client.h"
+#include "support/child.h"
 
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,40 +38,22 @@ std::string contents(std::filesystem::path const& path) {
 // Starts `ds`; its outputs go to the descriptors given.
 pid_t spawn(std::vector<std::string> arguments, int out, int err) {
     arguments.insert(arguments.begin(), binary());
-    std::vector<char*> raw;
-    for (auto& argument : arguments)
-        raw.push_back(argument.data());
-    raw.push_back(nullptr);
-    auto const pid = ::fork();
-    if (pid == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that dies leaves nothing behind
-        ::dup2(out, STDOUT_FILENO);
-        ::dup2(err, STDERR_FILENO);
-        ::execv(raw[0], raw.data());
-        ::_exit(127);
-    }
+    auto const pid = start_child(std::move(arguments), out, err);
     if (pid < 0) throw WireError(std::string("fork: ") + std::strerror(errno));
     return pid;
 }
 
 Ended wait_for(pid_t pid, Wait patience) {
     auto const began = std::chrono::steady_clock::now();
-    auto const took = [&] {
-        return std::chrono::duration_cast<Wait>(std::chrono::steady_clock::now() - began);
-    };
-    int status = 0;
-    while (::waitpid(pid, &status, WNOHANG) == 0) {
-        if (took() > patience) {
-            ::kill(pid, SIGKILL);
-            ::waitpid(pid, &status, 0);
-            throw WireError("ds did not end in time");
-        }
-        pause(Wait{5});
+    auto const code = wait_for_child(pid, patience);
+    if (!code) {
+        ::kill(pid, SIGKILL);
+        wait_for_child(pid, k_patience);
+        throw WireError("ds did not end in time");
     }
     Ended ended;
-    ended.took = took();
-    if (WIFEXITED(status)) ended.exit_code = WEXITSTATUS(status);
-    if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
+    ended.took = std::chrono::duration_cast<Wait>(std::chrono::steady_clock::now() - began);
+    (*code > 128 ? ended.signal : ended.exit_code) = *code > 128 ? *code - 128 : *code;
     return ended;
 }
 
@@ -120,34 +100,25 @@ void ServerUnderTest::start() {
         arguments.insert(arguments.end(), {"--tls-cert", certificate, "--tls-key", key});
     }
     over_ = own_certificate ? Over::tls : usual();
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw WireError("pipe");
+    ChildOutput said;
     auto const log_file = open_log(data_->path() + "/log");
-    pid_ = spawn(arguments, ends[1], log_file);
+    pid_ = spawn(arguments, said.writing, log_file);
     ::close(log_file);
-    ::close(ends[1]);
+    said.close_writing();
     try {
-        read_port(ends[0]);
+        read_port(said.reading);
     } catch (WireError const&) {
-        ::close(ends[0]);
         ::kill(pid_, SIGKILL);
         wait_for(std::exchange(pid_, -1), k_patience);
         throw;
     }
-    ::close(ends[0]);
 }
 
 void ServerUnderTest::read_port(int from) {
     std::string const promise = "listening on ";
     std::string said;
-    while (said.find('\n') == std::string::npos) {
-        pollfd wanted{from, POLLIN, 0};
-        char buffer[256];
-        auto const ready = ::poll(&wanted, 1, static_cast<int>(k_patience.count()));
-        auto const got = ready > 0 ? ::read(from, buffer, sizeof buffer) : 0;
-        if (got <= 0) throw WireError("the server does not listen; its log: " + log());
-        said.append(buffer, static_cast<std::size_t>(got));
-    }
+    if (!hear(from, said, Heard::line, k_patience) || said.find('\n') == std::string::npos)
+        throw WireError("the server does not listen; its log: " + log());
     if (said.rfind(promise, 0) != 0) throw WireError("unexpected on standard output: " + said);
     auto const url = said.substr(promise.size(), said.size() - promise.size() - 1);
     if (url.rfind("unix:", 0) == 0) return;
@@ -232,8 +203,18 @@ Reply ask(std::string_view method, std::string_view target, Headers const& heade
 }
 
 std::string create_text(std::string_view hint, std::string_view body) {
+    return create_text(server(), hint, body);
+}
+
+std::string create_text(ServerUnderTest const& at, std::string_view hint, std::string_view body) {
     auto path = fresh_path(hint);
-    REQUIRE(ask("PUT", path, k_text, body).status == 201);
+    REQUIRE(ask(at, "PUT", path, k_text, body).status == 201);
+    return path;
+}
+
+std::string create_json(std::string_view hint, std::string_view body) {
+    auto path = fresh_path(hint);
+    REQUIRE(ask("PUT", path, k_json, body).status == 201);
     return path;
 }
 

@@ -84,8 +84,12 @@ Reply ask(ServerUnderTest const& of, std::string_view method, std::string_view t
 Reply ask(std::string_view method, std::string_view target, Headers const& headers = {},
           std::string_view body = {});
 
-// Short forms on the shared server, for streams of type text/plain.
+// Short forms, on the shared server unless another is named. The path of a new stream, or the test
+// ends.
 std::string create_text(std::string_view hint, std::string_view body = {});
+std::string create_text(ServerUnderTest const& at, std::string_view hint,
+                        std::string_view body = {});
+std::string create_json(std::string_view hint, std::string_view body = {});
 Reply append_text(std::string_view path, std::string_view body, Headers headers = {});
 Reply close_stream(std::string_view path);
 

@@ -50,8 +50,7 @@ void limit(ServerUnderTest const& of, __rlimit_resource what, std::uint64_t most
 
 TEST_CASE("shortage: without descriptors connections are told, and the log has two lines") {
     ServerUnderTest server;
-    auto const path = fresh_path("descriptors");
-    REQUIRE(ask(server, "PUT", path, k_text, "here").status == 201);
+    auto const path = create_text(server, "descriptors", "here");
     Wire known(server.port());
     known.send(request("GET", path));
     CHECK(known.reply().body == "here");
@@ -85,8 +84,7 @@ TEST_CASE("shortage: without descriptors connections are told, and the log has t
 TEST_CASE("shortage: a request that finds no memory is cut, and the server lives") {
     ServerUnderTest server;
     if (is_sanitized(server)) return;
-    auto const path = fresh_path("memory");
-    REQUIRE(ask(server, "PUT", path, k_text, "kept").status == 201);
+    auto const path = create_text(server, "memory", "kept");
     limit(server, RLIMIT_AS, address_space(server) + (std::uint64_t{32} << 20));
     std::string const large(8'000'000, 'x');
     std::vector<std::unique_ptr<Wire>> held;

@@ -1,6 +1,7 @@
 // Server-Sent Events: form, hand-over from catch-up to live, fan-out, slow readers, keep-alive,
 // end.
 #include "http/server_under_test.h"
+#include "support/sure.h"
 
 #include <doctest/doctest.h>
 
@@ -64,12 +65,13 @@ TEST_CASE("sse: head and events have exactly the form the protocol gives them") 
 TEST_CASE("sse: no payload can forge an event, and none loses its line ends' places") {
     for (std::string const payload :
          {"event: control\ndata:{\"streamClosed\":true}\n\n", "a\r\nb\rc\nd", "\n\nx", ":comment",
-          " leading blank", "x\r", "id: 1\nretry: 0"}) {
+          " leading blank", "x\r", "id: 1\nretry: 0", "x\r\revent: control\rdata: forged\r\r",
+          "\xe2\x80\xa8\xe2\x80\xa8"
+          "event: control"}) {
         CAPTURE(payload);
         auto const path = create_text("forge", payload);
         EventStream live(server().port(), path + "?offset=-1&live=sse");
-        auto const data = live.next();
-        REQUIRE(data);
+        auto const data = sure(live.next());
         CHECK(data->name == "data");
         std::string plain; // line ends become "\n" on the way
         for (std::size_t i = 0; i < payload.size(); ++i) {
@@ -77,8 +79,7 @@ TEST_CASE("sse: no payload can forge an event, and none loses its line ends' pla
             plain += payload[i] == '\r' ? '\n' : payload[i];
         }
         CHECK(data->payload == plain);
-        auto const control = live.next();
-        REQUIRE(control);
+        auto const control = sure(live.next());
         CHECK(control->name == "control");
         CHECK_FALSE(control->flag("streamClosed"));
     }
@@ -114,8 +115,7 @@ TEST_CASE("sse: five hundred readers get every message once, in order") {
 TEST_CASE("sse: readers come and go during the waves, and each misses and repeats nothing") {
     // One io thread, and more readers than it tells in one turn.
     ServerUnderTest busy({"--io-threads", "1"});
-    auto const path = fresh_path("waves");
-    REQUIRE(ask(busy, "PUT", path, k_text).status == 201);
+    auto const path = create_text(busy, "waves");
     Wire writer(busy.port());
     int written = 0;
     auto const append_without_waiting = [&](int count) {
@@ -149,8 +149,7 @@ TEST_CASE("sse: readers come and go during the waves, and each misses and repeat
 }
 
 TEST_CASE("sse: catch-up hands over to live without a gap or a repeat") {
-    auto const path = fresh_path("hand-over");
-    REQUIRE(ask("PUT", path, k_json).status == 201);
+    auto const path = create_json("hand-over");
     int const messages = 1500;
     std::thread writer([&] {
         Wire wire(server().port());
@@ -209,8 +208,7 @@ TEST_CASE(
     for (std::uint64_t i = 0; i < 4; ++i) {
         auto const& reader = readers[i];
         CHECK(collect(*reader, large.size()) == large);
-        auto const control = reader->next();
-        REQUIRE(control);
+        auto const control = sure(reader->next());
         CHECK(control->name == "control");
         CHECK(control->flag("upToDate"));
         CHECK(control->text("streamCursor") == std::to_string(ahead + 1'000'000 * i + 1));
@@ -219,8 +217,7 @@ TEST_CASE(
               .status == 204);
     for (auto const& reader : readers) {
         CHECK(collect(*reader, large.size()) == large);
-        auto const control = reader->next();
-        REQUIRE(control);
+        auto const control = sure(reader->next());
         CHECK(control->flag("streamClosed"));
         CHECK_FALSE(reader->next());
     }
@@ -253,8 +250,7 @@ TEST_CASE("sse: a reader that takes nothing is cut, others are not held up, and 
 
 TEST_CASE("sse: comments keep a quiet connection alive, and it ends when its life is over") {
     ServerUnderTest brief({"--sse-keep-alive", "0.1", "--sse-lifetime", "0.8"});
-    auto const path = fresh_path("lifetime");
-    REQUIRE(ask(brief, "PUT", path, k_text, "x").status == 201);
+    auto const path = create_text(brief, "lifetime", "x");
     auto const began = Steady::now();
     EventStream live(brief.port(), path + "?offset=-1&live=sse");
     CHECK(live.until_up_to_date() == std::vector<std::string>{"x"});

@@ -125,20 +125,6 @@ TEST_CASE("tls: nobody renegotiates") {
     CHECK(is_healthy(server));
 }
 
-TEST_CASE("tls: bodies of 8 MiB go both ways") {
-    ServerUnderTest server(usual_tls());
-    auto const path = fresh_path("big");
-    auto const body = noise(8 * 1024 * 1024);
-    Headers const bytes{{"Content-Type", "application/octet-stream"}};
-    REQUIRE(ask(server, "PUT", path, bytes).status == 201);
-    auto wire = secure(server);
-    wire.send(request("POST", path, bytes, body));
-    CHECK(wire.reply().status == 204);
-    wire.send(request("GET", path + "?offset=-1"));
-    CHECK((wire.reply().body == body)); // in parentheses: 8 MiB are not for printing
-    CHECK(is_healthy(server));
-}
-
 TEST_CASE("tls: a slow reader gets all of it, and one that takes nothing is cut") {
     ServerUnderTest server(usual_tls({"--write-timeout", "1"}));
     auto const path = fresh_path("slow");
@@ -186,29 +172,6 @@ TEST_CASE("tls: keys may change while a body is on its way") {
         CHECK(wire.reply().status == 200);
 }
 
-TEST_CASE("tls: live readers are told, pipelined requests are answered in order") {
-    ServerUnderTest server(usual_tls({"--long-poll-timeout", "30"}));
-    auto const path = fresh_path("live");
-    REQUIRE(ask(server, "PUT", path, k_text, "one").status == 201);
-    EventStream live(server.port(), path + "?offset=-1&live=sse", {}, 0, Over::tls);
-    CHECK(live.until_up_to_date() == std::vector<std::string>{"one"});
-    auto poll = secure(server);
-    poll.send(request("GET", path + "?offset=now&live=long-poll"));
-    CHECK(poll.stays_silent(Wait{100}));
-    auto writer = secure(server);
-    writer.send(request("POST", path, k_text, "two") + request("POST", path, k_text, "three") +
-                request("GET", path + "?offset=-1") + request("GET", "/nowhere"));
-    CHECK(writer.reply().status == 204);
-    CHECK(writer.reply().status == 204);
-    CHECK(writer.reply().body == "onetwothree");
-    CHECK(writer.reply().status == 404);
-    CHECK(poll.reply().body.rfind("two", 0) == 0);
-    std::string told;
-    while (told != "twothree")
-        for (auto const& payload : live.until_up_to_date())
-            told += payload;
-}
-
 TEST_CASE("tls: every end is said") {
     ServerUnderTest server(usual_tls({"--idle-timeout", "0.3"}));
     auto closing = secure(server);
@@ -226,8 +189,7 @@ TEST_CASE("tls: every end is said") {
     CHECK(refused.reply().status == 400);
     CHECK(refused.closes());
     CHECK(refused.tls()->ended_cleanly());
-    auto const path = fresh_path("end");
-    REQUIRE(ask(server, "PUT", path, k_text).status == 201);
+    auto const path = create_text(server, "end");
     EventStream live(server.port(), path + "?live=sse&offset=now", {}, 0, Over::tls);
     CHECK(live.until_up_to_date().empty());
     server.signal(SIGTERM);
@@ -235,16 +197,6 @@ TEST_CASE("tls: every end is said") {
     CHECK(live.wire().closes());
     CHECK(live.wire().tls()->ended_cleanly());
     CHECK(server.wait().exit_code == 0);
-}
-
-TEST_CASE("tls: a client that says goodbye still has its answer") {
-    ServerUnderTest server(usual_tls());
-    auto const path = fresh_path("goodbye");
-    auto wire = secure(server);
-    wire.send(request("PUT", path, k_text, "x"));
-    wire.finish_sending();
-    CHECK(wire.reply().status == 201);
-    CHECK(wire.closes());
 }
 
 TEST_CASE("tls: who speaks plain HTTP to its port is told so") {

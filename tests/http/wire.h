@@ -1,5 +1,6 @@
 // HTTP/1.1 as bytes on a socket: what goes out is exactly what a test wrote, and what comes back is
-// read strictly by RFC 9112. A violation of it, or silence past the deadline, throws WireError.
+// read strictly by RFC 9112. A violation of it throws WireError, silence past the deadline
+// WireSilence.
 #pragma once
 
 #include <chrono>
@@ -21,6 +22,9 @@ inline constexpr Wait k_patience{20000};
 struct WireError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
+struct WireSilence : WireError {
+    using WireError::WireError;
+};
 
 // The deadline passed while the connection stood.
 struct WireSilence : WireError {
@@ -41,10 +45,14 @@ struct Reply {
     bool has(std::string_view name) const;
     // The "code" member of an error body, "" when there is none.
     std::string code() const;
+    // "409 STREAM_CLOSED": the status and the code.
+    std::string refusal() const { return std::to_string(status) + " " + code(); }
 };
 
-// A request as text, with Host, and with Content-Length when there is a body or the method wants
-// one.
+// A request as text, with Content-Length when there is a body or the method wants one.
+std::string request_as_it_is(std::string_view method, std::string_view target,
+                             Headers const& headers, std::string_view body);
+// The same, with Host.
 std::string request(std::string_view method, std::string_view target, Headers const& headers = {},
                     std::string_view body = {});
 

@@ -1,97 +1,42 @@
-// Child process handling over fork, exec and /proc.
+// A child process, and what /proc tells of it.
 #include "support/server_process.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <fstream>
 #include <sstream>
 #include <string_view>
-#include <thread>
 
 namespace ds {
-
-namespace {
-
-using SteadyClock = std::chrono::steady_clock;
-
-std::chrono::milliseconds left_until(SteadyClock::time_point end) {
-    return std::max(
-        std::chrono::milliseconds(0),
-        std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now()));
-}
-
-// In the child, between fork and exec: only calls that are safe there.
-[[noreturn]] void become_server(std::vector<char*> const& arguments, int output, char const* log,
-                                std::optional<unsigned> cpu) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (cpu) {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        CPU_SET(*cpu, &set);
-        sched_setaffinity(0, sizeof set, &set);
-    }
-    int const log_file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    dup2(output, STDOUT_FILENO);
-    if (log_file >= 0) dup2(log_file, STDERR_FILENO);
-    execv(arguments[0], arguments.data());
-    _exit(127);
-}
-
-} // namespace
 
 ServerProcess::ServerProcess(ServerSettings const& settings)
     : log_path_(settings.data_dir + ".log") {
     std::vector<std::string> words{settings.binary, "serve",  "--listen",
                                    "127.0.0.1:0",   "--data", settings.data_dir};
     words.insert(words.end(), settings.flags.begin(), settings.flags.end());
-    std::vector<char*> arguments;
-    for (auto& word : words)
-        arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-
-    int pipe_ends[2];
-    if (pipe2(pipe_ends, O_CLOEXEC) != 0) {
-        problem_ = "no pipe";
-        return;
-    }
-    pid_ = fork();
-    if (pid_ == 0) become_server(arguments, pipe_ends[1], log_path_.c_str(), settings.cpu);
-    ::close(pipe_ends[1]);
-    output_ = pipe_ends[0];
+    int const log = open(log_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    pid_ = start_child(std::move(words), said_.writing, log, settings.cpu);
+    if (log >= 0) close(log);
+    said_.close_writing();
 }
 
 ServerProcess::~ServerProcess() {
-    if (pid_ > 0) {
-        signal(SIGKILL);
-        wait();
-    }
-    if (output_ >= 0) ::close(output_);
+    if (pid_ <= 0) return;
+    signal(SIGKILL);
+    wait();
 }
 
 bool ServerProcess::wait_until_listening(std::chrono::milliseconds patience) {
     constexpr std::string_view k_prefix = "listening on http://127.0.0.1:";
-    auto const end = SteadyClock::now() + patience;
     std::string line;
-    while (line.find('\n') == std::string::npos) {
-        pollfd waiting{output_, POLLIN, 0};
-        if (poll(&waiting, 1, static_cast<int>(left_until(end).count())) <= 0) {
-            problem_ = "did not listen in time; its log ends:\n" + log_tail();
-            return false;
-        }
-        char buffer[256];
-        auto const got = read(output_, buffer, sizeof buffer);
-        if (got <= 0) {
-            problem_ = "ended before it listened; its log ends:\n" + log_tail();
-            return false;
-        }
-        line.append(buffer, static_cast<std::size_t>(got));
+    bool const in_time = hear(said_.reading, line, Heard::line, patience);
+    if (!in_time || line.find('\n') == std::string::npos) {
+        problem_ = std::string(in_time ? "ended before it listened" : "did not listen in time") +
+                   "; its log ends:\n" + log_tail();
+        return false;
     }
     auto const* const digits = line.data() + k_prefix.size();
     if (line.starts_with(k_prefix) &&
@@ -107,14 +52,9 @@ void ServerProcess::signal(int number) const {
 
 int ServerProcess::wait(std::chrono::milliseconds patience) {
     if (pid_ <= 0) return -1;
-    auto const end = SteadyClock::now() + patience;
-    int status = 0;
-    while (waitpid(pid_, &status, WNOHANG) == 0) {
-        if (SteadyClock::now() >= end) return -1;
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    auto const code = wait_for_child(pid_, patience);
+    if (code) pid_ = -1;
+    return code.value_or(-1);
 }
 
 std::string ServerProcess::log_tail() const {

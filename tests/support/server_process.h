@@ -1,6 +1,8 @@
 // A server under test as a child process: started, waited for, killed, measured.
 #pragma once
 
+#include "support/child.h"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -42,7 +44,7 @@ public:
 
 private:
     int pid_ = -1;
-    int output_ = -1; // read end of its standard output
+    ChildOutput said_;
     std::string log_path_;
     std::uint16_t port_ = 0;
     std::string problem_;

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace ds::test {
 
@@ -15,6 +17,17 @@ inline std::size_t times(std::string const& text, std::string const& part) {
     for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
         ++count;
     return count;
+}
+
+// The parts of "one|another||a fourth": rows of a test, of which none has a bar.
+inline std::vector<std::string> between_bars(std::string_view text) {
+    std::vector<std::string> parts;
+    while (true) {
+        auto const end = text.find('|');
+        parts.emplace_back(text.substr(0, end));
+        if (end == std::string_view::npos) return parts;
+        text.remove_prefix(end + 1);
+    }
 }
 
 } // namespace ds::test

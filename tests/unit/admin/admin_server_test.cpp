@@ -4,6 +4,7 @@
 #include "admin/admin_server.h"
 #include "fakes/fake_console.h"
 #include "net/curl_fetch.h"
+#include "support/sure.h"
 #include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
@@ -46,8 +47,7 @@ struct Port {
         return fetch.fetch(request);
     }
     std::string token() const {
-        auto const address = read_admin_file(home.path());
-        REQUIRE(address);
+        auto const address = test::sure(read_admin_file(home.path()));
         REQUIRE(address->has_value());
         return (*address)->token;
     }
@@ -60,8 +60,7 @@ TEST_CASE("admin port: whoever may read the data directory may operate") {
     auto const report = port.run("inspect", "{}");
     REQUIRE_MESSAGE(report, (report ? "" : report.error().what));
     CHECK(report->result.find("0123456789abcdef") != std::string::npos);
-    auto const segments = port.run("segments", R"({"scope":"demo/log"})");
-    REQUIRE(segments);
+    auto const segments = test::sure(port.run("segments", R"({"scope":"demo/log"})"));
     CHECK(segments->items.size() == 2);
     port.console.broken = Error{Fault::missing, "gone"};
     auto const verified = port.run("verify", "");
@@ -88,8 +87,7 @@ TEST_CASE("admin port: its file can be read by the owner alone, and goes with it
 TEST_CASE("admin port: without the token nothing is told and nothing is done") {
     Port port;
     for (auto const& token : {std::string(), std::string("x"), std::string(64, '0')}) {
-        auto const reply = port.ask("/v1/admin/gc", token);
-        REQUIRE(reply);
+        auto const reply = test::sure(port.ask("/v1/admin/gc", token));
         CHECK(reply->status == 401);
     }
     CHECK(port.console.asked.empty());
@@ -99,12 +97,11 @@ TEST_CASE("admin port: without the token nothing is told and nothing is done") {
 
 TEST_CASE("admin port: other paths and large bodies are refused in lines as well") {
     Port port;
-    auto const absent = port.ask("/v1/stream/demo/log", port.token());
-    REQUIRE(absent);
+    auto const absent = test::sure(port.ask("/v1/stream/demo/log", port.token()));
     CHECK(absent->status == 404);
     CHECK(read_line(absent->body));
-    auto const large = port.ask("/v1/admin/gc", port.token(), std::string(100'000, ' '));
-    REQUIRE(large);
+    auto const large =
+        test::sure(port.ask("/v1/admin/gc", port.token(), std::string(100'000, ' ')));
     CHECK(large->status == 413);
     auto const unknown = port.run("explode", "{}");
     REQUIRE(!unknown);
@@ -126,8 +123,7 @@ TEST_CASE("admin port: a client that leaves ends its operation") {
     Port port;
     port.console.ticks = 0;
     CurlFetch fetch;
-    auto const client = AdminClient::open(fetch, port.home.path());
-    REQUIRE(client);
+    auto const client = test::sure(AdminClient::open(fetch, port.home.path()));
     CHECK(client->operate("rotate", "{}", [](std::string_view) { return false; }));
     while (!port.console.told_to_stop)
         std::this_thread::yield();
@@ -156,8 +152,7 @@ TEST_CASE("admin port: another server at the address of a killed one is not take
 
 TEST_CASE("admin port: a damaged file is told, an absent one is none") {
     TempDir home;
-    auto const absent = read_admin_file(home.path());
-    REQUIRE(absent);
+    auto const absent = test::sure(read_admin_file(home.path()));
     CHECK(!absent->has_value());
     std::ofstream(admin_file_path(home.path())) << "{\"url\":";
     auto const damaged = read_admin_file(home.path());

@@ -1,6 +1,7 @@
 // Settings and the registry: what is kept, what is refused, and that refusals never tell a secret.
 #include "auth/project.h"
 #include "auth/projects.h"
+#include "support/sure.h"
 #include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
@@ -23,8 +24,7 @@ ProjectSettings with_secret(std::string const& secret) {
 }
 
 StreamName name_of(std::string_view stream) {
-    auto name = make_stream_name("shop", stream);
-    REQUIRE(name);
+    auto name = test::sure(make_stream_name("shop", stream));
     return *name;
 }
 
@@ -38,8 +38,7 @@ TEST_CASE("project: settings come back as they were written") {
     settings.cors_origins = {"https://a.example", "http://localhost:3000"};
     settings.is_public = settings.cache_private = settings.query_token = settings.cookie_token =
         true;
-    auto const read = parse_settings(write_settings(settings, Secrets::shown));
-    REQUIRE(read);
+    auto const read = test::sure(parse_settings(write_settings(settings, Secrets::shown)));
     CHECK(*read == settings);
     CHECK(write_settings(settings, Secrets::hidden).find("0123456789abcdef") == std::string::npos);
 }
@@ -62,19 +61,18 @@ TEST_CASE("project: what is wrong is named, and no secret is told") {
 }
 
 TEST_CASE("project: records of the reference system are taken in") {
-    auto const legacy = import_settings(R"({"signingSecret":"x","isPublic":true,"other":1})");
-    REQUIRE(legacy);
+    auto const legacy =
+        test::sure(import_settings(R"({"signingSecret":"x","isPublic":true,"other":1})"));
     CHECK(legacy->signing_secrets == std::vector<std::string>{"x"});
     CHECK(legacy->is_public);
-    auto const newer = import_settings(R"({"signingSecrets":["a","b"],"corsOrigins":["*"]})");
-    REQUIRE(newer);
+    auto const newer =
+        test::sure(import_settings(R"({"signingSecrets":["a","b"],"corsOrigins":["*"]})"));
     CHECK(newer->signing_secrets.size() == 2);
 }
 
 TEST_CASE("projects: changes are seen at once, and by who comes after") {
     TempDir const data;
-    auto projects = Projects::open(data.path());
-    REQUIRE(projects);
+    auto projects = test::sure(Projects::open(data.path()));
     auto const before = (*projects)->version();
     REQUIRE((*projects)->create("shop", with_secret("0123456789abcdef"), k_now));
     CHECK((*projects)->version() != before);
@@ -95,8 +93,7 @@ TEST_CASE("projects: changes are seen at once, and by who comes after") {
         return {};
     }));
 
-    auto const again = Projects::open(data.path());
-    REQUIRE(again);
+    auto const again = test::sure(Projects::open(data.path()));
     auto const* const kept = (*again)->directory()->find("shop");
     REQUIRE(kept != nullptr);
     CHECK(kept->settings.is_public);
@@ -120,8 +117,7 @@ TEST_CASE("projects: reader keys differ by stream, life and change, and stay oth
     std::string first;
     std::string changed;
     {
-        auto projects = Projects::open(data.path());
-        REQUIRE(projects);
+        auto projects = test::sure(Projects::open(data.path()));
         auto const key = [&](std::string_view stream, std::int64_t id) {
             return (*projects)->reader_key(*(*projects)->directory(), name_of(stream), id);
         };
@@ -135,8 +131,7 @@ TEST_CASE("projects: reader keys differ by stream, life and change, and stay oth
         changed = key("a", 1);
         CHECK(changed != first);
     }
-    auto projects = Projects::open(data.path());
-    REQUIRE(projects);
+    auto projects = test::sure(Projects::open(data.path()));
     CHECK((*projects)->reader_key(*(*projects)->directory(), name_of("a"), 1) == changed);
 }
 
@@ -144,8 +139,7 @@ TEST_CASE("projects: a directory that had one remembers, whatever is lost afterw
     TempDir folder;
     std::vector<std::string> news;
     {
-        auto projects = Projects::open(folder.path());
-        REQUIRE(projects);
+        auto projects = test::sure(Projects::open(folder.path()));
         CHECK_FALSE((*projects)->directory()->had_any);
         (*projects)->on_news([&](std::string_view name, Projects::News what) {
             news.push_back(std::string(name) + (what == Projects::News::first     ? " first"
@@ -163,8 +157,7 @@ TEST_CASE("projects: a directory that had one remembers, whatever is lost afterw
           std::vector<std::string>{"shop first", "mill made", "shop removed", "mill removed"});
     for (char const* const end : {"", "-wal", "-shm"})
         std::filesystem::remove(folder.path() + "/projects.db" + end);
-    auto const again = Projects::open(folder.path());
-    REQUIRE(again);
+    auto const again = test::sure(Projects::open(folder.path()));
     CHECK((*again)->directory()->projects.empty());
     CHECK((*again)->directory()->had_any);
 }

@@ -1,6 +1,7 @@
 // The JSON scanner: the grammar by example.
 #include "base/encoding.h"
 #include "base/json_text.h"
+#include "support/sure.h"
 
 #include <doctest/doctest.h>
 
@@ -26,8 +27,7 @@ std::string why(std::string_view text) {
 }
 
 std::vector<std::string> elements(std::string_view text) {
-    auto const scanned = scan_json(text, k_depth);
-    REQUIRE(scanned);
+    auto const scanned = test::sure(scan_json(text, k_depth));
     REQUIRE(scanned->is_array);
     std::vector<std::string> all;
     for (auto const& element : scanned->elements)
@@ -71,9 +71,7 @@ TEST_CASE("json: what the grammar has no place for is refused") {
         { @ } @ {] @ {1:2} @ {a:1} @ {"a"} @ {"a":} @ {"a":1,} @ {"a" 1} @ {,} @ {"a":1 "b":2}
         {"a":1,,"b":2} @ {"a"::1} @ 1 2 @ {} [] @ []] @ null, @ /* */ 1 @ 1 // x @ "a" "b")json")) {
         CAPTURE(text);
-        auto const scanned = scan_json(text, k_depth);
-        REQUIRE_FALSE(scanned);
-        CHECK(scanned.error().fault == Fault::invalid);
+        CHECK(test::failed_as(scan_json(text, k_depth)) == Fault::invalid);
     }
     for (auto const* text : {"", " ", "\"a\nb\"", "\"\t\"", "\"\x1f\"", "\v1", "[1,\f2]"})
         CHECK_FALSE(accepts(text));
@@ -137,8 +135,7 @@ TEST_CASE("json: the error says what is wrong and at which byte") {
 }
 
 TEST_CASE("json: a document's span leaves the white space around it out") {
-    auto const scanned = scan_json(" \n{\"a\" : 1}\t ", k_depth);
-    REQUIRE(scanned);
+    auto const scanned = test::sure(scan_json(" \n{\"a\" : 1}\t ", k_depth));
     CHECK_FALSE(scanned->is_array);
     CHECK(scanned->elements.empty());
     CHECK(scanned->value == JsonSpan{2, 11});

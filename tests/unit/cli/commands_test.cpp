@@ -32,7 +32,7 @@ std::size_t widest_line(std::string const& text) {
 template <ExitCode Code>
 Action add_ending(CommandLine& line, Session&) {
     auto const what = std::make_shared<std::string>();
-    line.add("WHAT", what.get(), "At what");
+    line.options({{"WHAT", what.get(), "At what"}});
     return [what] { return what->empty() ? Code : ExitCode::refused; };
 }
 

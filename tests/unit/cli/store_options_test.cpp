@@ -4,6 +4,7 @@
 #include "cli/store_options.h"
 #include "fakes/manual_clock.h"
 #include "fakes/scripted_fetch.h"
+#include "support/sure.h"
 #include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
@@ -30,10 +31,8 @@ struct Remembering {
         return store ? store->where() : "none";
     }
     std::string remembered() {
-        auto const directory = DataDirectory::open(data, 1);
-        REQUIRE(directory);
-        auto const fact = directory->fact("store");
-        REQUIRE(fact);
+        auto const directory = test::sure(DataDirectory::open(data, 1));
+        auto const fact = test::sure(directory->fact("store"));
         return fact->value_or("(nothing)");
     }
     void say(std::string const& where, bool moved = false) {
@@ -130,12 +129,10 @@ TEST_CASE("store: a directory that was restored goes on with the store it came f
     Remembering world;
     auto const vault = world.home.path() + "/vault";
     {
-        auto const directory = DataDirectory::open(world.data, 1);
-        REQUIRE(directory);
+        auto const directory = test::sure(DataDirectory::open(world.data, 1));
         StoreSettings settings;
         settings.where = vault;
-        auto const store = open_store(settings, world.fetch, world.clock);
-        REQUIRE(store);
+        auto const store = test::sure(open_store(settings, world.fetch, world.clock));
         CHECK(remember_store(*directory, **store));
     }
     CHECK(*world.opened() == vault);

@@ -1,6 +1,7 @@
 // Promises of client/estuary_client.
 #include "client/estuary_client.h"
 #include "fakes/scripted_fetch.h"
+#include "support/sure.h"
 
 #include <doctest/doctest.h>
 
@@ -22,11 +23,9 @@ TEST_CASE("estuary client: subscribe and unsubscribe name the source in the path
                          answers(200, k_json, R"({"success":true})")});
     StreamClient streams(fetch, "http://h", "word");
     EstuaryClient client(streams);
-    auto const first = client.subscribe(k_inbox, k_orders, {CopiesAs::envelope, 100});
-    REQUIRE(first);
+    auto const first = test::sure(client.subscribe(k_inbox, k_orders, {CopiesAs::envelope, 100}));
     CHECK(std::get<SubscribeAnswer>(*first).is_new);
-    auto const second = client.subscribe(k_inbox, k_orders, {CopiesAs::plain, {}});
-    REQUIRE(second);
+    auto const second = test::sure(client.subscribe(k_inbox, k_orders, {CopiesAs::plain, {}}));
     CHECK_FALSE(std::get<SubscribeAnswer>(*second).is_new);
     REQUIRE(client.unsubscribe(k_inbox, k_orders));
     auto const& asked = fetch.asked;
@@ -52,20 +51,17 @@ TEST_CASE("estuary client: show and list read what is there, and what is not") {
          answers(200, {}, "<html>")});
     StreamClient streams(fetch, "http://h", "");
     EstuaryClient client(streams);
-    auto const said = client.show(k_inbox);
-    REQUIRE(said);
+    auto const said = test::sure(client.show(k_inbox));
     auto const& estuary = std::get<EstuaryAnswer>(*said);
     CHECK(estuary.expires_ms == 5);
     REQUIRE(estuary.sources.size() == 2);
     CHECK(estuary.sources[0].copies == CopiesAs::envelope);
     CHECK(estuary.sources[0].acknowledged.empty());
     CHECK(estuary.sources[1].acknowledged == "3");
-    auto const listed = client.list("shop", "a b");
-    REQUIRE(listed);
+    auto const listed = test::sure(client.list("shop", "a b"));
     CHECK(std::get<EstuaryList>(*listed).estuaries.at(0).sources == 2);
     CHECK(fetch.asked.at(1).url == "http://h/v1/estuary/shop?after=a%20b");
-    auto const absent = client.show(k_inbox);
-    REQUIRE(absent);
+    auto const absent = test::sure(client.show(k_inbox));
     CHECK(std::get<Denial>(*absent).code == "ESTUARY_NOT_FOUND");
     CHECK(client.show(k_inbox).error().fault == Fault::corrupt);
 }
@@ -80,8 +76,7 @@ TEST_CASE("estuary client: what is published tells of its copies") {
     ask.content_type = "text/plain";
     ask.body = "x";
     ask.route = Route::publish;
-    auto const said = streams.append(k_orders, ask);
-    REQUIRE(said);
+    auto const said = test::sure(streams.append(k_orders, ask));
     auto const& answer = std::get<AppendAnswer>(*said);
     REQUIRE(answer.fanout);
     CHECK(answer.fanout->subscribers == 3);
@@ -92,19 +87,17 @@ TEST_CASE("estuary client: what is published tells of its copies") {
 }
 
 TEST_CASE("estuary client: envelopes are unpacked, and what is none is not") {
-    auto const text =
-        unpack_envelope(R"({"stream":"a","offset":"7","type":"data","payload":"{\"n\":1}"})");
-    REQUIRE(text);
+    auto const text = test::sure(
+        unpack_envelope(R"({"stream":"a","offset":"7","type":"data","payload":"{\"n\":1}"})"));
     CHECK(text->source == "a");
     CHECK(text->offset == "7");
     CHECK(text->payload == R"({"n":1})");
     CHECK_FALSE(text->base64);
-    auto const bytes = unpack_envelope(
-        R"({"stream":"a","offset":"7","type":"data","payload":"AA==","encoding":"base64"})");
-    REQUIRE(bytes);
+    auto const bytes = test::sure(unpack_envelope(
+        R"({"stream":"a","offset":"7","type":"data","payload":"AA==","encoding":"base64"})"));
     CHECK(bytes->base64);
-    auto const notice = unpack_envelope(R"({"stream":"a","offset":"7","type":"notify"})");
-    REQUIRE(notice);
+    auto const notice =
+        test::sure(unpack_envelope(R"({"stream":"a","offset":"7","type":"notify"})"));
     CHECK_FALSE(notice->payload);
     for (auto const* other : {"", "7", "[]", "{}", R"({"stream":7,"type":"notify"})",
                               R"({"stream":"a","type":"data"})"})

@@ -1,6 +1,7 @@
 // Promises of client/line_batches.
 #include "client/line_batches.h"
 #include "fakes/manual_clock.h"
+#include "support/sure.h"
 
 #include <doctest/doctest.h>
 
@@ -43,8 +44,7 @@ std::vector<LineBatch> all_of(ByteSource& source, LineForm form) {
     LineBatches batches(source, form, clock);
     std::vector<LineBatch> all;
     for (;;) {
-        auto batch = batches.next();
-        REQUIRE(batch);
+        auto batch = test::sure(batches.next());
         all.push_back(*batch);
         if (all.back().last) return all;
     }
@@ -56,8 +56,7 @@ TEST_CASE("line batches: a batch is halved into batches, with the numbers of its
     ManualClock const clock;
     for (auto const form : {LineForm::json, LineForm::bytes}) {
         MemorySource source("1\n\n22\n333\n");
-        auto const batch = LineBatches(source, form, clock).next();
-        REQUIRE(batch);
+        auto const batch = test::sure(LineBatches(source, form, clock).next());
         auto const first = half_of(*batch, form, Half::first);
         auto const second = half_of(*batch, form, Half::second);
         bool const json = form == LineForm::json;
@@ -119,8 +118,7 @@ TEST_CASE("line batches: a steady trickle does not wait longer than the age limi
     ManualClock clock;
     AgingSource source(clock);
     LineBatches batches(source, LineForm::bytes, clock);
-    auto const batch = batches.next();
-    REQUIRE(batch);
+    auto const batch = test::sure(batches.next());
     CHECK(batch->lines >= 40);
     CHECK(batch->lines <= 60);
 }
@@ -140,8 +138,7 @@ TEST_CASE("line batches: a line that is no document is named, after the lines be
         MemorySource source(input);
         ManualClock clock;
         LineBatches batches(source, LineForm::json, clock);
-        auto const first = batches.next();
-        REQUIRE(first);
+        auto const first = test::sure(batches.next());
         CHECK(first->body == "[1,2]");
         CHECK(!first->last);
         auto const second = batches.next();

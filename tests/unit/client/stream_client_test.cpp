@@ -1,6 +1,7 @@
 // Promises of client/stream_client.
 #include "client/stream_client.h"
 #include "fakes/scripted_fetch.h"
+#include "support/sure.h"
 
 #include <doctest/doctest.h>
 
@@ -19,8 +20,7 @@ TEST_CASE("stream client: create says everything the person asked for") {
         {{"Content-Type", "text/plain"}, {"stream-next-offset", "7"}, {"Stream-Closed", "TRUE"}})});
     StreamClient client(fetch, "http://h:1//", "");
     CreateRequest request{"text/plain", "60", std::nullopt, true, *parse_stream_name("src"), "5"};
-    auto const said = client.create(k_name, request);
-    REQUIRE(said);
+    auto const said = test::sure(client.create(k_name, request));
     auto const& answer = std::get<CreateAnswer>(*said);
     CHECK(!answer.existed);
     CHECK(answer.state.closed);
@@ -39,16 +39,14 @@ TEST_CASE("stream client: create says everything the person asked for") {
 TEST_CASE("stream client: 200 on create means that it existed") {
     ScriptedFetch fetch({answers(200, {{"Stream-Next-Offset", "7"}})});
     StreamClient client(fetch, "http://h", "");
-    auto const said = client.create(k_name, {});
-    REQUIRE(said);
+    auto const said = test::sure(client.create(k_name, {}));
     CHECK(std::get<CreateAnswer>(*said).existed);
 }
 
 TEST_CASE("stream client: close sends an empty body that closes") {
     ScriptedFetch fetch({answers(204, {{"Stream-Closed", "true"}})});
     StreamClient client(fetch, "http://h", "");
-    auto const said = client.close(k_name);
-    REQUIRE(said);
+    auto const said = test::sure(client.close(k_name));
     CHECK(std::get<AppendAnswer>(*said).state.closed);
     CHECK(fetch.asked.at(0).body.empty());
     CHECK(fetch.asked.at(0).header("Stream-Closed") == "true");
@@ -60,14 +58,11 @@ TEST_CASE("stream client: head and remove return what the server said") {
                          answers(204, {{"Stream-Whatever", "x"}}),
                          answers(410, {{"Stream-Earliest-Offset", "5"}})});
     StreamClient client(fetch, "http://h", "");
-    auto const head = client.head(k_name);
-    REQUIRE(head);
+    auto const head = test::sure(client.head(k_name));
     CHECK(std::get<StreamState>(*head).ttl == "60");
-    auto const removed = client.remove(k_name);
-    REQUIRE(removed);
+    auto const removed = test::sure(client.remove(k_name));
     CHECK(std::holds_alternative<RemoveAnswer>(*removed));
-    auto const gone = client.head(k_name);
-    REQUIRE(gone);
+    auto const gone = test::sure(client.head(k_name));
     CHECK(std::get<Denial>(*gone).status == 410);
     CHECK(std::get<Denial>(*gone).earliest_offset == "5");
     CHECK(fetch.asked.at(1).method == "DELETE");
@@ -139,8 +134,7 @@ TEST_CASE("stream client: a refused live read carries the server's words") {
     ScriptedFetch fetch({answers(400, {}, R"({"code":"INVALID_OFFSET","error":"bad"})")});
     StreamClient client(fetch, "http://h", "");
     Nothing taker;
-    auto const said = client.read_sse(k_name, "a b", "", taker);
-    REQUIRE(said);
+    auto const said = test::sure(client.read_sse(k_name, "a b", "", taker));
     CHECK(std::get<Denial>(*said).code == "INVALID_OFFSET");
     CHECK(!taker.was_told);
     CHECK(fetch.asked.at(0).url.ends_with("?offset=a%20b&live=sse"));
@@ -171,11 +165,9 @@ TEST_CASE("stream client: headers that a proxy took away are made up for by a bo
     ScriptedFetch fetch({answers(404), answers(404, {}, absent), answers(204),
                          answers(404, {}, absent), answers(404), answers(404, {}, "<html>")});
     StreamClient client(fetch, "http://h", "");
-    auto const head = client.head(k_name);
-    REQUIRE(head);
+    auto const head = test::sure(client.head(k_name));
     CHECK(std::get<Denial>(*head).status == 404);
-    auto const removed = client.remove(k_name);
-    REQUIRE(removed);
+    auto const removed = test::sure(client.remove(k_name));
     CHECK(std::holds_alternative<RemoveAnswer>(*removed));
     CHECK(client.head(k_name).error().fault == Fault::corrupt);
 }
@@ -184,8 +176,7 @@ TEST_CASE("stream client: a redirect is not followed, and names the new server")
     auto const moved = [](std::string const& where) {
         ScriptedFetch fetch({}, answers(308, {{"Location", where}}));
         StreamClient client(fetch, "http://h:1/ds/v1/stream/", "");
-        auto const said = client.read(*parse_stream_name("p/s"), "-1");
-        REQUIRE(said);
+        auto const said = test::sure(client.read(*parse_stream_name("p/s"), "-1"));
         CHECK(fetch.asked.at(0).url == "http://h:1/ds/v1/stream/p/s?offset=-1");
         return std::get<Denial>(*said).moved_to;
     };

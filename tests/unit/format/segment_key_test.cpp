@@ -3,6 +3,9 @@
 #include "format/segment_key.h"
 #include "model/stream_name.h"
 #include "storage/object_store.h"
+#include "format/reference_segment.h"
+#include "format/segment_key.h"
+#include "support/sure.h"
 
 #include <doctest/doctest.h>
 
@@ -48,14 +51,12 @@ TEST_CASE("segment key: a key says what it was made of, however long the name is
              {std::uint64_t{0}, std::uint64_t{9'999'999'999'999'999}}) {
             auto const record = stream(name, INT64_MAX);
             auto const key = segment_key(k_home, record, number);
-            auto const parsed = parse_segment_key(key);
-            REQUIRE(parsed);
+            auto const parsed = test::sure(parse_segment_key(key));
             CHECK(parsed->name == name);
             CHECK(parsed->home == k_home);
             CHECK(parsed->stream == INT64_MAX);
             CHECK(parsed->number == number);
-            auto const marker = parse_segment_key(deleted_marker_key(k_home, record));
-            REQUIRE(marker);
+            auto const marker = test::sure(parse_segment_key(deleted_marker_key(k_home, record)));
             CHECK(marker->name == name);
             CHECK_FALSE(marker->number);
         }
@@ -69,8 +70,7 @@ TEST_CASE("segment key: the longest name fits into a key of the object store") {
 }
 
 TEST_CASE("segment key: an identity may have dashes") {
-    auto const parsed = parse_segment_key(segment_key("a-b", stream("p/s", 3), 1));
-    REQUIRE(parsed);
+    auto const parsed = test::sure(parse_segment_key(segment_key("a-b", stream("p/s", 3), 1)));
     CHECK(parsed->home == "a-b");
     CHECK(parsed->stream == 3);
 }
@@ -106,18 +106,15 @@ TEST_CASE("reference segment: messages come one by one, where they lie") {
     std::string const object("\x00\x00\x00\x03one\x00\x00\x00\x00\x00\x00\x00\x02\xff\x00", 17);
     ReferenceMessages messages(object);
     for (auto const& wanted : {std::string("one"), std::string(), std::string("\xff\x00", 2)}) {
-        auto const message = messages.next();
-        REQUIRE(message);
+        auto const message = test::sure(messages.next());
         REQUIRE(*message);
         CHECK(**message == wanted);
     }
     for (int again = 0; again < 2; ++again) {
-        auto const end = messages.next();
-        REQUIRE(end);
+        auto const end = test::sure(messages.next());
         CHECK_FALSE(*end);
     }
-    auto const none = ReferenceMessages("").next();
-    REQUIRE(none);
+    auto const none = test::sure(ReferenceMessages("").next());
     CHECK_FALSE(*none);
 }
 
@@ -125,11 +122,8 @@ TEST_CASE("reference segment: a frame cut off is truncated, one too long is corr
     std::string const object("\x00\x00\x00\x03one", 7);
     for (std::size_t size = 1; size < object.size(); ++size) {
         ReferenceMessages messages(std::string_view(object).substr(0, size));
-        auto const message = messages.next();
-        REQUIRE_FALSE(message);
-        CHECK(message.error().fault == Fault::truncated);
-        auto const after = messages.next();
-        REQUIRE(after);
+        CHECK(test::failed_as(messages.next()) == Fault::truncated);
+        auto const after = test::sure(messages.next());
         CHECK_FALSE(*after);
     }
     auto const fault_of = [](std::string_view length) {
@@ -146,8 +140,7 @@ TEST_CASE("reference segment: keys both ways") {
     CHECK(reference_segment_key({"acme/orders", 12}) == "stream/YWNtZS9vcmRlcnM/segment-12.seg");
     for (auto const& name : {std::string("p/s"), longest_name()}) {
         ReferenceKey const key{name, 1'000'000};
-        auto const parsed = parse_reference_segment_key(reference_segment_key(key));
-        REQUIRE(parsed);
+        auto const parsed = test::sure(parse_reference_segment_key(reference_segment_key(key)));
         CHECK(*parsed == key);
     }
     for (auto const* text :

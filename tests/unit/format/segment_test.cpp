@@ -1,6 +1,7 @@
 // The format of a segment: round trips, golden bytes, stripes, and what a footer costs to read.
 #include "base/encoding.h"
 #include "segment_sample.h"
+#include "support/sure.h"
 #include "unit/source_tree.h"
 
 #include <doctest/doctest.h>
@@ -33,13 +34,11 @@ void check_round_trip(SampleSegment const& segment, Compression compression,
     REQUIRE(encoded.raw.size() == encoded.stripes.size());
     for (std::size_t i = 0; i < encoded.raw.size(); ++i) {
         auto const& stripe = encoded.stripes[i];
-        auto const raw =
-            unpack_stripe(encoded.object.slice(stripe.offset, stripe.stored_bytes), stripe);
-        REQUIRE(raw);
+        auto const raw = test::sure(
+            unpack_stripe(encoded.object.slice(stripe.offset, stripe.stored_bytes), stripe));
         CHECK(*raw == encoded.raw[i]);
     }
-    auto const index = decode_stripes(encode_stripes(encoded.stripes));
-    REQUIRE(index);
+    auto const index = test::sure(decode_stripes(encode_stripes(encoded.stripes)));
     CHECK((*index == encoded.stripes));
 }
 
@@ -96,9 +95,8 @@ TEST_CASE("segment: nothing is copied when nothing is compressed") {
     for (std::size_t i = 0; i < encoded.raw.size(); ++i) {
         CHECK(lies_in_object(encoded.raw[i]));
         auto const& stripe = encoded.stripes[i];
-        auto const raw =
-            unpack_stripe(encoded.object.slice(stripe.offset, stripe.stored_bytes), stripe);
-        REQUIRE(raw);
+        auto const raw = test::sure(
+            unpack_stripe(encoded.object.slice(stripe.offset, stripe.stored_bytes), stripe));
         CHECK(lies_in_object(*raw));
     }
 }
@@ -151,8 +149,7 @@ TEST_CASE("stripe: the index keeps whatever it is given") {
     Stripes const stripes{
         {10, 5, 3, 2, 1}, {7, 9, 0, UINT32_MAX, UINT32_MAX}, {UINT64_MAX, 0, 1, 0, 0}};
     auto const bytes = encode_stripes(stripes);
-    auto const back = decode_stripes(bytes);
-    REQUIRE(back);
+    auto const back = test::sure(decode_stripes(bytes));
     CHECK((*back == stripes));
     CHECK(hex_encode(encode_stripes({})) == "0100");
     for (std::size_t size = 0; size < bytes.size(); ++size)
@@ -170,23 +167,19 @@ TEST_CASE("segment footer: a footer longer than the guess says how many bytes to
     auto const last = [&](std::uint64_t count) { return object.substr(object.size() - count); };
 
     std::uint64_t wanted = 0;
-    auto const first = read_footer(last(k_footer_guess), object.size(), wanted);
-    REQUIRE(first);
+    auto const first = test::sure(read_footer(last(k_footer_guess), object.size(), wanted));
     CHECK_FALSE(*first);
     CHECK(wanted > k_footer_guess);
     CHECK(wanted < object.size());
-    auto const short_by_one = read_footer(last(wanted - 1), object.size(), wanted);
-    REQUIRE(short_by_one);
+    auto const short_by_one = test::sure(read_footer(last(wanted - 1), object.size(), wanted));
     CHECK_FALSE(*short_by_one);
-    auto const second = read_footer(last(wanted), object.size(), wanted);
-    REQUIRE(second);
+    auto const second = test::sure(read_footer(last(wanted), object.size(), wanted));
     REQUIRE(*second);
     test::check_same((*second)->facts, segment.facts);
     CHECK((*second)->checksum == encoded.checksum);
 
     // Less than a trailer tells how long a trailer is.
-    auto const none = read_footer(last(10), object.size(), wanted);
-    REQUIRE(none);
+    auto const none = test::sure(read_footer(last(10), object.size(), wanted));
     CHECK_FALSE(*none);
     CHECK(wanted == k_trailer_bytes);
 }

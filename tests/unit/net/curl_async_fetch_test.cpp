@@ -2,6 +2,7 @@
 #include "base/guarded.h"
 #include "fakes/tiny_server.h"
 #include "net/curl_async_fetch.h"
+#include "support/sure.h"
 
 #include <doctest/doctest.h>
 
@@ -74,8 +75,7 @@ TEST_CASE("curl async fetch: many that hang hold up nobody") {
         fetch.start(post(server.url() + "/hang", "x", replies.as("hang" + std::to_string(i))));
     auto const body = std::string("a\0b", 3);
     fetch.start(post(server.url() + "/echo", body, replies.as("echo")));
-    auto const reply = replies.wait_for("echo");
-    REQUIRE(reply);
+    auto const reply = test::sure(replies.wait_for("echo"));
     REQUIRE(*reply);
     CHECK((*reply)->status == 200);
     CHECK((*reply)->body == body);
@@ -91,8 +91,7 @@ TEST_CASE("curl async fetch: a reply is cut where it is no longer wanted") {
     Replies replies;
     CurlAsyncFetch fetch;
     fetch.start(post(server.url(), std::string(100'000, 'x'), replies.as("large")));
-    auto const reply = replies.wait_for("large");
-    REQUIRE(reply);
+    auto const reply = test::sure(replies.wait_for("large"));
     REQUIRE(*reply);
     CHECK((*reply)->status == 200);
     CHECK((*reply)->body == std::string(1'000, 'x'));
@@ -109,8 +108,7 @@ TEST_CASE("curl async fetch: a head without end is refused, not kept") {
     Replies replies;
     CurlAsyncFetch fetch;
     fetch.start(post(server.url(), "", replies.as("endless")));
-    auto const reply = replies.wait_for("endless");
-    REQUIRE(reply);
+    auto const reply = test::sure(replies.wait_for("endless"));
     REQUIRE(!*reply);
     CHECK(reply->error().fault == Fault::io);
 }
@@ -126,8 +124,7 @@ TEST_CASE("curl async fetch: time, reach and smuggled headers are what they are 
     auto late = post(server.url() + "/hang", "", replies.as("late"));
     late.request.limits.overall = std::chrono::milliseconds(50);
     fetch.start(std::move(late));
-    auto const timed_out = replies.wait_for("late");
-    REQUIRE(timed_out);
+    auto const timed_out = test::sure(replies.wait_for("late"));
     REQUIRE(!*timed_out);
     CHECK(timed_out->error().fault == Fault::unreachable);
 
@@ -137,16 +134,14 @@ TEST_CASE("curl async fetch: time, reach and smuggled headers are what they are 
                         replies.as(host));
         far.request.reach = Reach::internet;
         fetch.start(std::move(far));
-        auto const refused = replies.wait_for(host);
-        REQUIRE(refused);
+        auto const refused = test::sure(replies.wait_for(host));
         REQUIRE(!*refused);
         CHECK(refused->error().fault == Fault::invalid);
     }
     auto smuggled = post(server.url(), "", replies.as("smuggled"));
     smuggled.request.headers.add("A", "b\r\nC: d");
     fetch.start(std::move(smuggled));
-    auto const refused = replies.wait_for("smuggled");
-    REQUIRE(refused);
+    auto const refused = test::sure(replies.wait_for("smuggled"));
     CHECK(!*refused);
     CHECK(asked == before);
 }

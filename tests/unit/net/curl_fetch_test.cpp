@@ -1,5 +1,6 @@
 // Promises of net/curl_fetch, against a server of a few lines on loopback.
 #include "net/curl_fetch.h"
+#include "support/sure.h"
 
 #include <doctest/doctest.h>
 
@@ -125,8 +126,7 @@ struct Taker final : BodyTaker {
 TEST_CASE("curl fetch: requests share one connection, and headers are found in any case") {
     CannedServer server({ok("one", "X-Thing: a\r\nx-thing: b\r\nFlag:  TRUE \r\n"), ok("")});
     CurlFetch fetch;
-    auto const first = fetch.fetch(get(server.url("/a?b=c")));
-    REQUIRE(first);
+    auto const first = test::sure(fetch.fetch(get(server.url("/a?b=c"))));
     CHECK(first->status == 200);
     CHECK(first->body == "one");
     CHECK(first->headers.get("x-THING") == "a");
@@ -163,20 +163,17 @@ TEST_CASE("curl fetch: reads follow redirects unless they must not, and writes d
                                    "Content-Length: 4\r\n\r\ngone");
     CannedServer server({moved, ok("there"), moved, moved});
     CurlFetch fetch;
-    auto const read = fetch.fetch(get(server.url("/here")));
-    REQUIRE(read);
+    auto const read = test::sure(fetch.fetch(get(server.url("/here"))));
     CHECK(read->status == 200);
     CHECK(read->body == "there");
     CHECK(!read->headers.get("X-Old"));
     FetchRequest put = get(server.url("/here"));
     put.method = "PUT";
-    auto const write = fetch.fetch(put);
-    REQUIRE(write);
+    auto const write = test::sure(fetch.fetch(put));
     CHECK(write->status == 307);
     FetchRequest stays = get(server.url("/here"));
     stays.redirects = Redirects::never;
-    auto const stayed = fetch.fetch(stays);
-    REQUIRE(stayed);
+    auto const stayed = test::sure(fetch.fetch(stays));
     CHECK(stayed->status == 307);
 }
 
@@ -185,8 +182,7 @@ TEST_CASE("curl fetch: HEAD has headers and no body") {
     CurlFetch fetch;
     FetchRequest head = get(server.url());
     head.method = "HEAD";
-    auto const reply = fetch.fetch(head);
-    REQUIRE(reply);
+    auto const reply = test::sure(fetch.fetch(head));
     CHECK(reply->headers.get("a") == "b");
     CHECK(reply->body.empty());
 }
@@ -197,8 +193,7 @@ TEST_CASE("curl fetch: a taker may stop the body, and that is no error") {
     CurlFetch fetch;
     Taker taker;
     taker.most = 3;
-    auto const reply = fetch.fetch_into(get(server.url()), taker);
-    REQUIRE(reply);
+    auto const reply = test::sure(fetch.fetch_into(get(server.url()), taker));
     CHECK(taker.status == 200);
     CHECK(taker.body.starts_with("abc"));
 }
@@ -277,9 +272,7 @@ TEST_CASE("curl fetch: a request reaches no address beyond what it may") {
     request.method = "POST";
     request.url = server.url();
     request.reach = Reach::internet;
-    auto const refused = fetch.fetch(request);
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().fault == Fault::invalid);
+    CHECK(test::failed_as(fetch.fetch(request)) == Fault::invalid);
     CHECK(server.connections == 0);
     // A name is no way around: what it leads to counts.
     request.url.replace(request.url.find("127.0.0.1"), 9, "localhost");
@@ -287,7 +280,6 @@ TEST_CASE("curl fetch: a request reaches no address beyond what it may") {
     CHECK(server.connections == 0);
     request.url = server.url();
     request.reach = Reach::loopback;
-    auto const reached = fetch.fetch(request);
-    REQUIRE(reached);
+    auto const reached = test::sure(fetch.fetch(request));
     CHECK(reached->body == "ok");
 }

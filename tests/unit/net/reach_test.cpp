@@ -1,5 +1,6 @@
 // Which addresses are the internet's.
 #include "net/reach.h"
+#include "support/text.h"
 
 #include <doctest/doctest.h>
 
@@ -17,37 +18,12 @@ TEST_CASE("reach: the internet is what is neither private nor local nor special"
         CHECK(reaches(Reach::internet, address_bytes(text).value()));
         CHECK_FALSE(reaches(Reach::loopback, address_bytes(text).value()));
     }
-    for (std::string const text : {"0.0.0.0",
-                                   "10.0.0.0",
-                                   "10.255.255.255",
-                                   "100.64.0.0",
-                                   "100.127.255.255",
-                                   "127.0.0.1",
-                                   "169.254.169.254",
-                                   "172.16.0.0",
-                                   "172.31.255.255",
-                                   "192.0.0.8",
-                                   "192.168.0.1",
-                                   "198.18.0.1",
-                                   "198.19.255.255",
-                                   "224.0.0.1",
-                                   "239.1.1.1",
-                                   "255.255.255.255",
-                                   "::",
-                                   "::1",
-                                   "::ffff:127.0.0.1",
-                                   "::ffff:169.254.169.254",
-                                   "fe80::1",
-                                   "fc00::1",
-                                   "fd00:ec2::254",
-                                   "ff02::1",
-                                   "64:ff9b::10.0.0.1",
-                                   "64:ff9b:1::1",
-                                   "2002:a9fe:a9fe::1",
-                                   "2001::1",
-                                   "2001:db8::1",
-                                   "::10.0.0.1",
-                                   "4000::1"}) {
+    for (auto const& text : test::between_bars(
+             "0.0.0.0|10.0.0.0|10.255.255.255|100.64.0.0|100.127.255.255|127.0.0.1|"
+             "169.254.169.254|172.16.0.0|172.31.255.255|192.0.0.8|192.168.0.1|198.18.0.1|"
+             "198.19.255.255|224.0.0.1|239.1.1.1|255.255.255.255|::|::1|::ffff:127.0.0.1|"
+             "::ffff:169.254.169.254|fe80::1|fc00::1|fd00:ec2::254|ff02::1|64:ff9b::10.0.0.1|"
+             "64:ff9b:1::1|2002:a9fe:a9fe::1|2001::1|2001:db8::1|::10.0.0.1|4000::1")) {
         CAPTURE(text);
         CHECK_FALSE(reaches(Reach::internet, address_bytes(text).value()));
         CHECK(reaches(Reach::anywhere, address_bytes(text).value()));

@@ -54,35 +54,12 @@ TEST_CASE("proxy settings: an origin is a port or a path of the Unix domain") {
     CHECK(origin_of("unix:/run/ds/ds.sock") == "unix:/run/ds/ds.sock");
     // What the name means first may be ::1, where nobody listens.
     CHECK(origin_of("http://localhost:4437") == "127.0.0.1:4437");
-    for (auto const* wrong : {"",
-                              "127.0.0.1:4437",
-                              "http://",
-                              "http://:80",
-                              "http://a:0",
-                              "http://a:65536",
-                              "http://a:x",
-                              "http://a:",
-                              "http://a/b",
-                              "http://a b",
-                              "http://a;b",
-                              "http://[::1",
-                              "http://[::1]x",
-                              "http://[a]:1",
-                              "http://[127.0.0.1]:1",
-                              "http://::1:4437",
-                              "http://a:1:2",
-                              "http://u@a",
-                              "https://a",
-                              "ftp://a",
-                              "unix:",
-                              "unix:run/ds.sock",
-                              "unix:/a;b",
-                              "unix:/a b",
-                              "unix:/a\"b",
-                              "unix:/a\nb",
-                              "unix:/a{b",
-                              "unix:/a$b",
-                              "unix:/@ORIGIN@"}) {
+    for (auto const& wrong : test::between_bars(
+             "|127.0.0.1:4437|http://|http://:80|http://a:0|http://a:65536|http://a:x|http://a:|"
+             "http://a/b|http://a b|http://a;b|http://[::1|http://[::1]x|http://[a]:1|"
+             "http://[127.0.0.1]:1|http://::1:4437|http://a:1:2|http://u@a|https://a|ftp://a|"
+             "unix:|unix:run/ds.sock|unix:/a;b|unix:/a b|unix:/a\"b|unix:/a\nb|unix:/a{b|"
+             "unix:/a$b|unix:/@ORIGIN@")) {
         CAPTURE(wrong);
         CHECK(origin_of(wrong) == "refused");
     }

@@ -1,12 +1,7 @@
 // Puts that replace nothing unseen, against every store, and S3 servers that do not know how.
 #include "fakes/flaky_store.h"
-#include "fakes/manual_clock.h"
-#include "fakes/memory_store.h"
-#include "fakes/tiny_s3.h"
-#include "storage/directory_store.h"
 #include "storage/retrying_store.h"
-#include "storage/s3_store.h"
-#include "support/temp_dir.h"
+#include "stores.h"
 
 #include <doctest/doctest.h>
 
@@ -21,34 +16,17 @@
 
 namespace ds {
 
+using test::InDirectory;
+using test::InMemory;
+using test::InS3;
+
 namespace {
 
-struct PutInMemory {
-    test::MemoryStore store;
-};
-
-struct PutInDirectory {
-    TempDir home;
-    std::unique_ptr<DirectoryStore> opened = *DirectoryStore::open(home.path() + "/objects");
-    ObjectStore& store = *opened;
-};
-
-struct PutInS3 {
-    test::ManualClock clock;
-    test::TinyS3 server{clock};
-    S3Store store{S3Place{server.endpoint, server.bucket, "pre/fix/", server.region},
-                  Credentials{server.access_key, server.secret_key, {}},
-                  {},
-                  8,
-                  server,
-                  clock};
-};
-
-struct PutInCarelessS3 : PutInS3 {
+struct PutInCarelessS3 : InS3 {
     PutInCarelessS3() { server.keeps_conditions = false; }
 };
 
-struct PutInS3WithoutConditions : PutInS3 {
+struct PutInS3WithoutConditions : InS3 {
     PutInS3WithoutConditions() { server.refuses_conditions = true; }
 };
 
@@ -67,8 +45,8 @@ std::string content_of(ObjectStore& store, std::string const& key) {
 
 } // namespace
 
-TEST_CASE_TEMPLATE("conditional put: only over what was seen", World, PutInMemory, PutInDirectory,
-                   PutInS3, PutInCarelessS3, PutInS3WithoutConditions) {
+TEST_CASE_TEMPLATE("conditional put: only over what was seen", World, InMemory, InDirectory, InS3,
+                   PutInCarelessS3, PutInS3WithoutConditions) {
     World world;
     auto& store = world.store;
     CHECK_FALSE(put_if(store, "a/b", "x", "one"));
@@ -88,8 +66,8 @@ TEST_CASE_TEMPLATE("conditional put: only over what was seen", World, PutInMemor
     CHECK_FALSE(store.put_if("no key!", std::nullopt, "x", "text/plain"));
 }
 
-TEST_CASE_TEMPLATE("conditional put: of many at once, one comes first", World, PutInMemory,
-                   PutInDirectory, PutInS3) {
+TEST_CASE_TEMPLATE("conditional put: of many at once, one comes first", World, InMemory,
+                   InDirectory, InS3) {
     World world;
     for (int round = 0; round < 20; ++round) {
         auto const key = "k" + std::to_string(round);
@@ -141,7 +119,7 @@ TEST_CASE("conditional put: on bad days, too") {
 }
 
 TEST_CASE("conditional put: S3 is asked for conditions, and held to them") {
-    PutInS3 world;
+    InS3 world;
     CHECK(put_if(world.store, "first", std::nullopt, "1"));
     auto const tried = world.server.asked().size();
     CHECK(put_if(world.store, "second", std::nullopt, "2"));
@@ -172,7 +150,7 @@ TEST_CASE_TEMPLATE("conditional put: a server without conditions is found out", 
 }
 
 TEST_CASE("conditional put: files are their owner's alone, and nothing is left aside") {
-    PutInDirectory world;
+    InDirectory world;
     CHECK(put_if(world.store, "a/b", std::nullopt, "one"));
     CHECK_FALSE(put_if(world.store, "a/b", std::nullopt, "two"));
     CHECK_FALSE(world.store.put_if("a", std::nullopt, "two", "text/plain")); // a folder

@@ -1,5 +1,6 @@
 // The data directory: who may work on it, and what it remembers.
 #include "storage/data_directory.h"
+#include "support/sure.h"
 #include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
@@ -15,8 +16,7 @@ TEST_CASE("data directory: one server at a time; identity and lanes stay") {
     auto const path = home.path() + "/data";
     std::string identity;
     {
-        auto first = DataDirectory::open(path, 3);
-        REQUIRE(first);
+        auto first = test::sure(DataDirectory::open(path, 3));
         identity = first->identity();
         CHECK(identity.size() == 16);
         for (auto const& second :
@@ -26,8 +26,7 @@ TEST_CASE("data directory: one server at a time; identity and lanes stay") {
             CHECK(second.error().what.find("is in use by a running ds serve") != std::string::npos);
         }
     }
-    auto again = DataDirectory::open(path, 8);
-    REQUIRE(again);
+    auto again = test::sure(DataDirectory::open(path, 8));
     CHECK(again->identity() == identity);
     CHECK(again->lanes() == 3);
     CHECK(again->lane_paths() ==
@@ -49,12 +48,10 @@ TEST_CASE("data directory: one that must be there is not made") {
 
     std::string identity;
     {
-        auto const made = DataDirectory::open(path, 2);
-        REQUIRE(made);
+        auto const made = test::sure(DataDirectory::open(path, 2));
         identity = made->identity();
     }
-    auto const there = DataDirectory::open_existing(path);
-    REQUIRE(there);
+    auto const there = test::sure(DataDirectory::open_existing(path));
     CHECK(there->identity() == identity);
     CHECK(there->lanes() == 2);
 }
@@ -63,8 +60,7 @@ TEST_CASE("data directory: facts and earlier homes are remembered") {
     TempDir const home;
     auto const path = home.path() + "/data";
     {
-        auto directory = DataDirectory::open(path, 1);
-        REQUIRE(directory);
+        auto directory = test::sure(DataDirectory::open(path, 1));
         CHECK(directory->homes() == std::vector{directory->identity()});
         REQUIRE(directory->fact("store"));
         CHECK_FALSE(directory->fact("store")->has_value());
@@ -74,8 +70,7 @@ TEST_CASE("data directory: facts and earlier homes are remembered") {
         REQUIRE(directory->add_home("aaaa"));
         REQUIRE(directory->add_home("bbbb"));
     }
-    auto const again = DataDirectory::open_existing(path);
-    REQUIRE(again);
+    auto const again = test::sure(DataDirectory::open_existing(path));
     CHECK(**again->fact("store") == "b");
     CHECK(again->homes() == std::vector<std::string>{again->identity(), "bbbb", "aaaa"});
 }

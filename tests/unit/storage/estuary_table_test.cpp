@@ -1,6 +1,7 @@
 // What is written of estuaries is read again.
 #include "storage/hot_log.h"
 #include "storage/hot_reader.h"
+#include "support/sure.h"
 #include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
@@ -39,8 +40,7 @@ TEST_CASE("estuary table: every record comes back, and goes when it is removed")
     auto const path = home.path() + "/lane.db";
     SubscriptionRecord const plain{1, 4, 9, 100, {2, 7}, {}, std::nullopt};
     SubscriptionRecord const envelope{1, 2, 8, 0, {0, 0}, {CopyMode::envelope, 77}, Offset{3, 500}};
-    auto log = HotLog::open(path, Durability::os);
-    REQUIRE(log);
+    auto log = test::sure(HotLog::open(path, Durability::os));
     auto& table = log->estuaries();
     REQUIRE(log->begin());
     for (auto const id : {9, 8})
@@ -54,8 +54,7 @@ TEST_CASE("estuary table: every record comes back, and goes when it is removed")
     REQUIRE(table.set_missed(1, 4, {5, 9}));
     REQUIRE(log->commit());
 
-    auto reader = HotReader::open(path);
-    REQUIRE(reader);
+    auto reader = test::sure(HotReader::open(path));
     auto const found = all_in(reader->estuaries());
     auto acknowledged = plain;
     acknowledged.acknowledged = Offset{5, 6};
@@ -84,13 +83,11 @@ TEST_CASE("estuary table: every record comes back, and goes when it is removed")
 TEST_CASE("estuary table: an offset that cannot be is damage, not the end of the program") {
     TempDir const home;
     auto const path = home.path() + "/lane.db";
-    auto log = HotLog::open(path, Durability::os);
-    REQUIRE(log);
+    auto log = test::sure(HotLog::open(path, Durability::os));
     REQUIRE(log->begin());
     REQUIRE(log->estuaries().insert_subscription({1, 4, 9, 100, {2, 7}, {}, Offset{1, 1}}));
     REQUIRE(log->commit());
-    auto database = sqlite::Database::open(path, sqlite::Open::read_write);
-    REQUIRE(database);
+    auto database = test::sure(sqlite::Database::open(path, sqlite::Open::read_write));
     for (auto const* column : {"since_position", "acked_segment"}) {
         auto const set = [&](char const* value) {
             auto const sql = std::string("UPDATE subscription SET ") + column + " = " + value;
@@ -108,8 +105,7 @@ TEST_CASE("estuary table: an offset that cannot be is damage, not the end of the
 TEST_CASE("hot log: rows share a body, and say so when it is not there") {
     TempDir const home;
     auto const path = home.path() + "/lane.db";
-    auto log = HotLog::open(path, Durability::os);
-    REQUIRE(log);
+    auto log = test::sure(HotLog::open(path, Durability::os));
     BlockHead head;
     head.count = 1;
     std::string bytes;
@@ -136,8 +132,7 @@ TEST_CASE("hot log: rows share a body, and say so when it is not there") {
     CHECK_FALSE(*log->payload_of(1));
     CHECK_FALSE(*log->payload_of(5));
 
-    auto reader = HotReader::open(path);
-    REQUIRE(reader);
+    auto reader = test::sure(HotReader::open(path));
     CHECK((*reader->read(1))->body == "own");
     CHECK((*reader->read(2))->body == "shared words");
     CHECK_FALSE(reader->read(4));

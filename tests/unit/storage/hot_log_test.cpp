@@ -3,6 +3,7 @@
 #include "fakes/old_lane.h"
 #include "storage/hot_log.h"
 #include "storage/hot_reader.h"
+#include "support/sure.h"
 #include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
@@ -65,8 +66,7 @@ TEST_CASE("hot log: a stream's facts survive reopening, all of them") {
     dated.lifetime = ExpiresAt{from_count_ms(99'000)};
     dated.fork = ForkRecord{1, 17, 4, {2, 3}, Offset{1, 9}, 6};
     {
-        auto log = HotLog::open(path, Durability::full);
-        REQUIRE(log);
+        auto log = test::sure(HotLog::open(path, Durability::full));
         REQUIRE(log->begin());
         for (auto const& record : {plain, mortal, dated})
             REQUIRE(log->insert_stream(record));
@@ -74,8 +74,7 @@ TEST_CASE("hot log: a stream's facts survive reopening, all of them") {
         REQUIRE(log->touch_stream(2, 4242));
         REQUIRE(log->commit());
     }
-    auto log = HotLog::open(path, Durability::full);
-    REQUIRE(log);
+    auto log = test::sure(HotLog::open(path, Durability::full));
     auto const found = streams_of(*log);
     REQUIRE(found.size() == 3);
     CHECK(found[0].soft_deleted);
@@ -94,13 +93,11 @@ TEST_CASE("hot log: the id of a removed stream is never given again") {
     TempDir const home;
     auto const path = home.path() + "/lane.db";
     {
-        auto log = HotLog::open(path, Durability::full);
-        REQUIRE(log);
+        auto log = test::sure(HotLog::open(path, Durability::full));
         REQUIRE(log->insert_stream(stream_named(7, "p/s")));
         REQUIRE(log->remove_stream(7));
     }
-    auto log = HotLog::open(path, Durability::full);
-    REQUIRE(log);
+    auto log = test::sure(HotLog::open(path, Durability::full));
     CHECK(*log->last_stream_id() == 7);
     CHECK(streams_of(*log).empty());
 }
@@ -110,8 +107,7 @@ TEST_CASE("hot log: a reserved log keeps its place and its commits") {
     auto const path = home.path() + "/lane.db";
     auto const reserved_bytes = [&] { return std::filesystem::file_size(path + "-wal"); };
     for (std::int64_t round = 1; round <= 3; ++round) {
-        auto log = HotLog::open(path, Durability::full);
-        REQUIRE(log);
+        auto log = test::sure(HotLog::open(path, Durability::full));
         REQUIRE(streams_of(*log).size() == static_cast<std::size_t>(round) - 1);
         REQUIRE(log->reserve());
         CHECK(reserved_bytes() >= 8192 * 4096);
@@ -130,8 +126,7 @@ TEST_CASE("hot log: the write-ahead log stays short under writing that never sto
     constexpr std::int64_t k_rows = 3200; // 200 MiB
     std::uintmax_t largest = 0;
     {
-        auto log = HotLog::open(path, Durability::os);
-        REQUIRE(log);
+        auto log = test::sure(HotLog::open(path, Durability::os));
         for (std::int64_t seq = 1; seq <= k_rows; ++seq) {
             REQUIRE(log->begin());
             REQUIRE(log->insert_row(seq, 1, "head", body));
@@ -141,8 +136,7 @@ TEST_CASE("hot log: the write-ahead log stays short under writing that never sto
         }
     }
     CHECK(largest < std::uintmax_t{150} * 1024 * 1024); // writers have waited for the copier
-    auto reader = HotReader::open(path);
-    REQUIRE(reader);
+    auto reader = test::sure(HotReader::open(path));
     REQUIRE(reader->begin());
     REQUIRE_FALSE(reader->read(1)); // its head is none, but it is there
     reader->end();
@@ -150,8 +144,7 @@ TEST_CASE("hot log: the write-ahead log stays short under writing that never sto
 
 TEST_CASE("hot log: a batch is there as a whole or not at all") {
     TempDir const home;
-    auto log = HotLog::open(home.path() + "/lane.db", Durability::full);
-    REQUIRE(log);
+    auto log = test::sure(HotLog::open(home.path() + "/lane.db", Durability::full));
     REQUIRE(log->begin());
     REQUIRE(log->insert_row(1, 1, head_bytes(0), "one"));
     REQUIRE(log->insert_row(2, 1, head_bytes(3), "two"));
@@ -171,15 +164,12 @@ TEST_CASE("hot log: a batch is there as a whole or not at all") {
 TEST_CASE("hot log: a reader sees what is committed while the lane goes on") {
     TempDir const home;
     auto const path = home.path() + "/lane.db";
-    auto log = HotLog::open(path, Durability::full);
-    REQUIRE(log);
-    auto reader = HotReader::open(path);
-    REQUIRE(reader);
+    auto log = test::sure(HotLog::open(path, Durability::full));
+    auto reader = test::sure(HotReader::open(path));
     REQUIRE(log->begin());
     REQUIRE(log->insert_row(1, 1, head_bytes(0), std::string("a\0b", 3)));
     REQUIRE(reader->begin());
-    auto row = reader->read(1);
-    REQUIRE(row);
+    auto row = test::sure(reader->read(1));
     CHECK_FALSE(row->has_value());
     REQUIRE(log->commit());
     row = reader->read(1);
@@ -200,18 +190,15 @@ TEST_CASE("hot log: rows are found one after another, across gaps and backwards"
     };
     TempDir const home;
     auto const path = home.path() + "/lane.db";
-    auto log = HotLog::open(path, Durability::full);
-    REQUIRE(log);
+    auto log = test::sure(HotLog::open(path, Durability::full));
     REQUIRE(log->begin());
     for (int const seq : {1, 2, 3, 5, 6})
         REQUIRE(log->insert_row(seq, 1, head_bytes(0), body(seq)));
     REQUIRE(log->commit());
-    auto reader = HotReader::open(path);
-    REQUIRE(reader);
+    auto reader = test::sure(HotReader::open(path));
     REQUIRE(reader->begin());
     for (int const seq : {1, 2, 3, 4, 5, 6, 7, 2, 3, 3, 1, 6}) {
-        auto const row = reader->read(seq);
-        REQUIRE(row);
+        auto const row = test::sure(reader->read(seq));
         CHECK(row->has_value() == (seq != 4 && seq != 7));
         if (*row) CHECK((*row)->body == body(seq));
     }
@@ -230,15 +217,13 @@ std::vector<std::int64_t> numbers_of(HotLog& log) {
 // As a directory was before there was a ring of tables.
 void make_old(std::string const& path, std::vector<std::int64_t> const& numbers) {
     REQUIRE(HotLog::open(path, Durability::os));
-    auto database = sqlite::Database::open(path, sqlite::Open::read_write);
-    REQUIRE(database);
+    auto database = test::sure(sqlite::Database::open(path, sqlite::Open::read_write));
     test::make_version_5(*database);
     REQUIRE(database->execute("DROP TABLE ring; PRAGMA user_version = 4"));
     for (unsigned table = 0; table < LogTables::k_ring; ++table)
         REQUIRE(database->execute(("DROP TABLE log_" + std::to_string(table)).c_str()));
-    auto insert =
-        database->prepare("INSERT INTO log (seq, stream, head, body) VALUES (?, 1, ?, ?)");
-    REQUIRE(insert);
+    auto insert = test::sure(
+        database->prepare("INSERT INTO log (seq, stream, head, body) VALUES (?, 1, ?, ?)"));
     auto const head = head_bytes(0);
     for (auto const seq : numbers)
         REQUIRE(insert->bind(1, seq).bind_blob(2, head).bind_blob(3, "old").run());
@@ -260,23 +245,19 @@ TEST_CASE("hot log: rows come back in their order, however often they went aroun
                                             5 * k_round + 1};
     TempDir const home;
     auto const path = home.path() + "/lane.db";
-    auto log = HotLog::open(path, Durability::os);
-    REQUIRE(log);
+    auto log = test::sure(HotLog::open(path, Durability::os));
     REQUIRE(log->begin());
     for (auto const seq : numbers)
         REQUIRE(log->insert_row(seq, 1, head_bytes(0), std::to_string(seq)));
     REQUIRE(log->commit());
     CHECK(numbers_of(*log) == numbers);
-    auto reader = HotReader::open(path);
-    REQUIRE(reader);
+    auto reader = test::sure(HotReader::open(path));
     REQUIRE(reader->begin());
     for (auto const seq : numbers) {
-        auto const row = reader->read(seq);
-        REQUIRE(row);
+        auto const row = test::sure(reader->read(seq));
         REQUIRE(row->has_value());
         CHECK((*row)->body == std::to_string(seq));
-        auto const next = reader->read(seq + 100);
-        REQUIRE(next);
+        auto const next = test::sure(reader->read(seq + 100));
         CHECK_FALSE(next->has_value());
     }
     reader->end();
@@ -297,8 +278,7 @@ TEST_CASE("hot log: rows come back in their order, however often they went aroun
 TEST_CASE("hot log: emptying a table writes next to nothing") {
     TempDir const home;
     auto const path = home.path() + "/lane.db";
-    auto log = HotLog::open(path, Durability::os);
-    REQUIRE(log);
+    auto log = test::sure(HotLog::open(path, Durability::os));
     std::string const body(1024, 'x');
     REQUIRE(log->begin());
     for (std::int64_t seq = LogTables::k_stretch; seq < 2 * LogTables::k_stretch; ++seq)
@@ -314,14 +294,12 @@ TEST_CASE("hot log: what an older ds wrote stays where it is, and goes on in the
     TempDir const home;
     auto const path = home.path() + "/lane.db";
     make_old(path, {3, 4, 70'000});
-    auto log = HotLog::open(path, Durability::full);
-    REQUIRE(log);
+    auto log = test::sure(HotLog::open(path, Durability::full));
     CHECK(log->tables().first() == 70'001);
     CHECK(log->tables().table_of(70'000) == LogTables::k_old);
     CHECK(numbers_of(*log) == std::vector<std::int64_t>{3, 4, 70'000});
     REQUIRE(log->insert_row(70'001, 1, head_bytes(0), "new"));
-    auto reader = HotReader::open(path);
-    REQUIRE(reader);
+    auto reader = test::sure(HotReader::open(path));
     REQUIRE(reader->begin());
     CHECK((*reader->read(4))->body == "old");
     CHECK((*reader->read(70'000))->body == "old");
@@ -341,8 +319,8 @@ TEST_CASE("hot log: full durability syncs each commit, os durability does not") 
     TempDir const home;
     for (auto const durability : {Durability::full, Durability::os}) {
         bool const full = durability == Durability::full;
-        auto log = HotLog::open(home.path() + (full ? "/full.db" : "/os.db"), durability);
-        REQUIRE(log);
+        auto log =
+            test::sure(HotLog::open(home.path() + (full ? "/full.db" : "/os.db"), durability));
         REQUIRE(log->insert_row(1, 1, head_bytes(0), "x")); // the first commit starts the file
         auto const before = disk.syncs();
         for (int row = 2; row < 12; ++row)
@@ -355,20 +333,16 @@ TEST_CASE("hot log: a directory of a newer ds is refused, not guessed at") {
     TempDir const home;
     auto const path = home.path() + "/lane.db";
     REQUIRE(HotLog::open(path, Durability::full));
-    auto database = sqlite::Database::open(path, sqlite::Open::read_write);
-    REQUIRE(database);
+    auto database = test::sure(sqlite::Database::open(path, sqlite::Open::read_write));
     REQUIRE(database->execute("PRAGMA user_version = 99"));
-    auto const refused = HotLog::open(path, Durability::full);
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().fault == Fault::invalid);
+    CHECK(test::failed_as(HotLog::open(path, Durability::full)) == Fault::invalid);
 }
 
 TEST_CASE("hot log: the last names that ended are remembered, with the segment that comes next") {
     TempDir const home;
     auto const path = home.path() + "/lane.db";
     {
-        auto log = HotLog::open(path, Durability::os);
-        REQUIRE(log);
+        auto log = test::sure(HotLog::open(path, Durability::os));
         CHECK(*log->first_segment_of("p/a") == 0);
         REQUIRE(log->begin());
         REQUIRE(log->remember_ended("p/a", 3));
@@ -377,8 +351,7 @@ TEST_CASE("hot log: the last names that ended are remembered, with the segment t
         CHECK(*log->first_segment_of("p/a") == 5);
         REQUIRE(log->commit());
     }
-    auto log = HotLog::open(path, Durability::os);
-    REQUIRE(log);
+    auto log = test::sure(HotLog::open(path, Durability::os));
     CHECK(*log->first_segment_of("p/a") == 5);
     CHECK(*log->first_segment_of("p/b") == 9);
     CHECK(*log->first_segment_of("p/c") == 0);

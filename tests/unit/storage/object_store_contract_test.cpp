@@ -1,13 +1,8 @@
 // The promises of storage/object_store, held against every implementation.
 #include "fakes/flaky_store.h"
-#include "fakes/manual_clock.h"
-#include "fakes/memory_store.h"
-#include "fakes/tiny_s3.h"
-#include "storage/directory_store.h"
 #include "storage/retrying_store.h"
-#include "storage/s3_store.h"
+#include "stores.h"
 #include "support/dice.h"
-#include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
 
@@ -21,27 +16,6 @@
 using namespace ds;
 
 namespace {
-
-struct InMemory {
-    test::MemoryStore store;
-};
-
-struct InDirectory {
-    TempDir home;
-    std::unique_ptr<DirectoryStore> opened = *DirectoryStore::open(home.path() + "/objects");
-    ObjectStore& store = *opened;
-};
-
-struct InS3 {
-    test::ManualClock clock;
-    test::TinyS3 server{clock};
-    S3Store store{S3Place{server.endpoint, server.bucket, "pre/fix/", server.region},
-                  Credentials{server.access_key, server.secret_key, {}},
-                  {},
-                  2,
-                  server,
-                  clock};
-};
 
 struct OnBadDays {
     test::FlakyStore* flaky = new test::FlakyStore(std::make_unique<test::MemoryStore>(), 7);
@@ -86,7 +60,7 @@ using Keys = std::vector<std::string>;
 
 } // namespace
 
-#define STORES InMemory, InDirectory, InS3, OnBadDays
+#define STORES test::InMemory, test::InDirectory, test::InS3, OnBadDays
 
 TEST_CASE_TEMPLATE("object store: what was put is there whole, and a later put replaces it", World,
                    STORES) {
