@@ -89,17 +89,16 @@ std::string config(LoadReport const& report) {
         fact("duration", seconds_of(plan.duration) + " after a ramp-up of " +
                              seconds_of(plan.ramp_up) + "; took " + fixed(tally.took_s, 1) + " s");
     lines += fact("began", format_rfc3339(report.began));
-    if (!report.machine.empty()) lines += fact("machine", report.machine);
-    if (!report.version.empty()) lines += fact("version", report.version);
+    if (!report.machine.empty()) lines += fact("machine", printable(report.machine));
+    if (!report.version.empty()) lines += fact("version", printable(report.version));
     return lines;
 }
 
-std::string agents(LoadReport const& report) {
+std::string parts(LoadReport const& report) {
     std::string lines;
-    for (auto const& agent : report.agents)
-        lines += fact(printable(agent.name),
-                      count_of(agent.clients, "reader") +
-                          (agent.error.empty() ? "" : ", failed: " + printable(agent.error)));
+    for (auto const& part : report.parts)
+        lines += fact(printable(part.name),
+                      count_of(part.clients, "reader") + ", " + printable(part.machine));
     return lines;
 }
 
@@ -239,7 +238,7 @@ std::string report_text(LoadReport const& report) {
     auto const& tally = report.tally;
     std::string text;
     text += section("CONFIG", config(report));
-    text += section("AGENTS", agents(report));
+    text += section("ADDED UP FROM", parts(report));
     text += section("WRITES", writes(tally));
     text += section("SSE READERS", readers(tally.sse, tally.took_s));
     text += section("LONG-POLL READERS", readers(tally.long_poll, tally.took_s));

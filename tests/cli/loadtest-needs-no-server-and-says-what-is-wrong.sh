@@ -6,12 +6,24 @@ DS_STORE=dir:elsewhere DS_LISTEN=127.0.0.1:1 TMPDIR=$PWD \
 says out 'Every budget was kept'
 says out 'an embedded server'
 ! grep -q 'BILL' out || fail 'a bill that nobody asked for'
-grep -q 'id="bill"' page.html || fail 'the page has no bill'
+grep -q '"bill":\[{' page.html || fail 'the page has no bill'
 grep -q '</html>' page.html
 [ "$(echo *)" = 'err out page.html' ] || fail "left behind: $(echo *)"
 expect 0 "$DS" loadtest "${run[@]}" --json
 [ "$(json out 'd["kept"] and d["sse"]["clients"] == 3 and d["delivery"]["gaps"] == 0')" = True ]
 [ "$(json out 'len(d["bill"]) > 0')" = True ] || fail 'the document has no bill'
+cp out one.json
+expect 1 "$DS" loadtest --merge one.json --max-p99 0 --html sum.html
+says out 'MISSED'
+grep -q '</html>' sum.html
+expect 2 "$DS" loadtest --merge one.json one.json
+says err 'one.json and one.json are the same report'
+expect 2 "$DS" loadtest --merge page.html
+says err 'page.html: no report of ds loadtest --json that can be read'
+expect 2 "$DS" loadtest --merge absent.json
+says err 'absent.json'
+expect 2 "$DS" loadtest --merge one.json --clients 5
+says err '--clients is for a run'
 expect 1 "$DS" loadtest "${run[@]}" --quiet --max-p99 0 --bill
 says out '--max-p99'
 says out 'BILL'
@@ -28,14 +40,10 @@ expect 2 "$DS" loadtest --html nowhere/page.html
 says err 'there is no folder nowhere'
 expect 2 "$DS" loadtest --url 127.0.0.1:4437
 says err 'http://'
-expect 2 "$DS" loadtest --agents 2 --agent-key 'sixteen bytes or more'
-says err '--agents needs --url'
-expect 2 "$DS" loadtest --agents 2 --url http://127.0.0.1:1
-says err 'DS_AGENT_KEY'
-expect 2 "$DS" loadtest --agent 127.0.0.1:1 --clients 5
-says err '--clients is for the coordinator'
-expect 2 "$DS" loadtest --agent nowhere --agent-key 'sixteen bytes or more'
-says err 'HOST:PORT'
+expect 2 "$DS" loadtest --start-at noon
+says err 'want a time such as'
+expect 2 "$DS" loadtest --start-at 2026-01-01T00:00:00Z
+says err 'want a time within the next hour'
 expect 6 "$DS" loadtest --url http://127.0.0.1:1
 expect 2 "$DS" loadtest cdn
 says err '--url'

@@ -150,9 +150,7 @@ struct Door {
 };
 std::vector<Door> const k_doors{
     {"<sqlite3.h", {"lib/storage/sqlite.cpp"}},
-    {"<openssl/",
-     {"lib/base/crypto.cpp", "lib/http/tls.cpp", "lib/loadtest/wire.cpp",
-      "lib/loadtest/secret_channel.cpp"}},
+    {"<openssl/", {"lib/base/crypto.cpp", "lib/http/tls.cpp", "lib/loadtest/wire.cpp"}},
     {"<curl/", {"lib/net/curl_"}},
     {"<xxhash.h", {"lib/storage/checksum.cpp"}},
     {"<zstd", {"lib/storage/compressor.cpp"}},

@@ -83,7 +83,7 @@ TEST_CASE("a report as text, as a whole") {
 TEST_CASE("a report as text has all that a run can have") {
     auto const text = report_text(large_report());
     for (auto const* heading :
-         {"CONFIG\n", "\nAGENTS\n", "\nWRITES\n", "\nSSE READERS\n", "\nLONG-POLL READERS\n",
+         {"CONFIG\n", "\nADDED UP FROM\n", "\nWRITES\n", "\nSSE READERS\n", "\nLONG-POLL READERS\n",
           "\nEVENT DELIVERY\n", "\nCACHE\n", "\nMISSES PER OFFSET\n", "\nOFFSET DRIFT\n",
           "\nPOPS\n", "\nERRORS\n", "\nMEMORY\n", "\nBILL\n", "\nBUDGETS\n"}) {
         CAPTURE(heading);
