@@ -37,7 +37,8 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr auto k_look_pause = 200ms;
-constexpr auto k_wait_max = 1h; // for the start: a token must still be good then
+constexpr auto k_late_max = 10s; // who comes so late begins at once
+constexpr auto k_wait_max = 1h;  // for the start: a token must still be good then
 
 struct LoadtestOptions {
     LoadTarget target;
@@ -157,7 +158,7 @@ Result<void> wait_for_start(std::string const& start_at, Interrupt const& interr
     if (!start)
         return Error{Fault::invalid,
                      "--start-at " + start_at + ": want a time such as 2026-12-01T10:00:00Z"};
-    if (*start < clock.now() || *start - clock.now() > k_wait_max)
+    if (*start < clock.now() - k_late_max || *start - clock.now() > k_wait_max)
         return Error{Fault::invalid, "--start-at " + start_at +
                                          ": want a time within the next hour; here it is " +
                                          format_rfc3339(clock.now())};
