@@ -167,11 +167,11 @@ std::string misses(LoadReport const& report) {
 }
 
 std::string drift(LoadReport const& report) {
-    auto const& tally = report.tally;
     std::string lines;
-    if (tally.sse.clients > 0) lines += fact("SSE", drift_finding(tally.sse, report.plan).sentence);
-    if (tally.long_poll.clients > 0)
-        lines += fact("long-poll", drift_finding(tally.long_poll, report.plan).sentence);
+    for (auto const& [name, readers] :
+         {std::pair("SSE", &report.tally.sse), std::pair("long-poll", &report.tally.long_poll)})
+        if (readers->clients > 0)
+            lines += fact(name, drift_finding(*readers, report.plan).sentence);
     return lines;
 }
 
@@ -182,22 +182,15 @@ std::string pops(Tally const& tally) {
     return shares(tally.pops) + mark + finding.sentence + "\n";
 }
 
-std::string errors(Tally const& tally) {
-    if (tally.errors.empty()) return "  none\n";
-    return shares(tally.errors);
-}
-
-std::string use(ProcessUse const& use) {
-    if (!use.memory_bytes && !use.cpu_s) return {};
-    auto text = use.memory_bytes ? shown_size(*use.memory_bytes) : std::string("not known");
-    if (use.cpu_s) text += ", " + fixed(*use.cpu_s, 1) + " s of processor time";
-    return text;
-}
-
 std::string memory(LoadReport const& report) {
     std::string lines;
-    if (auto const own = use(report.driver_use); !own.empty()) lines += fact("load test", own);
-    if (auto const its = use(report.server_use); !its.empty()) lines += fact("server", its);
+    for (auto const& [name, use] :
+         {std::pair("load test", &report.driver_use), std::pair("server", &report.server_use)}) {
+        if (!use->memory_bytes && !use->cpu_s) continue;
+        auto text = use->memory_bytes ? shown_size(*use->memory_bytes) : std::string("not known");
+        if (use->cpu_s) text += ", " + fixed(*use->cpu_s, 1) + " s of processor time";
+        lines += fact(name, text);
+    }
     return lines;
 }
 
@@ -210,17 +203,15 @@ std::string budgets(LoadReport const& report) {
 }
 
 std::string bill(LoadReport const& report) {
+    constexpr std::array k_cells{&BillLine::what, &BillLine::quantity, &BillLine::unit_price,
+                                 &BillLine::amount};
     std::string text;
     for (auto const& table : report.bill) {
+        std::array<std::size_t, k_cells.size()> widths{0, 0, 0, table.total.size()};
+        for (auto const& line : table.lines)
+            for (std::size_t i = 0; i < widths.size(); ++i)
+                widths[i] = std::max(widths[i], (line.*k_cells[i]).size());
         text += "  " + table.title + "\n";
-        std::array<std::size_t, 4> widths{};
-        for (auto const& line : table.lines) {
-            widths[0] = std::max(widths[0], line.what.size());
-            widths[1] = std::max(widths[1], line.quantity.size());
-            widths[2] = std::max(widths[2], line.unit_price.size());
-            widths[3] = std::max(widths[3], line.amount.size());
-        }
-        widths[3] = std::max(widths[3], table.total.size());
         for (auto const& line : table.lines)
             text += "    " + padded(line.what, widths[0]) + "  " + right(line.quantity, widths[1]) +
                     "  " + padded(line.unit_price, widths[2]) + "  " +
@@ -247,7 +238,7 @@ std::string report_text(LoadReport const& report) {
     text += section("MISSES PER OFFSET", misses(report));
     text += section("OFFSET DRIFT", drift(report));
     text += section("POPS", pops(tally));
-    text += section("ERRORS", errors(tally));
+    text += section("ERRORS", tally.errors.empty() ? "  none\n" : shares(tally.errors));
     text += section("MEMORY", memory(report));
     text += section("BILL", bill(report));
     text += section("BUDGETS", budgets(report));
@@ -260,8 +251,6 @@ std::string progress_line(LoadProgress const& progress) {
                 shown_rate(progress.messages_per_s) + " messages/s  " +
                 shown_rate(progress.appends_per_s) + " appends/s  " +
                 count_of(progress.errors, "error");
-    if (progress.p50_ms) line += "  p50 " + shown_ms(*progress.p50_ms);
-    if (progress.p99_ms) line += "  p99 " + shown_ms(*progress.p99_ms);
     if (progress.hit) line += "  HIT " + shown_percent(*progress.hit);
     return line;
 }
