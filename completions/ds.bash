@@ -121,14 +121,11 @@ _ds() {
             --max-p99) COMPREPLY=(); return ;;
             --max-errors) COMPREPLY=(); return ;;
             --min-hit) COMPREPLY=(); return ;;
-            --agents) COMPREPLY=(); return ;;
-            --agents-at) COMPREPLY=(); return ;;
-            --agent) COMPREPLY=(); return ;;
-            --agent-key-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
-            --agent-key) COMPREPLY=(); return ;;
+            --start-at) COMPREPLY=(); return ;;
+            --merge) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         esac
-        words='--url --write-url --project --secret --token --ca-file --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --json --html --quiet --bill --max-p99 --max-errors --min-hit --agents --agents-at --agent --agent-key-file --agent-key -h --help'
-        valued=' --url --write-url --project --secret --token --ca-file --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --html --max-p99 --max-errors --min-hit --agents --agents-at --agent --agent-key-file --agent-key '
+        words='--url --write-url --project --secret --token --ca-file --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --json --html --quiet --bill --max-p99 --max-errors --min-hit --start-at --merge -h --help'
+        valued=' --url --write-url --project --secret --token --ca-file --cache-header --clients --streams --sse-ratio --write-interval --duration --ramp-up --msg-size --threads --html --max-p99 --max-errors --min-hit --start-at --merge '
         plain=()
         ((COMP_CWORD > 2)) || plain[0]+=' cdn cost' ;;
     'loadtest cdn')

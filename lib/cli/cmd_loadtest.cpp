@@ -7,8 +7,7 @@
 #include "cli/load_options.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
-#include "loadtest/agents.h"
-#include "loadtest/cost.h"
+#include "loadtest/findings.h"
 #include "loadtest/load_run.h"
 #include "loadtest/load_streams.h"
 #include "loadtest/own_server.h"
@@ -16,6 +15,7 @@
 #include "loadtest/report.h"
 #include "loadtest/report_html.h"
 #include "loadtest/report_json.h"
+#include "loadtest/report_merge.h"
 #include "loadtest/report_text.h"
 #include "net/curl_fetch.h"
 
@@ -37,7 +37,8 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr auto k_look_pause = 200ms;
-constexpr std::uint64_t k_agents_max = 1000;
+constexpr auto k_late_max = 10s; // who comes so late begins at once
+constexpr auto k_wait_max = 1h;  // for the start: a token must still be good then
 
 struct LoadtestOptions {
     LoadTarget target;
@@ -56,11 +57,8 @@ struct LoadtestOptions {
     std::optional<double> max_p99;
     std::optional<std::uint64_t> max_errors;
     std::optional<double> min_hit;
-    unsigned agents = 0;
-    std::string agents_at = "0.0.0.0:4440";
-    std::string agent;
-    std::string agent_key_file;
-    std::string agent_key;
+    std::string start_at;
+    std::vector<std::string> merge;
 };
 
 constexpr char const* k_loadtest_footer =
@@ -70,9 +68,8 @@ constexpr char const* k_loadtest_footer =
     "duplicates are counted, and how long a message took. The streams are new ones,\n"
     "and are removed afterwards. Without --url a server is started for the run.\n"
     "\n"
-    "With more readers than one machine can be, let others drive them: on each run\n"
-    "ds loadtest --agent HOST:PORT, with the same key; here give their number. All\n"
-    "clients are theirs then, and this machine writes and counts.\n"
+    "With more readers than one machine can be, use several: on each run the same\n"
+    "command with --json and --start-at, and let --merge add their reports up.\n"
     "\n"
     "Ends with status 1 when a budget was missed or a reader saw a gap or a\n"
     "duplicate.\n"
@@ -81,21 +78,8 @@ constexpr char const* k_loadtest_footer =
     "  ds loadtest --clients 1000 --duration 30\n"
     "  ds loadtest --url https://cdn.example --write-url https://origin.example \\\n"
     "      --clients 10000 --streams 1 --sse-ratio 0 --min-hit 99% --html report.html\n"
-    "  ds loadtest --agents 3 --agents-at 10.0.0.1:4440 --url https://cdn.example";
-
-Result<std::string> agent_key_of(LoadtestOptions const& options) {
-    auto key = options.agent_key;
-    if (!options.agent_key_file.empty()) {
-        auto const secret = TRY(read_secret(options.agent_key_file));
-        key = trim(secret);
-    }
-    constexpr std::size_t k_key_bytes_min = 16;
-    if (key.size() < k_key_bytes_min)
-        return Error{Fault::invalid,
-                     "agents and their coordinator share a key of at least 16 bytes: give it in "
-                     "the environment variable DS_AGENT_KEY, or in a file with --agent-key-file"};
-    return key;
-}
+    "  ds loadtest --url https://cdn.example --start-at 2026-12-01T10:00:00Z --json > a.json\n"
+    "  ds loadtest --merge a.json b.json c.json --html report.html";
 
 Result<LoadPlan> plan_of(LoadtestOptions const& options, std::string const& own_url) {
     auto plan = TRY(target_plan(options.target, own_url, options.duration_s + options.ramp_up_s));
@@ -154,85 +138,35 @@ private:
     double shown_at_ = 0;
 };
 
-// Drives the readers here, or has agents drive them, and writes; until it is over.
-Result<Tally> drive(LoadPlan const& plan, Agents* agents, bool shows, Interrupt const& interrupt) {
-    auto here = plan;
-    if (agents != nullptr) here.clients = 0;
-    auto const run = TRY(LoadRun::start(std::move(here), WithWriters::yes));
-    if (agents != nullptr) TRY(agents->start(plan));
+// Drives readers and writers until it is over.
+Result<Tally> drive(LoadPlan const& plan, bool shows, Interrupt const& interrupt) {
+    auto const run = TRY(LoadRun::start(plan, WithWriters::yes));
     ProgressLines lines(plan, shows);
     while (!interrupt.came() && Steady::now() < run->end()) {
         interrupt.sleep(k_look_pause);
-        auto counts = run->progress();
-        if (agents != nullptr) counts.add(TRY(agents->progress()));
-        lines.show(counts, Steady::now() - run->began());
+        lines.show(run->progress(), Steady::now() - run->began());
     }
     lines.clear();
-    auto const written = run->stop_writers();
-    auto tally = run->finish(written);
-    if (agents != nullptr) tally.merge(TRY(agents->finish(written)));
-    return tally;
+    return run->finish(run->stop_writers());
 }
 
-std::vector<AgentPart> agent_parts(LoadPlan const& plan, std::vector<std::string> const& names) {
-    std::vector<AgentPart> agents;
-    auto const parts = parts_of(plan, names.size());
-    for (std::size_t i = 0; i < names.size(); ++i)
-        agents.push_back({names[i], parts[i].clients, ""});
-    return agents;
-}
-
-Result<Agents> gather_agents(LoadtestOptions const& options, Interrupt const& interrupt) {
-    auto const key = TRY(agent_key_of(options));
-    auto const address = TRY(parse_channel_address(options.agents_at));
-    auto const listener = TRY(SecretListener::listen(address, key));
-    tell("waiting for " + std::to_string(options.agents) + " agents on port " +
-         std::to_string(listener->port()));
-    std::size_t told = 0;
-    return Agents::gather(*listener, options.agents,
-                          [&](std::size_t there, std::string const& news) {
-                              if (!news.empty()) tell(news);
-                              if (there != std::exchange(told, there))
-                                  tell(std::to_string(there) + " of " +
-                                       std::to_string(options.agents) + " agents are there");
-                              return !interrupt.came();
-                          });
-}
-
-// An agent is told by its coordinator what to do.
-Result<void> check_agent(CommandLine const& line) {
-    constexpr std::array k_of_the_coordinator{
-        "--write-url",  "--project",        "--cache-header", "--clients",  "--streams",
-        "--sse-ratio",  "--write-interval", "--duration",     "--ramp-up",  "--msg-size",
-        "--threads",    "--json",           "--html",         "--bill",     "--max-p99",
-        "--max-errors", "--min-hit",        "--agents",       "--agents-at"};
-    for (auto const* option : k_of_the_coordinator)
-        if (line.given(option))
-            return Error{Fault::invalid, std::string(option) +
-                                             " is for the coordinator: an agent (--agent) is told "
-                                             "what to do by it, and takes --url and the key only"};
+// Until the time that several machines agreed on.
+Result<void> wait_for_start(std::string const& start_at, Interrupt const& interrupt) {
+    if (start_at.empty()) return {};
+    SystemClock const clock;
+    auto const start = parse_rfc3339(start_at);
+    if (!start)
+        return Error{Fault::invalid,
+                     "--start-at " + start_at + ": want a time such as 2026-12-01T10:00:00Z"};
+    if (*start < clock.now() - k_late_max || *start - clock.now() > k_wait_max)
+        return Error{Fault::invalid, "--start-at " + start_at +
+                                         ": want a time within the next hour; here it is " +
+                                         format_rfc3339(clock.now())};
+    tell("waiting until " + format_rfc3339(*start));
+    while (clock.now() < *start && !interrupt.came())
+        interrupt.sleep(std::min(k_look_pause, milliseconds(*start - clock.now())));
+    if (interrupt.came()) return Error{Fault::io, "interrupted"};
     return {};
-}
-
-ExitCode be_an_agent(LoadtestOptions const& options, CommandLine const& line) {
-    if (auto const checked = check_agent(line); !checked) return fail(checked.error());
-    auto const address = parse_channel_address(options.agent);
-    if (!address) return fail(address.error());
-    auto const key = agent_key_of(options);
-    if (!key) return fail(key.error());
-    AgentSettings settings;
-    settings.coordinator = *address;
-    settings.key = *key;
-    settings.only_url = options.target.url;
-    Interrupt const interrupt;
-    auto const tally =
-        work_as_agent(settings, [&](LoadCounts const&) { return !interrupt.came(); });
-    interrupt.pass_on();
-    if (!tally) return fail(tally.error());
-    auto const readers = tally->sse.clients + tally->long_poll.clients;
-    tell("done: " + std::to_string(readers) + " readers saw " +
-         std::to_string(tally->sse.messages + tally->long_poll.messages) + " messages");
-    return ExitCode::done;
 }
 
 // Whether a page can be written there: better known before the run than after it.
@@ -260,24 +194,47 @@ Result<void> write_page(std::string const& path, std::string const& page) {
     return {};
 }
 
-// With agents: what they need is there before anything is started.
-Result<void> check_coordinator(LoadtestOptions const& options, CommandLine const& line) {
-    if (options.agents == 0 && line.given("--agents-at"))
-        return Error{Fault::invalid, "--agents-at needs --agents: how many there are"};
-    if (options.agents == 0) return {};
-    if (options.target.url.empty())
-        return Error{Fault::invalid, "--agents needs --url: a server that the agents can reach"};
-    TRY(parse_channel_address(options.agents_at));
-    TRY(agent_key_of(options));
-    return {};
+// Budgets and the bill, then the report in the forms that were asked for.
+ExitCode tell_report(LoadtestOptions const& options, LoadReport report) {
+    auto const& plan = report.plan;
+    auto const& counts = report.tally;
+    Budgets const budgets{options.max_p99, options.max_errors, options.min_hit};
+    report.version = "ds " DS_VERSION;
+    report.verdicts = verdicts_of(budgets, counts, plan.cache_header);
+    report.bill = bill_of_run(plan, counts);
+    if (!options.html.empty())
+        if (auto const written = write_page(options.html, report_html(report)); !written)
+            return fail(written.error());
+    if (!options.bill && !options.json) report.bill.clear();
+    write_all(STDOUT_FILENO, options.json ? report_json(report) : report_text(report));
+    bool const whole = completeness(counts).grade != Grade::bad;
+    return all_kept(report.verdicts) && whole ? ExitCode::done : ExitCode::failed;
+}
+
+// The counts are there: what decides how they come about has no say any more.
+Result<LoadReport> merged_report(std::vector<std::string> const& files, CommandLine const& line) {
+    constexpr std::array k_of_a_run{"--url",      "--write-url", "--project",   "--cache-header",
+                                    "--clients",  "--streams",   "--sse-ratio", "--write-interval",
+                                    "--duration", "--ramp-up",   "--msg-size",  "--threads",
+                                    "--start-at"};
+    for (auto const* option : k_of_a_run)
+        if (line.given(option))
+            return Error{Fault::invalid, std::string(option) +
+                                             " is for a run: --merge adds up what runs have found"};
+    std::vector<LoadReport> reports;
+    for (auto const& file : files) {
+        auto const text = TRY(read_whole(file));
+        reports.push_back(TRY(parse_report(text, file)));
+    }
+    return merge_reports(std::move(reports));
 }
 
 ExitCode measure(LoadtestOptions const& options, CommandLine const& line) {
-    if (!options.agent.empty()) return be_an_agent(options, line);
-    if (auto const checked = check_coordinator(options, line); !checked)
-        return fail(checked.error());
     if (auto const place = check_page_place(options.html); !place) return fail(place.error());
-    Budgets const budgets{options.max_p99, options.max_errors, options.min_hit};
+    if (!options.merge.empty()) {
+        auto report = merged_report(options.merge, line);
+        return report ? tell_report(options, *std::move(report)) : fail(report.error());
+    }
     Interrupt const interrupt;
     std::unique_ptr<OwnServer> server;
     if (options.target.url.empty()) {
@@ -288,20 +245,17 @@ ExitCode measure(LoadtestOptions const& options, CommandLine const& line) {
     auto planned = plan_of(options, server ? server->url() : "");
     if (!planned) return fail(planned.error());
     auto& plan = *planned;
-    std::optional<Agents> agents;
-    if (options.agents > 0) {
-        auto gathered = gather_agents(options, interrupt);
+    if (auto const waited = wait_for_start(options.start_at, interrupt); !waited) {
+        server.reset(); // a signal that is passed on lets nobody put things back
         interrupt.pass_on();
-        if (!gathered) return fail(gathered.error());
-        agents.emplace(std::move(*gathered));
+        return fail(waited.error());
     }
 
     CurlFetch fetch(plan.ca_file);
     if (auto const made = create_streams(plan, fetch); !made) return fail(made.error());
     LoadReport report;
     report.began = SystemClock().now();
-    auto tally =
-        drive(plan, agents ? &*agents : nullptr, !options.quiet && !options.json, interrupt);
+    auto tally = drive(plan, !options.quiet && !options.json, interrupt);
     report.driver_use = process_use(::getpid());
     if (server) report.server_use = process_use(server->process());
     auto const left = remove_streams(plan, fetch);
@@ -310,25 +264,13 @@ ExitCode measure(LoadtestOptions const& options, CommandLine const& line) {
         tell(std::to_string(left) + " streams could not be removed; they end by themselves");
 
     report.plan = plan;
-    if (agents) report.agents = agent_parts(plan, agents->names());
     report.tally = std::move(*tally);
     report.server = server ? "an embedded server" : plan.url;
-    report.version = "ds " DS_VERSION;
     report.machine = machine_in_words();
-    report.verdicts = verdicts_of(budgets, report.tally, plan.cache_header);
-    report.bill = bill_of_run(plan, report.tally);
-    if (!options.html.empty())
-        if (auto const written = write_page(options.html, report_html(report)); !written)
-            return fail(written.error());
-    if (!options.bill && !options.json) report.bill.clear();
-    write_all(STDOUT_FILENO, options.json ? report_json(report) : report_text(report));
-    server.reset(); // a signal that is passed on lets nobody put things back
+    auto const code = tell_report(options, std::move(report));
+    server.reset();
     interrupt.pass_on();
-    auto const& counts = report.tally;
-    bool const whole = counts.sse.gaps + counts.sse.duplicates + counts.long_poll.gaps +
-                           counts.long_poll.duplicates ==
-                       0;
-    return all_kept(report.verdicts) && whole ? ExitCode::done : ExitCode::failed;
+    return code;
 }
 
 void add_run_options(CommandLine& line, LoadtestOptions& options) {
@@ -369,16 +311,12 @@ Action add_loadtest(CommandLine& line, Session&) {
         {"--max-errors", &options->max_errors, "Budget: so many errors", takes("N")},
         {"--min-hit", &options->min_hit, "Budget: this share out of a cache",
          takes_measure(Measure::percent)},
-        {"--agents", &options->agents, "Let so many agents on other machines be the readers",
-         takes_number(0, k_agents_max)},
-        {"--agents-at", &options->agents_at, "Where agents find this coordinator",
-         takes("HOST:PORT")},
-        {"--agent", &options->agent, "Be an agent of the coordinator there", takes("HOST:PORT")},
-        {"--agent-key-file", &options->agent_key_file,
-         "The key that they share is the first line of this file", takes("FILE")},
+        {"--start-at", &options->start_at,
+         "Begin then, as other machines do: 2026-12-01T10:00:00Z", takes("TIME")},
+        {"--merge", &options->merge,
+         "Add up what runs on several machines printed with --json, and report that",
+         takes("FILE")},
     });
-    line.settings(
-        {{"--agent-key", &options->agent_key, "The key; better in the environment", takes("KEY")}});
     line.footer(k_loadtest_footer);
     return [options, &line] { return measure(*options, line); };
 }

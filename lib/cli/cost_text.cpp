@@ -2,11 +2,10 @@
 #include "cli/cost_text.h"
 
 #include "cli/table.h"
+#include "loadtest/figures.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <vector>
 
 namespace ds {
@@ -16,24 +15,19 @@ using namespace loadtest;
 
 constexpr std::size_t k_cost_indent = 2;
 
-std::string plain(char const* format, int digits, double number) {
-    std::array<char, 400> text; // 1e308 has so many digits
-    auto const size = std::snprintf(text.data(), text.size(), format, digits, number);
-    return {text.data(), static_cast<std::size_t>(size)};
+// "1,234,567.80"
+std::string with_commas(double number, int decimals) {
+    auto text = fixed(number, decimals);
+    for (auto at = std::min(text.find('.'), text.size()); at > 3; at -= 3)
+        text.insert(at - 3, 1, ',');
+    return text;
 }
 
-// "1234567.80" → "1,234,567.80"
-std::string grouped(std::string number) {
-    auto const point = std::min(number.find('.'), number.size());
-    for (auto at = point; at > 3; at -= 3)
-        number.insert(at - 3, 1, ',');
-    return number;
-}
-
-// Two digits that count, for what would round to nothing.
-std::string small(double number) {
-    auto const place = static_cast<int>(std::floor(std::log10(number)));
-    return plain("%.*f", 1 - place, number);
+// What would round to nothing has two digits that count.
+std::string with_digits(double number, int decimals) {
+    bool const is_small = number > 0 && number < 0.00995;
+    return with_commas(number,
+                       is_small ? 1 - static_cast<int>(std::floor(std::log10(number))) : decimals);
 }
 
 std::string lines_of(Scenario const& scenario, Bill const& bill) {
@@ -57,13 +51,6 @@ std::string lines_of(Scenario const& scenario, Bill const& bill) {
            table.text(k_cost_indent);
 }
 
-std::string oldest_date(Prices const& prices) {
-    auto const& all = prices.all();
-    return std::min_element(all.begin(), all.end(),
-                            [](auto const& a, auto const& b) { return a.date < b.date; })
-        ->date;
-}
-
 bool is_meant(Scenario const& scenario, std::string_view id) {
     return id.empty() || scenario.id == id || scenario.id.starts_with(std::string(id) + "-");
 }
@@ -71,28 +58,26 @@ bool is_meant(Scenario const& scenario, std::string_view id) {
 } // namespace
 
 std::string shown_dollars(double dollars) {
-    if (dollars > 0 && dollars < 0.00995) return "$" + small(dollars);
-    return "$" + grouped(plain("%.*f", 2, dollars));
+    return "$" + with_digits(dollars, 2);
 }
 
 std::string shown_quantity(double quantity) {
-    if (quantity > 0 && quantity < 0.00995) return small(quantity);
     bool const whole = std::abs(quantity - std::round(quantity)) < 0.005 || quantity >= 1e6;
-    return grouped(plain("%.*f", whole ? 0 : 2, quantity));
+    return with_digits(quantity, whole ? 0 : 2);
 }
 
 std::string shown_price(Price const& price) {
     // With all of its digits, "$0.015"; but "$0.30", as people write it.
-    auto digits = plain("%.*g", 15, price.price);
-    if (auto const cents = plain("%.*f", 2, price.price);
-        std::round(price.price * 100) / 100 == price.price)
-        digits = cents;
+    constexpr int k_digits_most = 15;
+    int decimals = 2;
+    while (decimals < k_digits_most && std::stod(fixed(price.price, decimals)) != price.price)
+        ++decimals;
     auto of = price.unit;
     if (price.per != 1) {
         bool const is_word = price.unit.find('-') == std::string::npos; // "request", not "GB-s"
         of = shown_quantity(price.per) + " " + price.unit + (is_word ? "s" : "");
     }
-    return "$" + grouped(std::move(digits)) + " / " + of;
+    return "$" + with_commas(price.price, decimals) + " / " + of;
 }
 
 std::string bill_summary(Bill const& bill) {
@@ -108,7 +93,8 @@ std::string bill_summary(Bill const& bill) {
            "\nAs published: only what the published tables of the reference architecture count "
            "(marked * in a bill):\nrequests of readers, CDN and machine. In full: writes, rows, "
            "objects awake, look-ups, traffic and storage as well.\n\n" +
-           against.text() + "\nPrices as of " + oldest_date(bill.prices) +
+           against.text() + "\nPrices as of " +
+           std::ranges::min(bill.prices.all(), {}, &Price::date).date +
            (bill.allowances == Allowances::yes
                 ? ", with what plans include, and the plan's fee\n"
                 : ", without what plans include, and without the plan's fee\n");

@@ -4,7 +4,6 @@
 #include "cli/cost_text.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace ds {
 
@@ -13,22 +12,22 @@ namespace {
 using namespace loadtest;
 
 MeasuredRun run_of(LoadPlan const& plan, Tally const& tally) {
+    auto const count = [](std::uint64_t number) { return static_cast<double>(number); };
     MeasuredRun run;
     run.seconds = tally.took_s;
-    run.streams = plan.streams;
-    run.long_polls = tally.long_poll.requests;
-    run.long_poll_bytes = tally.long_poll.bytes;
-    run.distinct_polls = tally.urls.size() + tally.urls_left_out;
-    auto const misses = tally.long_poll.misses;
-    if (misses > 0)
-        run.long_poll_wait =
-            static_cast<double>(tally.long_poll.miss_wait_us) / 1e6 / static_cast<double>(misses);
-    run.sse_connects = tally.sse.requests;
-    run.sse_bytes = tally.sse.bytes;
-    run.appends = tally.writes.appends;
-    run.producer_appends = tally.writes.appends;
-    run.written_bytes = tally.writes.bytes;
-    run.pops = std::max<std::uint64_t>(1, tally.pops.size());
+    run.pops = count(std::max<std::uint64_t>(1, tally.pops.size()));
+    auto const& polls = tally.long_poll;
+    auto& counted = run.counted;
+    counted.streams = count(plan.streams);
+    counted.long_polls = count(polls.requests);
+    counted.long_poll_bytes = count(polls.bytes);
+    counted.distinct_polls = count(tally.urls.size() + tally.urls_left_out);
+    if (polls.misses > 0)
+        counted.long_poll_wait = count(polls.miss_wait_us) / 1e6 / count(polls.misses);
+    counted.sse_connects = count(tally.sse.requests);
+    counted.sse_bytes = count(tally.sse.bytes);
+    counted.appends = counted.producer_appends = count(tally.writes.appends);
+    counted.retained_bytes = count(tally.writes.bytes);
     return run;
 }
 

@@ -3,11 +3,13 @@
 
 #include "base/encoding.h"
 #include "loadtest/figures.h"
+#include "loadtest/findings.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace ds {
 
@@ -15,19 +17,10 @@ namespace {
 
 using json = nlohmann::json;
 
-std::uint64_t sum_of(Counts const& counts) {
-    std::uint64_t sum = 0;
-    for (auto const& [_, count] : counts)
-        sum += count;
-    return sum;
-}
-
 // "HIT 49, MISS 1": the most frequent first.
 std::string counts_text(Counts const& counts) {
-    std::vector<std::pair<std::string, std::uint64_t>> sorted(counts.begin(), counts.end());
-    std::ranges::stable_sort(sorted, std::greater{}, [](auto const& each) { return each.second; });
     std::string text;
-    for (auto const& [name, count] : sorted)
+    for (auto const& [name, count] : ranked(counts, counts.size()))
         text += (text.empty() ? "" : ", ") + name + " " + std::to_string(count);
     return text.empty() ? "none" : text;
 }
@@ -54,7 +47,7 @@ double misses_per_key(CdnTest const& test) {
 } // namespace
 
 std::uint64_t CdnTest::answers() const {
-    return sum_of(statuses);
+    return total_of(statuses);
 }
 
 double CdnTest::hit_share() const {
@@ -86,25 +79,19 @@ CdnVerdict verdict_on(CdnTest const& test) {
 
 CdnVerdict verdict_on(CdnReport const& report) {
     auto worst = CdnVerdict::well;
-    constexpr std::array k_from_worst{CdnVerdict::broken, CdnVerdict::none, CdnVerdict::weak,
-                                      CdnVerdict::partial, CdnVerdict::well};
-    auto const badness = [&](CdnVerdict verdict) {
-        return std::ranges::find(k_from_worst, verdict) - k_from_worst.begin();
-    };
     for (auto const& test : report.tests)
-        worst = std::min(worst, verdict_on(test),
-                         [&](auto a, auto b) { return badness(a) < badness(b); });
+        worst = std::min(worst, verdict_on(test));
     return worst;
 }
 
 std::vector<std::string> advice_on(CdnReport const& report) {
-    std::vector<std::string> advice;
     bool wrong = false;
     bool failed = false;
     bool timed_out = false;
     bool limited = false;
     bool many_cursors = false;
     bool collapses = true;
+    bool keeps_nothing = true;
     for (auto const& test : report.tests) {
         wrong = wrong || test.wrong > 0;
         failed = failed || !test.failures.empty();
@@ -117,51 +104,43 @@ std::vector<std::string> advice_on(CdnReport const& report) {
         if (test.idle) continue;
         many_cursors = many_cursors || test.cursors > 1;
         collapses = collapses && test.most_misses <= 1;
+        keeps_nothing = keeps_nothing && test.hit_share() == 0;
     }
-    if (timed_out)
-        advice.emplace_back("A long-poll is cut before the server answers it: let the proxy wait "
-                            "longer than a long-poll may last (nginx: proxy_read_timeout 90s; "
-                            "Varnish: first_byte_timeout).");
-    if (limited)
-        advice.emplace_back("Requests were refused with 429 or 503: a limit, or too few "
-                            "connections (nginx: worker_connections), stands in the way.");
-    if (wrong && !timed_out && !limited)
-        advice.emplace_back("Answers came that belong to another request: the whole query has to "
-                            "be part of the cache key (nginx: $uri$is_args$args, not $uri; a "
-                            "CDN: no rule that ignores query strings).");
-    if (failed)
-        advice.emplace_back("Connections failed: look at the causes above, and at the proxy's "
-                            "error log.");
-    if (report.header.empty()) {
-        advice.emplace_back("No answer says whether it came out of a cache. Is there one? Name its "
-                            "header with --cache-header, or let the proxy send one (ds "
-                            "proxy-config prints configurations that do).");
-        return advice;
-    }
-    if (mostly(report, {"bypass", "dynamic", "pass"}))
-        advice.emplace_back("The cache lets these requests through without keeping the answers: "
-                            "a CDN needs a rule that makes them eligible for its cache and "
-                            "respects Cache-Control; with tokens, URLs need the stream's reader "
-                            "key (rk).");
-    else if (!collapses) {
-        bool const none = std::ranges::all_of(
-            report.tests, [](auto const& test) { return test.idle || test.hit_share() == 0; });
-        if (none)
-            advice.emplace_back("Nothing was kept: the proxy must store what Cache-Control allows "
-                                "(nginx: proxy_cache with a zone; no proxy_ignore_headers, no "
-                                "proxy_cache_bypass that always holds).");
-        else
-            advice.emplace_back("Equal requests that wait together all reach the server: let one "
-                                "fetch for all (nginx: proxy_cache_lock on, with "
-                                "proxy_cache_lock_timeout longer than a long-poll; Varnish: no "
-                                "hit-for-miss for 200 answers).");
-    }
-    if (many_cursors)
-        advice.emplace_back("Equal requests came back with different cursors, so that their next "
-                            "URLs differ: the server must answer equal requests alike.");
-    if (report.header == "x-cache" && !report.named)
-        advice.emplace_back("Only X-Cache told, and a server may say that of its own cache, as ds "
-                            "does: name the server with --write-url, and it is known whose it is.");
+    bool const told = !report.header.empty();
+    bool const passes = mostly(report, {"bypass", "dynamic", "pass"});
+    std::array<std::pair<bool, char const*>, 10> const all{{
+        {timed_out, "A long-poll is cut before the server answers it: let the proxy wait longer "
+                    "than a long-poll may last (nginx: proxy_read_timeout 90s; Varnish: "
+                    "first_byte_timeout)."},
+        {limited, "Requests were refused with 429 or 503: a limit, or too few connections (nginx: "
+                  "worker_connections), stands in the way."},
+        {wrong && !timed_out && !limited,
+         "Answers came that belong to another request: the whole query has to be part of the cache "
+         "key (nginx: $uri$is_args$args, not $uri; a CDN: no rule that ignores query strings)."},
+        {failed, "Connections failed: look at the causes above, and at the proxy's error log."},
+        {!told, "No answer says whether it came out of a cache. Is there one? Name its header with "
+                "--cache-header, or let the proxy send one (ds proxy-config prints configurations "
+                "that do)."},
+        {told && passes,
+         "The cache lets these requests through without keeping the answers: a CDN needs a rule "
+         "that makes them eligible for its cache and respects Cache-Control; with tokens, URLs "
+         "need the stream's reader key (rk)."},
+        {told && !passes && !collapses && keeps_nothing,
+         "Nothing was kept: the proxy must store what Cache-Control allows (nginx: proxy_cache "
+         "with a zone; no proxy_ignore_headers, no proxy_cache_bypass that always holds)."},
+        {told && !passes && !collapses && !keeps_nothing,
+         "Equal requests that wait together all reach the server: let one fetch for all (nginx: "
+         "proxy_cache_lock on, with proxy_cache_lock_timeout longer than a long-poll; Varnish: no "
+         "hit-for-miss for 200 answers)."},
+        {told && many_cursors, "Equal requests came back with different cursors, so that their "
+                               "next URLs differ: the server must answer equal requests alike."},
+        {report.header == "x-cache" && !report.named,
+         "Only X-Cache told, and a server may say that of its own cache, as ds does: name the "
+         "server with --write-url, and it is known whose it is."},
+    }};
+    std::vector<std::string> advice;
+    for (auto const& [holds, text] : all)
+        if (holds) advice.emplace_back(text);
     return advice;
 }
 

@@ -31,7 +31,8 @@ struct CdnTest {
     double hit_share() const;
 };
 
-enum class CdnVerdict : std::uint8_t { none, weak, partial, well, broken };
+// From the worst to the best.
+enum class CdnVerdict : std::uint8_t { broken, none, weak, partial, well };
 std::string_view text_of(CdnVerdict verdict);
 
 struct CdnReport {

@@ -1,4 +1,4 @@
-// Scenarios as a table of what stands where, and the lines that follow from it.
+// Set-ups and the lines of their bills, as two tables: what stands where, and what each part costs.
 #include "loadtest/cost.h"
 
 #include "base/ensure.h"
@@ -16,202 +16,178 @@ constexpr double k_object_gb = 0.125;          // 128 MB
 constexpr double k_object_busy_seconds = 0.01; // for each request
 constexpr double k_queue_operations = 3;       // of a message: written, read, deleted
 
-enum class Origin : std::uint8_t { reference, ds };
-enum class Front : std::uint8_t { none, edge, cdn, cdn_ideal, bunny, enterprise, cloudfront };
-enum class Machine : std::uint8_t { none, vps, free_vps };
+// What a set-up consists of, as bits.
+constexpr unsigned k_reference = 1;
+constexpr unsigned k_ds = 2;
+constexpr unsigned k_edge = 4; // the reference's own cache, alone
+constexpr unsigned k_cdn = 8;
+constexpr unsigned k_ideal = 16; // that misses once
+constexpr unsigned k_bunny = 32;
+constexpr unsigned k_enterprise = 64;
+constexpr unsigned k_cloudfront = 128;
+constexpr unsigned k_vps = 256;
+constexpr unsigned k_free_vps = 512;
+constexpr unsigned k_plan = 1024; // that comes with allowances
+constexpr unsigned k_any_cdn = k_cdn | k_bunny | k_enterprise | k_cloudfront;
 
 struct Setup {
     std::string_view id;
     std::string_view name;
     std::string_view note;
-    Origin origin;
-    Front front;
-    Machine machine;
+    unsigned parts;
 };
 
 constexpr std::string_view k_given; // what the rates say of themselves
-constexpr std::string_view k_ideal = "one MISS for each place, cursor and data centre";
+constexpr std::string_view k_once = "one MISS for each place, cursor and data centre";
 
 constexpr std::array<Setup, 14> k_setups{{
     {"reference-no-cache", "reference, no cache", "each read reaches worker and object",
-     Origin::reference, Front::none, Machine::none},
+     k_reference},
     {"reference-edge", "reference, edge cache only", "each read reaches a worker",
-     Origin::reference, Front::edge, Machine::none},
-    {"reference-cdn", "reference, CDN and VPS", k_given, Origin::reference, Front::cdn,
-     Machine::vps},
-    {"reference-cdn-ideal", "reference, CDN and VPS, ideal", k_ideal, Origin::reference,
-     Front::cdn_ideal, Machine::vps},
-    {"reference-free-vps", "reference, CDN and free VPS", k_given, Origin::reference, Front::cdn,
-     Machine::free_vps},
-    {"reference-bunny", "reference, Bunny CDN", k_given, Origin::reference, Front::bunny,
-     Machine::none},
-    {"reference-enterprise", "reference, Cloudflare Enterprise", k_given, Origin::reference,
-     Front::enterprise, Machine::none},
-    {"reference-cloudfront", "reference, CloudFront and VPS", k_given, Origin::reference,
-     Front::cloudfront, Machine::vps},
-    {"ds", "ds on a VPS", "each read reaches it", Origin::ds, Front::none, Machine::vps},
-    {"ds-cdn", "ds on a VPS, CDN", k_given, Origin::ds, Front::cdn, Machine::vps},
-    {"ds-cdn-ideal", "ds on a VPS, CDN, ideal", k_ideal, Origin::ds, Front::cdn_ideal,
-     Machine::vps},
-    {"ds-free-vps", "ds on a free VPS, CDN", k_given, Origin::ds, Front::cdn, Machine::free_vps},
-    {"ds-bunny", "ds on a VPS, Bunny CDN", k_given, Origin::ds, Front::bunny, Machine::vps},
-    {"ds-cloudfront", "ds on a VPS, CloudFront", k_given, Origin::ds, Front::cloudfront,
-     Machine::vps},
+     k_reference | k_edge},
+    {"reference-cdn", "reference, CDN and VPS", k_given, k_reference | k_cdn | k_vps},
+    {"reference-cdn-ideal", "reference, CDN and VPS, ideal", k_once,
+     k_reference | k_cdn | k_ideal | k_vps},
+    {"reference-free-vps", "reference, CDN and free VPS", k_given,
+     k_reference | k_cdn | k_free_vps},
+    {"reference-bunny", "reference, Bunny CDN", k_given, k_reference | k_bunny},
+    {"reference-enterprise", "reference, Cloudflare Enterprise", k_given,
+     k_reference | k_enterprise},
+    {"reference-cloudfront", "reference, CloudFront and VPS", k_given,
+     k_reference | k_cloudfront | k_vps},
+    {"ds", "ds on a VPS", "each read reaches it", k_ds | k_vps},
+    {"ds-cdn", "ds on a VPS, CDN", k_given, k_ds | k_cdn | k_vps},
+    {"ds-cdn-ideal", "ds on a VPS, CDN, ideal", k_once, k_ds | k_cdn | k_ideal | k_vps},
+    {"ds-free-vps", "ds on a free VPS, CDN", k_given, k_ds | k_cdn | k_free_vps},
+    {"ds-bunny", "ds on a VPS, Bunny CDN", k_given, k_ds | k_bunny | k_vps},
+    {"ds-cloudfront", "ds on a VPS, CloudFront", k_given, k_ds | k_cloudfront | k_vps},
 }};
 
-enum class Published : bool { no, yes };
+// A month on its way through a set-up.
+struct Passage {
+    Month const& month;
+    double past_cdn;  // long-polls that the CDN lets through
+    double at_stream; // and those that get as far as the stream's object
 
-// One bill as it is written. What is included is used up by the lines that come first.
-class Sheet {
-public:
-    Sheet(Setup const& setup, Prices const& prices, Allowances allowances,
-          std::string const& rates_note)
-        : prices_(prices) {
-        scenario_.id = setup.id;
-        scenario_.name = setup.name;
-        scenario_.note = setup.note == k_given ? rates_note : std::string(setup.note);
-        if (allowances == Allowances::yes)
-            for (std::size_t i = 0; i < k_items; ++i)
-                left_[i] = prices.all()[i].included;
+    double rows() const { return month.appends + month.copies; }
+    double at_worker() const { return past_cdn + month.sse_connects; }
+    double at_object() const { return at_stream + month.sse_connects; }
+    double gb_past_cdn() const {
+        auto const share = month.long_polls > 0 ? past_cdn / month.long_polls : 0;
+        return (month.long_poll_bytes * share + month.sse_bytes) / k_gb;
     }
-
-    // What there is none of has no line.
-    void add(Item item, std::string_view what, double quantity, Published published) {
-        if (quantity <= 0) return;
-        auto const& price = prices_[item];
-        auto& left = left_[static_cast<std::size_t>(item)];
-        Line line{item, std::string(what),          quantity, std::min(quantity, left),
-                  0,    published == Published::yes};
-        left -= line.included;
-        line.amount = (quantity - line.included) * price.price / price.per;
-        scenario_.total += line.amount;
-        published_ += line.published ? line.amount : 0;
-        scenario_.lines.push_back(std::move(line));
+    // Of all objects together, in which they are in memory and paid for. Requests at the same time
+    // are paid once, so a stream's object costs a whole month at most.
+    double awake_seconds() const {
+        auto const busy = (at_object() + month.appends) * k_object_busy_seconds +
+                          at_stream * month.long_poll_wait;
+        return std::min(busy, month.streams * k_month_seconds) + rows() * k_object_busy_seconds;
     }
-    void add_fee(Item item, Published published) { add(item, prices_[item].what, 1, published); }
-
-    Scenario finish(Origin origin) && {
-        if (origin == Origin::reference) scenario_.published = published_;
-        return std::move(scenario_);
-    }
-
-private:
-    Prices const& prices_;
-    std::array<double, k_items> left_{};
-    double published_ = 0;
-    Scenario scenario_;
 };
 
-// Reads of a month on their way through a setup.
-struct Reads {
-    double past_cdn = 0;  // long-polls that the CDN lets through
-    double at_stream = 0; // and those that get as far as the stream's object
-    double bytes_past_cdn = 0;
+// A line of the bill of every set-up with this part. Without words, it is called as its price.
+struct BillRow {
+    unsigned part;
+    Item item;
+    std::string_view what;
+    bool published;
+    double (*quantity)(Passage const&);
 };
-
-Reads reads_of(Setup const& setup, Month const& month, Rates const& rates) {
-    Reads reads{month.long_polls, 0, 0};
-    if (setup.front == Front::cdn_ideal)
-        reads.past_cdn = month.distinct_polls;
-    else if (setup.front != Front::none && setup.front != Front::edge)
-        reads.past_cdn = month.long_polls * (1 - rates.cdn);
-    auto const edge = setup.front == Front::none   ? 0
-                      : setup.front == Front::edge ? rates.edge
-                                                   : rates.edge_behind_cdn;
-    reads.at_stream = reads.past_cdn * (1 - edge);
-    auto const share = month.long_polls > 0 ? reads.past_cdn / month.long_polls : 0;
-    reads.bytes_past_cdn = month.long_poll_bytes * share + month.sse_bytes;
-    return reads;
+double single(Passage const&) {
+    return 1;
 }
-
-void add_front(Sheet& sheet, Setup const& setup, Month const& month) {
-    auto const requests = month.long_polls + month.sse_connects;
-    auto const gigabytes = month.answered_bytes() / k_gb;
-    switch (setup.front) {
-    case Front::none:
-    case Front::edge: return;
-    case Front::cdn:
-    case Front::cdn_ideal:
-        sheet.add_fee(Item::cdn_plan, Published::yes);
-        return sheet.add(Item::cdn_requests, "reads that the CDN answers or passes", requests,
-                         Published::yes);
-    case Front::enterprise: return sheet.add_fee(Item::enterprise_plan, Published::yes);
-    case Front::bunny:
-        return sheet.add(Item::bunny_traffic, "bytes to readers", gigabytes, Published::yes);
-    case Front::cloudfront:
-        sheet.add(Item::cloudfront_requests, "reads that the CDN answers or passes", requests,
-                  Published::yes);
-        return sheet.add(Item::cloudfront_traffic, "bytes to readers", gigabytes, Published::no);
-    }
+double answered_gb(Passage const& of) {
+    return of.month.answered_bytes() / k_gb;
 }
-
-void add_machine(Sheet& sheet, Setup const& setup) {
-    if (setup.machine == Machine::vps) sheet.add_fee(Item::vps, Published::yes);
-    if (setup.machine == Machine::free_vps) sheet.add_fee(Item::free_vps, Published::yes);
+double all_reads(Passage const& of) {
+    return of.month.long_polls + of.month.sse_connects;
 }
+constexpr std::string_view k_cdn_reads = "reads that the CDN answers or passes";
+constexpr std::string_view k_to_readers = "bytes to readers";
+constexpr std::string_view k_leaves = "bytes that leave the machine";
 
-void add_traffic(Sheet& sheet, Setup const& setup, Reads const& reads) {
-    auto const gigabytes = reads.bytes_past_cdn / k_gb;
-    constexpr std::string_view k_what = "bytes that leave the machine";
-    if (setup.machine == Machine::vps)
-        sheet.add(Item::vps_traffic, k_what, gigabytes, Published::no);
-    if (setup.machine == Machine::free_vps)
-        sheet.add(Item::free_vps_traffic, k_what, gigabytes, Published::no);
-}
+constexpr std::array<BillRow, 26> k_rows{{
+    {k_vps, Item::vps, "", true, single},
+    {k_free_vps, Item::free_vps, "", true, single},
+    {k_cdn, Item::cdn_plan, "", true, single},
+    {k_cdn, Item::cdn_requests, k_cdn_reads, true, all_reads},
+    {k_enterprise, Item::enterprise_plan, "", true, single},
+    {k_bunny, Item::bunny_traffic, k_to_readers, true, answered_gb},
+    {k_cloudfront, Item::cloudfront_requests, k_cdn_reads, true, all_reads},
+    {k_cloudfront, Item::cloudfront_traffic, k_to_readers, false, answered_gb},
+    {k_plan, Item::workers_plan, "", false, single},
+    {k_reference, Item::worker_requests, "reads that reach a worker", true,
+     [](Passage const& of) { return of.at_worker(); }},
+    {k_reference, Item::object_requests, "reads that reach an object", true,
+     [](Passage const& of) { return of.at_object(); }},
+    {k_reference, Item::worker_requests, "writes", false,
+     [](Passage const& of) { return of.month.appends; }},
+    {k_reference, Item::object_requests, "writes, and who is subscribed", false,
+     [](Passage const& of) { return 2 * of.month.appends; }},
+    {k_reference, Item::object_requests, "copies for subscribers", false,
+     [](Passage const& of) { return of.month.copies; }},
+    {k_reference, Item::object_duration, "objects awake", false,
+     [](Passage const& of) { return of.awake_seconds() * k_object_gb; }},
+    {k_reference, Item::kv_reads, "2 for each read at a worker, 1 for each write", false,
+     [](Passage const& of) { return 2 * of.at_worker() + of.month.appends; }},
+    {k_reference, Item::rows_written, "2 for each append: it, and the stream's facts", false,
+     [](Passage const& of) { return 2 * of.rows(); }},
+    {k_reference, Item::rows_written, "its index, its removal, its producer", false,
+     [](Passage const& of) { return 2 * of.rows() + of.month.producer_appends; }},
+    {k_reference, Item::sqlite_storage, "open segments", false,
+     [](Passage const& of) { return of.month.hot_bytes / k_gb; }},
+    {k_reference, Item::queue_operations, "copies through the queue", false,
+     [](Passage const& of) { return k_queue_operations * of.month.queue_messages; }},
+    {k_vps, Item::vps_traffic, k_leaves, false, [](Passage const& of) { return of.gb_past_cdn(); }},
+    {k_free_vps, Item::free_vps_traffic, k_leaves, false,
+     [](Passage const& of) { return of.gb_past_cdn(); }},
+    {k_reference | k_ds, Item::r2_class_a, "segments written", false,
+     [](Passage const& of) { return of.month.rotations; }},
+    {k_reference, Item::r2_class_b, "segments read", false,
+     [](Passage const& of) { return of.month.cold_reads; }},
+    // The end of each segment is read back before it counts.
+    {k_ds, Item::r2_class_b, "segments read", false,
+     [](Passage const& of) { return of.month.cold_reads + of.month.rotations; }},
+    {k_reference | k_ds, Item::r2_storage, "segments kept", false,
+     [](Passage const& of) { return of.month.retained_bytes / k_gb; }},
+}};
 
-// Seconds in which an object is in memory and paid for, all of them together. Requests at the same
-// time are paid once, so a stream's object costs a whole month at most.
-double awake_seconds(Month const& month, Reads const& reads) {
-    auto const requests = reads.at_stream + month.sse_connects + month.appends;
-    auto const busy = requests * k_object_busy_seconds + reads.at_stream * month.long_poll_wait;
-    auto const others = (month.appends + month.copies) * k_object_busy_seconds;
-    return std::min(busy, month.streams * k_month_seconds) + others;
-}
-
-void add_reference(Sheet& sheet, Month const& month, Reads const& reads) {
-    auto const connects = month.sse_connects;
-    auto const rows = month.appends + month.copies;
-    constexpr auto k_no = Published::no;
-    sheet.add(Item::worker_requests, "reads that reach a worker", reads.past_cdn + connects,
-              Published::yes);
-    sheet.add(Item::object_requests, "reads that reach an object", reads.at_stream + connects,
-              Published::yes);
-    sheet.add(Item::worker_requests, "writes", month.appends, k_no);
-    sheet.add(Item::object_requests, "writes, and who is subscribed", 2 * month.appends, k_no);
-    sheet.add(Item::object_requests, "copies for subscribers", month.copies, k_no);
-    sheet.add(Item::object_duration, "objects awake", awake_seconds(month, reads) * k_object_gb,
-              k_no);
-    sheet.add(Item::kv_reads, "2 for each read at a worker, 1 for each write",
-              2 * (reads.past_cdn + connects) + month.appends, k_no);
-    sheet.add(Item::rows_written, "2 for each append: it, and the stream's facts", 2 * rows, k_no);
-    sheet.add(Item::rows_written, "its index, its removal, its producer",
-              2 * rows + month.producer_appends, k_no);
-    sheet.add(Item::sqlite_storage, "open segments", month.hot_bytes / k_gb, k_no);
-    sheet.add(Item::queue_operations, "copies through the queue",
-              k_queue_operations * month.queue_messages, k_no);
-}
-
-// ds reads the end of each segment back before it counts.
-void add_store(Sheet& sheet, Setup const& setup, Month const& month) {
-    auto const read_back = setup.origin == Origin::ds ? month.rotations : 0;
-    constexpr auto k_no = Published::no;
-    sheet.add(Item::r2_class_a, "segments written", month.rotations, k_no);
-    sheet.add(Item::r2_class_b, "segments read", month.cold_reads + read_back, k_no);
-    sheet.add(Item::r2_storage, "segments kept", month.retained_bytes / k_gb, k_no);
+Passage passage_through(unsigned parts, Month const& month, Rates const& rates) {
+    auto const past_cdn = (parts & k_ideal) != 0     ? month.distinct_polls
+                          : (parts & k_any_cdn) != 0 ? month.long_polls * (1 - rates.cdn)
+                                                     : month.long_polls;
+    auto const edge = (parts & k_edge) != 0      ? rates.edge
+                      : (parts & k_any_cdn) != 0 ? rates.edge_behind_cdn
+                                                 : 0;
+    return {month, past_cdn, past_cdn * (1 - edge)};
 }
 
 Scenario scenario_of(Setup const& setup, Bill const& bill) {
-    Sheet sheet(setup, bill.prices, bill.allowances, bill.rates.note);
-    auto const reads = reads_of(setup, bill.month, bill.rates);
-    add_machine(sheet, setup);
-    add_front(sheet, setup, bill.month);
-    if (setup.origin == Origin::reference) {
-        if (bill.allowances == Allowances::yes) sheet.add_fee(Item::workers_plan, Published::no);
-        add_reference(sheet, bill.month, reads);
+    bool const allowances = bill.allowances == Allowances::yes;
+    bool const reference = (setup.parts & k_reference) != 0;
+    auto const parts = setup.parts | (allowances && reference ? k_plan : 0U);
+    auto const passage = passage_through(parts, bill.month, bill.rates);
+    Scenario scenario;
+    scenario.id = setup.id;
+    scenario.name = setup.name;
+    scenario.note = setup.note == k_given ? bill.rates.note : std::string(setup.note);
+    std::array<double, k_items> used{}; // of what is included, by the lines before
+    double published = 0;
+    for (auto const& row : k_rows) {
+        auto const quantity = (row.part & parts) != 0 ? row.quantity(passage) : 0;
+        if (quantity <= 0) continue; // what there is none of has no line
+        auto const& price = bill.prices[row.item];
+        auto& used_up = used[static_cast<std::size_t>(row.item)];
+        auto const included = allowances ? std::min(quantity, price.included - used_up) : 0;
+        used_up += included;
+        auto const amount = (quantity - included) * price.price / price.per;
+        scenario.lines.push_back({row.item, row.what.empty() ? price.what : std::string(row.what),
+                                  quantity, included, amount, row.published});
+        scenario.total += amount;
+        published += row.published ? amount : 0;
     }
-    add_traffic(sheet, setup, reads);
-    add_store(sheet, setup, bill.month);
-    return std::move(sheet).finish(setup.origin);
+    if (reference) scenario.published = published;
+    return scenario;
 }
 
 Setup const& setup_of(std::string_view id) {

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <cstddef>
+#include <utility>
 
 namespace ds::loadtest {
 namespace {
@@ -11,22 +11,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json month_json(Month const& month) {
-    return {{"seconds", k_month_seconds},
-            {"streams", month.streams},
-            {"longPolls", month.long_polls},
-            {"distinctLongPolls", month.distinct_polls},
-            {"longPollWaitSeconds", month.long_poll_wait},
-            {"longPollBytes", month.long_poll_bytes},
-            {"sseConnects", month.sse_connects},
-            {"sseBytes", month.sse_bytes},
-            {"appends", month.appends},
-            {"producerAppends", month.producer_appends},
-            {"copies", month.copies},
-            {"queueMessages", month.queue_messages},
-            {"rotations", month.rotations},
-            {"coldReads", month.cold_reads},
-            {"retainedBytes", month.retained_bytes},
-            {"hotBytes", month.hot_bytes}};
+    Json json{{"seconds", k_month_seconds}};
+    for (auto const& [name, number, counted] : k_month_numbers)
+        json[name] = month.*number;
+    return json;
 }
 
 Json scenario_json(Scenario const& scenario, Prices const& prices) {
@@ -50,20 +38,6 @@ Json scenario_json(Scenario const& scenario, Prices const& prices) {
     return document;
 }
 
-Json prices_json(Prices const& prices) {
-    auto list = Json::array();
-    for (auto const& price : prices.all())
-        list.push_back({{"name", price.name},
-                        {"what", price.what},
-                        {"price", price.price},
-                        {"per", price.per},
-                        {"unit", price.unit},
-                        {"included", price.included},
-                        {"source", price.source},
-                        {"date", price.date}});
-    return list;
-}
-
 } // namespace
 
 std::string bill_json(Bill const& bill) {
@@ -76,6 +50,14 @@ std::string bill_json(Bill const& bill) {
                                {"published", one.published},
                                {"computed", one.computed},
                                {"note", one.note}});
+    auto prices = Json::array();
+    for (auto const& price : bill.prices.all()) {
+        auto& json = prices.emplace_back();
+        for (auto const& [name, text] : k_price_texts)
+            json[name] = price.*text;
+        for (auto const& [name, number] : k_price_numbers)
+            json[name] = price.*number;
+    }
     Json const document{{"currency", "USD"},
                         {"allowances", bill.allowances == Allowances::yes},
                         {"hitRate", bill.rates.cdn},
@@ -84,7 +66,7 @@ std::string bill_json(Bill const& bill) {
                         {"month", month_json(bill.month)},
                         {"scenarios", std::move(scenarios)},
                         {"comparisons", std::move(comparisons)},
-                        {"prices", prices_json(bill.prices)}};
+                        {"prices", std::move(prices)}};
     return document.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

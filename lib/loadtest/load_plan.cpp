@@ -1,9 +1,7 @@
-// Plans: checked, dealt out, and as JSON.
+// Plans: checked, and dealt out.
 #include "loadtest/load_plan.h"
 
 #include "model/stream_name.h"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -11,8 +9,6 @@
 namespace ds {
 
 namespace {
-
-using json = nlohmann::json;
 
 Error wrong(std::string what) {
     return {Fault::invalid, std::move(what)};
@@ -110,59 +106,6 @@ std::vector<LoadPlan> parts_of(LoadPlan const& plan, std::uint64_t count) {
         parts.push_back(std::move(part));
     }
     return parts;
-}
-
-std::string plan_json(LoadPlan const& plan) {
-    return json{{"url", plan.url},
-                {"write_url", plan.write_url},
-                {"project", plan.project},
-                {"token", plan.token},
-                {"run", plan.run},
-                {"clients", plan.clients},
-                {"first_client", plan.first_client},
-                {"clients_in_all", plan.clients_in_all},
-                {"streams", plan.streams},
-                {"sse_ratio", plan.sse_ratio},
-                {"write_interval_ms", plan.write_interval.count()},
-                {"duration_ms", plan.duration.count()},
-                {"ramp_up_ms", plan.ramp_up.count()},
-                {"message_bytes", plan.message_bytes},
-                {"cache_header", plan.cache_header},
-                {"threads", plan.threads},
-                {"reader_keys", plan.reader_keys}}
-        .dump();
-}
-
-Result<LoadPlan> parse_plan(std::string_view json) {
-    try {
-        auto const read = json::parse(json);
-        LoadPlan plan;
-        auto const take = [&](char const* name, auto& into) { read.at(name).get_to(into); };
-        auto const take_ms = [&](char const* name, std::chrono::milliseconds& into) {
-            into = std::chrono::milliseconds(read.at(name).get<std::int64_t>());
-        };
-        take("url", plan.url);
-        take("write_url", plan.write_url);
-        take("project", plan.project);
-        take("token", plan.token);
-        take("run", plan.run);
-        take("clients", plan.clients);
-        take("first_client", plan.first_client);
-        take("clients_in_all", plan.clients_in_all);
-        take("streams", plan.streams);
-        take("sse_ratio", plan.sse_ratio);
-        take_ms("write_interval_ms", plan.write_interval);
-        take_ms("duration_ms", plan.duration);
-        take_ms("ramp_up_ms", plan.ramp_up);
-        take("message_bytes", plan.message_bytes);
-        take("cache_header", plan.cache_header);
-        take("threads", plan.threads);
-        take("reader_keys", plan.reader_keys);
-        TRY(check_plan(plan));
-        return plan;
-    } catch (json::exception const& error) {
-        return wrong(std::string("a plan that cannot be read: ") + error.what());
-    }
 }
 
 } // namespace ds

@@ -1,5 +1,4 @@
-// What a load test does: which server, how many readers and writers, for how long. As a value, and
-// as JSON for agents on other machines.
+// What a load test does: which server, how many readers and writers, for how long.
 #pragma once
 
 #include "base/result.h"
@@ -19,12 +18,11 @@ struct LoadPlan {
     std::string write_url; // of the writers, and of all that is not measured
     std::string project = "loadtest";
     std::string token;   // empty: none is sent
-    std::string ca_file; // of authorities that are believed besides the system's; each machine has
-                         // its own
+    std::string ca_file; // of authorities that are believed besides the system's
     std::string run;     // tells the streams of this run from those of others
 
     std::uint64_t clients = 100;
-    std::uint64_t first_client = 0; // of an agent's part
+    std::uint64_t first_client = 0; // of a thread's part
     std::uint64_t clients_in_all = 100;
     std::uint64_t streams = 10;
     double sse_ratio = 1;
@@ -45,7 +43,7 @@ inline constexpr std::uint64_t k_load_message_bytes_max = std::uint64_t{1} << 20
 // Fault::invalid, with the name of the option that makes no sense.
 Result<void> check_plan(LoadPlan const& plan);
 
-// Which stream a client reads, and how: the same on whatever machine it runs.
+// Which stream a client reads, and how: the same on whatever thread it runs.
 std::uint64_t stream_of(LoadPlan const& plan, std::uint64_t client);
 ReadMode mode_of(LoadPlan const& plan, std::uint64_t client);
 // "loadtest/run-1a2b-7"
@@ -53,10 +51,7 @@ std::string stream_name_of(LoadPlan const& plan, std::uint64_t stream);
 // When a client is to be started, from the beginning of the run.
 std::chrono::nanoseconds start_of(LoadPlan const& plan, std::uint64_t client);
 
-// The clients of a plan dealt out to so many machines, one part for each.
+// The clients of a plan dealt out to so many threads, one part for each.
 std::vector<LoadPlan> parts_of(LoadPlan const& plan, std::uint64_t count);
-
-std::string plan_json(LoadPlan const& plan);
-Result<LoadPlan> parse_plan(std::string_view json);
 
 } // namespace ds

@@ -114,31 +114,14 @@ Result<Month> month_of(Workload const& workload) {
 }
 
 Result<Month> month_of(MeasuredRun const& run) {
+    auto month = run.counted;
     TRY(check(run.seconds, "the duration of the run in seconds", 1, 10 * k_month_seconds));
-    TRY(check(run.long_poll_wait, "the wait of a long-poll in seconds", 0, 3600));
-    TRY(check(run.retention_days, "the retention in days", 0, 36'600));
-    if (run.streams == 0 || run.pops == 0 || (run.long_polls | run.sse_connects) == 0)
+    TRY(check(month.long_poll_wait, "the wait of a long-poll in seconds", 0, 3600));
+    if (month.streams == 0 || run.pops == 0 || month.long_polls + month.sse_connects == 0)
         return Error{Fault::invalid, "nobody read in this run: there is nothing to make a bill of"};
-    auto const monthly = [&](std::uint64_t count) {
-        return static_cast<double>(count) * k_month_seconds / run.seconds;
-    };
-    Month month;
-    month.streams = static_cast<double>(run.streams);
-    month.long_polls = monthly(run.long_polls);
-    month.distinct_polls =
-        std::min(monthly(run.distinct_polls) * static_cast<double>(run.pops), month.long_polls);
-    month.long_poll_wait = run.long_poll_wait;
-    month.long_poll_bytes = monthly(run.long_poll_bytes);
-    month.sse_connects = monthly(run.sse_connects);
-    month.sse_bytes = monthly(run.sse_bytes);
-    month.appends = monthly(run.appends);
-    month.producer_appends = monthly(run.producer_appends);
-    month.copies = monthly(run.copies);
-    month.queue_messages = monthly(run.queue_messages);
-    month.rotations = monthly(run.rotations);
-    month.cold_reads = monthly(run.cold_reads);
-    month.retained_bytes =
-        monthly(run.written_bytes) * (run.retention_days * 86'400 / k_month_seconds);
+    for (auto const& [name, number, counted] : k_month_numbers)
+        if (counted) month.*number *= k_month_seconds / run.seconds;
+    month.distinct_polls = std::min(month.distinct_polls * run.pops, month.long_polls);
     return month;
 }
 

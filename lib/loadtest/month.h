@@ -4,8 +4,8 @@
 
 #include "base/result.h"
 
+#include <array>
 #include <cstdint>
-#include <optional>
 
 namespace ds::loadtest {
 
@@ -40,27 +40,6 @@ struct Workload {
     double pops = 1; // data centres of the CDN that readers come to
 };
 
-// What was counted while a run went on.
-struct MeasuredRun {
-    double seconds = 0;
-    std::uint64_t streams = 1;
-    std::uint64_t long_polls = 0; // answered, out of a cache or not
-    std::uint64_t long_poll_bytes = 0;
-    std::uint64_t distinct_polls = 0; // URLs among them: a place and a cursor
-    double long_poll_wait = 0;        // seconds, on average, of those that were no HIT
-    std::uint64_t sse_connects = 0;
-    std::uint64_t sse_bytes = 0;
-    std::uint64_t appends = 0;
-    std::uint64_t producer_appends = 0;
-    std::uint64_t copies = 0; // into estuaries
-    std::uint64_t queue_messages = 0;
-    std::uint64_t rotations = 0;
-    std::uint64_t cold_reads = 0;
-    std::uint64_t written_bytes = 0; // with the copies
-    double retention_days = 30;
-    std::uint64_t pops = 1;
-};
-
 // All that a month has of what is billed.
 struct Month {
     double streams = 0;
@@ -80,6 +59,38 @@ struct Month {
     double hot_bytes = 0;      // not there yet
 
     double answered_bytes() const { return long_poll_bytes + sse_bytes; }
+};
+
+// Its numbers under their names in JSON. Of what is counted there is more in a longer time.
+struct MonthNumber {
+    char const* name;
+    double Month::*number;
+    bool counted;
+};
+inline constexpr std::array<MonthNumber, 15> k_month_numbers{{
+    {"streams", &Month::streams, false},
+    {"longPolls", &Month::long_polls, true},
+    {"distinctLongPolls", &Month::distinct_polls, true},
+    {"longPollWaitSeconds", &Month::long_poll_wait, false},
+    {"longPollBytes", &Month::long_poll_bytes, true},
+    {"sseConnects", &Month::sse_connects, true},
+    {"sseBytes", &Month::sse_bytes, true},
+    {"appends", &Month::appends, true},
+    {"producerAppends", &Month::producer_appends, true},
+    {"copies", &Month::copies, true},
+    {"queueMessages", &Month::queue_messages, true},
+    {"rotations", &Month::rotations, true},
+    {"coldReads", &Month::cold_reads, true},
+    {"retainedBytes", &Month::retained_bytes, true},
+    {"hotBytes", &Month::hot_bytes, false},
+}};
+
+// What was counted while a run went on.
+struct MeasuredRun {
+    double seconds = 0;
+    // URLs are distinct_polls, as of a single data centre; what was written is kept for a month.
+    Month counted{.streams = 1};
+    double pops = 1;
 };
 
 // Errors name what is out of range.

@@ -77,12 +77,8 @@ Result<json> parse_without_repeats(std::string_view text) {
     return document;
 }
 
-Result<void> check_members(json const& object, std::string const& where,
-                           std::initializer_list<std::string_view> known) {
-    for (auto const& [name, value] : object.items())
-        if (std::find(known.begin(), known.end(), name) == known.end())
-            return wrong(where + " has a member " + in_quotes(name) + " that is unknown");
-    return {};
+bool is_one_of(std::string_view name, auto const& members) {
+    return std::ranges::any_of(members, [&](auto const& member) { return member.first == name; });
 }
 
 Result<std::string> text_in(json const& entry, char const* member, std::string const& where) {
@@ -109,16 +105,15 @@ Result<Price> price_in(json const& entry) {
     price.name = TRY(text_in(entry, "name", "a price"));
     if (!place_of(price.name)) return no_such(price.name);
     auto const where = in_quotes(price.name);
-    TRY(check_members(entry, where,
-                      {"name", "what", "price", "per", "unit", "included", "source", "date"}));
-    price.what = TRY(text_in(entry, "what", where));
-    price.price = TRY(number_in(entry, "price", where));
-    price.per = TRY(number_in(entry, "per", where));
+    for (auto const& [member, value] : entry.items())
+        if (!is_one_of(member, k_price_texts) && !is_one_of(member, k_price_numbers))
+            return wrong(where + " has a member " + in_quotes(member) + " that is unknown");
+    for (auto const& [member, text] : k_price_texts)
+        price.*text = TRY(text_in(entry, member, where));
+    for (auto const& [member, number] : k_price_numbers)
+        if (number != &Price::included || entry.contains(member))
+            price.*number = TRY(number_in(entry, member, where));
     if (price.per <= 0) return wrong(where + ": 'per' must be more than 0");
-    price.unit = TRY(text_in(entry, "unit", where));
-    if (entry.contains("included")) price.included = TRY(number_in(entry, "included", where));
-    price.source = TRY(text_in(entry, "source", where));
-    price.date = TRY(text_in(entry, "date", where));
     if (!parse_rfc3339(price.date + "T00:00:00Z"))
         return wrong(where + ": 'date' must be a day, such as 2026-11-26");
     return price;
@@ -127,7 +122,9 @@ Result<Price> price_in(json const& entry) {
 Result<std::vector<Price>> prices_in(std::string_view text) {
     auto const document = TRY(parse_without_repeats(text));
     if (!document.is_object()) return wrong("the file must be a JSON object");
-    TRY(check_members(document, "the file", {"currency", "prices"}));
+    for (auto const& [member, value] : document.items())
+        if (member != "currency" && member != "prices")
+            return wrong("the file has a member " + in_quotes(member) + " that is unknown");
     auto const currency = TRY(text_in(document, "currency", "the file"));
     if (currency != "USD") return wrong("'currency' must be USD: nothing is converted");
     auto const list = document.find("prices");
@@ -159,21 +156,17 @@ Prices const& list_prices() {
 }
 
 Result<Prices> parse_prices(std::string_view json) {
-    std::array<Price, k_items> all;
-    auto prices = TRY(prices_in(json));
-    for (auto& price : prices)
-        all[*place_of(price.name)] = std::move(price);
+    auto prices = TRY(override_prices(Prices(std::array<Price, k_items>{}), json));
     for (std::size_t i = 0; i < k_items; ++i)
-        if (all[i].name.empty()) return wrong("the price " + in_quotes(k_names[i]) + " is missing");
-    return Prices(std::move(all));
+        if (prices.all()[i].name.empty())
+            return wrong("the price " + in_quotes(k_names[i]) + " is missing");
+    return prices;
 }
 
 Result<Prices> override_prices(Prices before, std::string_view json) {
     auto prices = TRY(prices_in(json));
-    for (auto& price : prices) {
-        auto const item = static_cast<Item>(*place_of(price.name));
-        before[item] = std::move(price);
-    }
+    for (auto& price : prices)
+        before[static_cast<Item>(*place_of(price.name))] = std::move(price);
     return before;
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ds::loadtest {
 
@@ -50,6 +51,20 @@ struct Price {
     std::string source;  // where the price is said
     std::string date;    // when it was written down: "2026-11-26"
 };
+
+// Its members under their names in the file.
+inline constexpr std::array<std::pair<char const*, std::string Price::*>, 5> k_price_texts{{
+    {"name", &Price::name},
+    {"what", &Price::what},
+    {"unit", &Price::unit},
+    {"source", &Price::source},
+    {"date", &Price::date},
+}};
+inline constexpr std::array<std::pair<char const*, double Price::*>, 3> k_price_numbers{{
+    {"price", &Price::price},
+    {"per", &Price::per},
+    {"included", &Price::included},
+}};
 
 class Prices {
 public:

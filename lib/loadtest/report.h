@@ -1,5 +1,5 @@
 // The report of a load test, as a value: what was planned, what was counted, and which budgets were
-// kept. Texts, JSON and pages are made from it (report_text, report_json, report_html).
+// kept. Text, JSON and page are made from it (report_text, report_json, report_html).
 #pragma once
 
 #include "base/clock.h"
@@ -43,11 +43,11 @@ std::vector<BudgetVerdict> verdicts_of(Budgets const& budgets, Tally const& tall
                                        std::string_view cache_header);
 bool all_kept(std::vector<BudgetVerdict> const& verdicts);
 
-// A machine that drove a part of the readers.
-struct AgentPart {
-    std::string name; // "10.0.0.7:9000"
+// One of several reports that were added up.
+struct ReportPart {
+    std::string name; // "a.json"
+    std::string machine;
     std::uint64_t clients = 0;
-    std::string error; // empty: it has done its part
 };
 
 // What a month costs in one way of doing it, as texts.
@@ -74,8 +74,8 @@ struct LoadReport {
     std::string machine; // in words: "2 processors, 8 GiB"
     Millis began{};
     ProcessUse driver_use;
-    ProcessUse server_use; // where it is known: of an embedded server
-    std::vector<AgentPart> agents;
+    ProcessUse server_use;         // where it is known: of an embedded server
+    std::vector<ReportPart> parts; // none: of a single machine
     std::vector<BudgetVerdict> verdicts;
     std::vector<BillTable> bill;
 };

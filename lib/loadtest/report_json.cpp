@@ -3,10 +3,13 @@
 
 #include "base/encoding.h"
 #include "loadtest/findings.h"
+#include "loadtest/report_names.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -15,6 +18,17 @@ namespace ds {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+template <typename Object, typename Value, std::size_t Size>
+void put_members(Json& json, Object const& object,
+                 std::array<Member<Object, Value>, Size> const& members) {
+    for (auto const& [name, member] : members) {
+        if constexpr (std::is_same_v<Value, std::chrono::milliseconds>)
+            json[name] = (object.*member).count();
+        else
+            json[name] = object.*member;
+    }
+}
 
 template <typename Value>
 Json or_null(std::optional<Value> const& value) {
@@ -45,57 +59,39 @@ Json times_json(Histogram const& times) {
     add("p99", times.p99_ms());
     add("p999", times.quantile_ms(0.999));
     add("max", times.max_ms());
+    json["buckets"] = Json::array(); // about 1 % wide: a time in the middle, and how many
+    for (auto const& [bucket, count] : times.buckets())
+        json["buckets"].push_back({Histogram::ms_of(bucket), count});
     return json;
 }
 
 Json config_json(LoadReport const& report) {
-    auto const& plan = report.plan;
-    return {{"server", report.server},
-            {"url", plan.url},
-            {"write_url", plan.write_url},
-            {"project", plan.project},
-            {"clients", plan.clients},
-            {"streams", plan.streams},
-            {"sse_ratio", plan.sse_ratio},
-            {"write_interval_ms", plan.write_interval.count()},
-            {"duration_ms", plan.duration.count()},
-            {"ramp_up_ms", plan.ramp_up.count()},
-            {"message_bytes", plan.message_bytes},
-            {"cache_header", plan.cache_header},
-            {"began", format_rfc3339(report.began)},
-            {"machine", report.machine},
-            {"version", report.version}};
+    Json json{{"sse_ratio", report.plan.sse_ratio}, {"began", format_rfc3339(report.began)}};
+    put_members(json, report.plan, k_plan_texts);
+    put_members(json, report.plan, k_plan_counts);
+    put_members(json, report.plan, k_plan_times);
+    put_members(json, report, k_report_texts);
+    return json;
 }
 
 Json writes_json(WriterTally const& writes, double seconds) {
-    return {{"writers", writes.writers},
-            {"appends", writes.appends},
-            {"appends_per_s", per_second(writes.appends, seconds)},
-            {"errors", writes.errors},
-            {"late", writes.late},
-            {"body_bytes", writes.bytes},
-            {"latency_ms", times_json(writes.latency)}};
+    Json json{{"appends_per_s", per_second(writes.appends, seconds)},
+              {"latency_ms", times_json(writes.latency)}};
+    put_members(json, writes, k_writer_counts);
+    return json;
 }
 
 Json readers_json(ReaderTally const& readers, double seconds) {
     auto const clients = static_cast<double>(std::max<std::uint64_t>(readers.clients, 1));
-    return {{"clients", readers.clients},
-            {"requests", readers.requests},
-            {"reconnects", readers.reconnects},
-            {"batches", readers.batches},
-            {"messages", readers.messages},
-            {"messages_per_s", per_second(readers.messages, seconds)},
-            {"body_bytes", readers.bytes},
-            {"gaps", readers.gaps},
-            {"duplicates", readers.duplicates},
-            {"errors", readers.errors},
-            {"statuses", counts_json(readers.statuses)},
-            {"delivery_ms", times_json(readers.delivery)},
-            {"after_storing_ms", times_json(readers.after_storing)},
-            {"offsets",
-             {{"least", readers.offsets_least},
-              {"average", static_cast<double>(readers.offsets) / clients},
-              {"most", readers.offsets_most}}}};
+    Json offsets{{"average", static_cast<double>(readers.offsets) / clients}};
+    put_members(offsets, readers, k_offset_counts);
+    Json json{{"messages_per_s", per_second(readers.messages, seconds)},
+              {"statuses", counts_json(readers.statuses)},
+              {"delivery_ms", times_json(readers.delivery)},
+              {"after_storing_ms", times_json(readers.after_storing)},
+              {"offsets", std::move(offsets)}};
+    put_members(json, readers, k_reader_counts);
+    return json;
 }
 
 Json delivery_json(Tally const& tally) {
@@ -126,12 +122,19 @@ Json misses_json(LoadReport const& report) {
     auto by_misses = Json::object();
     for (auto const& [name, urls] : figures.by_misses)
         by_misses[name] = urls;
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> alike;
+    for (auto const& [_, url] : report.tally.urls)
+        ++alike[{url.requests, url.misses}];
+    auto urls_alike = Json::array(); // requests, misses, and how many URLs had so many
+    for (auto const& [counts, urls] : alike)
+        urls_alike.push_back({counts.first, counts.second, urls});
     return {{"urls", figures.urls},
             {"requests", figures.requests},
             {"misses", figures.misses},
             {"average", figures.average_misses()},
             {"most", figures.most_misses},
             {"urls_by_misses", std::move(by_misses)},
+            {"urls_alike", std::move(urls_alike)},
             {"requests_left_out", report.tally.urls_left_out},
             {"verdict", miss_finding(report.tally, report.plan).sentence}};
 }
@@ -140,12 +143,10 @@ Json use_json(ProcessUse const& use) {
     return {{"memory_bytes", or_null(use.memory_bytes)}, {"cpu_s", or_null(use.cpu_s)}};
 }
 
-Json agents_json(std::vector<AgentPart> const& agents) {
+Json parts_json(std::vector<ReportPart> const& parts) {
     auto json = Json::array();
-    for (auto const& agent : agents)
-        json.push_back({{"name", agent.name},
-                        {"clients", agent.clients},
-                        {"error", agent.error.empty() ? Json(nullptr) : Json(agent.error)}});
+    for (auto const& part : parts)
+        json.push_back({{"name", part.name}, {"machine", part.machine}, {"clients", part.clients}});
     return json;
 }
 
@@ -153,20 +154,41 @@ Json verdicts_json(std::vector<BudgetVerdict> const& verdicts) {
     auto json = Json::array();
     for (auto const& verdict : verdicts)
         json.push_back({{"option", verdict.option},
+                        {"limit", verdict.limit},
+                        {"figure", verdict.figure},
                         {"wanted", verdict.wanted},
                         {"found", or_null(verdict.found)},
                         {"kept", verdict.kept}});
     return json;
 }
 
+Json findings_json(LoadReport const& report) {
+    constexpr std::array k_grades{"good", "fair", "bad", "unknown"};
+    auto const& plan = report.plan;
+    auto const& tally = report.tally;
+    std::array<std::pair<char const*, Finding>, 7> const findings{{
+        {"run", overall(report)},
+        {"delivery", completeness(tally)},
+        {"cache", cache_finding(tally, plan.cache_header)},
+        {"misses", miss_finding(tally, plan)},
+        {"pops", pop_finding(tally)},
+        {"sse_offsets", drift_finding(tally.sse, plan)},
+        {"long_poll_offsets", drift_finding(tally.long_poll, plan)},
+    }};
+    auto json = Json::object();
+    for (auto const& [name, finding] : findings)
+        json[name] = {{"grade", k_grades[static_cast<std::size_t>(finding.grade)]},
+                      {"sentence", finding.sentence}};
+    return json;
+}
+
 Json seconds_json(std::vector<Second> const& seconds) {
     auto json = Json::array();
-    for (auto const& second : seconds)
-        json.push_back({{"messages", second.messages},
-                        {"appends", second.appends},
-                        {"errors", second.errors},
-                        {"readers", second.readers},
-                        {"slowest_ms", static_cast<double>(second.slowest_us) / 1000}});
+    for (auto const& second : seconds) {
+        Json one{{"slowest_ms", static_cast<double>(second.slowest_us) / 1000}};
+        put_members(one, second, k_second_counts);
+        json.push_back(std::move(one));
+    }
     return json;
 }
 
@@ -182,20 +204,21 @@ Json bill_json(std::vector<BillTable> const& bill) {
         json.push_back({{"title", table.title},
                         {"note", table.note},
                         {"lines", std::move(lines)},
-                        {"total_usd", table.total_usd}});
+                        {"total", table.total},
+                        {"total_usd", table.total_usd},
+                        {"measured", table.measured}});
     }
     return json;
 }
 
 } // namespace
 
-std::string report_json(LoadReport const& report) {
+std::string report_json(LoadReport const& report, int indent) {
     auto const& tally = report.tally;
-    constexpr int k_indent = 2;
-    return Json{{"format", "ds-loadtest-1"},
+    return Json{{"format", k_report_format},
                 {"config", config_json(report)},
                 {"took_s", tally.took_s},
-                {"agents", agents_json(report.agents)},
+                {"parts", parts_json(report.parts)},
                 {"writes", writes_json(tally.writes, tally.took_s)},
                 {"sse", readers_json(tally.sse, tally.took_s)},
                 {"long_poll", readers_json(tally.long_poll, tally.took_s)},
@@ -210,8 +233,9 @@ std::string report_json(LoadReport const& report) {
                 {"budgets", verdicts_json(report.verdicts)},
                 {"kept", all_kept(report.verdicts)},
                 {"verdict", overall(report).sentence},
+                {"findings", findings_json(report)},
                 {"seconds", seconds_json(tally.seconds)}}
-               .dump(k_indent, ' ', false, Json::error_handler_t::replace) +
+               .dump(indent, ' ', true, Json::error_handler_t::replace) +
            "\n";
 }
 

@@ -1,4 +1,5 @@
-// The report of a load test for programs: one JSON document with stable names.
+// The report of a load test for programs: one JSON document with stable names. The page is drawn
+// from it, and report_merge reads it back.
 //
 // Times end in _ms or _s, sizes in _bytes, shares are from 0 to 1. What is not known is null.
 #pragma once
@@ -9,7 +10,7 @@
 
 namespace ds {
 
-// Indented, with a line feed at its end.
-std::string report_json(LoadReport const& report);
+// With a line feed at its end. `indent` -1: all in one line.
+std::string report_json(LoadReport const& report, int indent = 2);
 
 } // namespace ds

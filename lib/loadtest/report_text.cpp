@@ -89,17 +89,16 @@ std::string config(LoadReport const& report) {
         fact("duration", seconds_of(plan.duration) + " after a ramp-up of " +
                              seconds_of(plan.ramp_up) + "; took " + fixed(tally.took_s, 1) + " s");
     lines += fact("began", format_rfc3339(report.began));
-    if (!report.machine.empty()) lines += fact("machine", report.machine);
-    if (!report.version.empty()) lines += fact("version", report.version);
+    if (!report.machine.empty()) lines += fact("machine", printable(report.machine));
+    if (!report.version.empty()) lines += fact("version", printable(report.version));
     return lines;
 }
 
-std::string agents(LoadReport const& report) {
+std::string parts(LoadReport const& report) {
     std::string lines;
-    for (auto const& agent : report.agents)
-        lines += fact(printable(agent.name),
-                      count_of(agent.clients, "reader") +
-                          (agent.error.empty() ? "" : ", failed: " + printable(agent.error)));
+    for (auto const& part : report.parts)
+        lines += fact(printable(part.name),
+                      count_of(part.clients, "reader") + ", " + printable(part.machine));
     return lines;
 }
 
@@ -168,11 +167,11 @@ std::string misses(LoadReport const& report) {
 }
 
 std::string drift(LoadReport const& report) {
-    auto const& tally = report.tally;
     std::string lines;
-    if (tally.sse.clients > 0) lines += fact("SSE", drift_finding(tally.sse, report.plan).sentence);
-    if (tally.long_poll.clients > 0)
-        lines += fact("long-poll", drift_finding(tally.long_poll, report.plan).sentence);
+    for (auto const& [name, readers] :
+         {std::pair("SSE", &report.tally.sse), std::pair("long-poll", &report.tally.long_poll)})
+        if (readers->clients > 0)
+            lines += fact(name, drift_finding(*readers, report.plan).sentence);
     return lines;
 }
 
@@ -183,22 +182,15 @@ std::string pops(Tally const& tally) {
     return shares(tally.pops) + mark + finding.sentence + "\n";
 }
 
-std::string errors(Tally const& tally) {
-    if (tally.errors.empty()) return "  none\n";
-    return shares(tally.errors);
-}
-
-std::string use(ProcessUse const& use) {
-    if (!use.memory_bytes && !use.cpu_s) return {};
-    auto text = use.memory_bytes ? shown_size(*use.memory_bytes) : std::string("not known");
-    if (use.cpu_s) text += ", " + fixed(*use.cpu_s, 1) + " s of processor time";
-    return text;
-}
-
 std::string memory(LoadReport const& report) {
     std::string lines;
-    if (auto const own = use(report.driver_use); !own.empty()) lines += fact("load test", own);
-    if (auto const its = use(report.server_use); !its.empty()) lines += fact("server", its);
+    for (auto const& [name, use] :
+         {std::pair("load test", &report.driver_use), std::pair("server", &report.server_use)}) {
+        if (!use->memory_bytes && !use->cpu_s) continue;
+        auto text = use->memory_bytes ? shown_size(*use->memory_bytes) : std::string("not known");
+        if (use->cpu_s) text += ", " + fixed(*use->cpu_s, 1) + " s of processor time";
+        lines += fact(name, text);
+    }
     return lines;
 }
 
@@ -211,17 +203,15 @@ std::string budgets(LoadReport const& report) {
 }
 
 std::string bill(LoadReport const& report) {
+    constexpr std::array k_cells{&BillLine::what, &BillLine::quantity, &BillLine::unit_price,
+                                 &BillLine::amount};
     std::string text;
     for (auto const& table : report.bill) {
+        std::array<std::size_t, k_cells.size()> widths{0, 0, 0, table.total.size()};
+        for (auto const& line : table.lines)
+            for (std::size_t i = 0; i < widths.size(); ++i)
+                widths[i] = std::max(widths[i], (line.*k_cells[i]).size());
         text += "  " + table.title + "\n";
-        std::array<std::size_t, 4> widths{};
-        for (auto const& line : table.lines) {
-            widths[0] = std::max(widths[0], line.what.size());
-            widths[1] = std::max(widths[1], line.quantity.size());
-            widths[2] = std::max(widths[2], line.unit_price.size());
-            widths[3] = std::max(widths[3], line.amount.size());
-        }
-        widths[3] = std::max(widths[3], table.total.size());
         for (auto const& line : table.lines)
             text += "    " + padded(line.what, widths[0]) + "  " + right(line.quantity, widths[1]) +
                     "  " + padded(line.unit_price, widths[2]) + "  " +
@@ -239,7 +229,7 @@ std::string report_text(LoadReport const& report) {
     auto const& tally = report.tally;
     std::string text;
     text += section("CONFIG", config(report));
-    text += section("AGENTS", agents(report));
+    text += section("ADDED UP FROM", parts(report));
     text += section("WRITES", writes(tally));
     text += section("SSE READERS", readers(tally.sse, tally.took_s));
     text += section("LONG-POLL READERS", readers(tally.long_poll, tally.took_s));
@@ -248,7 +238,7 @@ std::string report_text(LoadReport const& report) {
     text += section("MISSES PER OFFSET", misses(report));
     text += section("OFFSET DRIFT", drift(report));
     text += section("POPS", pops(tally));
-    text += section("ERRORS", errors(tally));
+    text += section("ERRORS", tally.errors.empty() ? "  none\n" : shares(tally.errors));
     text += section("MEMORY", memory(report));
     text += section("BILL", bill(report));
     text += section("BUDGETS", budgets(report));
@@ -261,8 +251,6 @@ std::string progress_line(LoadProgress const& progress) {
                 shown_rate(progress.messages_per_s) + " messages/s  " +
                 shown_rate(progress.appends_per_s) + " appends/s  " +
                 count_of(progress.errors, "error");
-    if (progress.p50_ms) line += "  p50 " + shown_ms(*progress.p50_ms);
-    if (progress.p99_ms) line += "  p99 " + shown_ms(*progress.p99_ms);
     if (progress.hit) line += "  HIT " + shown_percent(*progress.hit);
     return line;
 }

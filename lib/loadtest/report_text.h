@@ -20,9 +20,7 @@ struct LoadProgress {
     std::uint64_t clients = 0; // of so many
     double messages_per_s = 0;
     double appends_per_s = 0;
-    std::uint64_t errors = 0;     // so far
-    std::optional<double> p50_ms; // of the last second
-    std::optional<double> p99_ms;
+    std::uint64_t errors = 0;  // so far
     std::optional<double> hit; // a share
 };
 // One line, without its end.

@@ -101,7 +101,4 @@ HitShare hit_share(Tally const& tally, std::string_view cache_header);
 // Whether a value of such a header says so: "HIT", "Hit from cloudfront", "hit, hit".
 bool says_hit(std::string_view value);
 
-std::string tally_json(Tally const& tally);
-Result<Tally> parse_tally(std::string_view json);
-
 } // namespace ds

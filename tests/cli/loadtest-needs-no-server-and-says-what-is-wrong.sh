@@ -5,26 +5,42 @@ DS_STORE=dir:elsewhere DS_LISTEN=127.0.0.1:1 TMPDIR=$PWD \
     expect 0 "$DS" loadtest "${run[@]}" --max-errors 0 --html page.html --quiet
 says out 'Every budget was kept' 'an embedded server'
 ! grep -q 'BILL' out || fail 'a bill that nobody asked for'
-grep -q 'id="bill"' page.html || fail 'the page has no bill'
+grep -q '"bill":\[{' page.html || fail 'the page has no bill'
 grep -q '</html>' page.html
 [ "$(echo *)" = 'err out page.html' ] || fail "left behind: $(echo *)"
 expect 0 "$DS" loadtest "${run[@]}" --json
 [ "$(json out 'd["kept"] and d["sse"]["clients"] == 3 and d["delivery"]["gaps"] == 0')" = True ]
 [ "$(json out 'len(d["bill"]) > 0')" = True ] || fail 'the document has no bill'
-tells 1 out '--max-p99' "$DS" loadtest "${run[@]}" --quiet --max-p99 0 --bill
+cp out one.json
+expect 1 "$DS" loadtest --merge one.json --max-p99 0 --html sum.html
+says out 'MISSED'
+grep -q '</html>' sum.html
+expect 2 "$DS" loadtest --merge one.json one.json
+says err 'one.json and one.json are the same report'
+expect 2 "$DS" loadtest --merge page.html
+says err 'page.html: no report of ds loadtest --json that can be read'
+expect 2 "$DS" loadtest --merge absent.json
+says err 'absent.json'
+expect 2 "$DS" loadtest --merge one.json --clients 5
+says err '--clients is for a run'
+expect 1 "$DS" loadtest "${run[@]}" --quiet --max-p99 0 --bill
+says out '--max-p99'
 says out 'BILL'
 
 tells 2 err '--clients' "$DS" loadtest --clients 0
 tells 2 err '--sse-ratio' "$DS" loadtest --sse-ratio 1.5
 expect 2 "$DS" loadtest --min-hit many
 says err 'many is no share; write it as 0.99 or 99%'
-tells 2 err '--project must be' "$DS" loadtest --project 'not a project'
-tells 2 err 'there is no folder nowhere' "$DS" loadtest --html nowhere/page.html
-tells 2 err 'http://' "$DS" loadtest --url 127.0.0.1:4437
-tells 2 err '--agents needs --url' "$DS" loadtest --agents 2 --agent-key 'sixteen bytes or more'
-tells 2 err 'DS_AGENT_KEY' "$DS" loadtest --agents 2 --url http://127.0.0.1:1
-tells 2 err '--clients is for the coordinator' "$DS" loadtest --agent 127.0.0.1:1 --clients 5
-tells 2 err 'HOST:PORT' "$DS" loadtest --agent nowhere --agent-key 'sixteen bytes or more'
+expect 2 "$DS" loadtest --project 'not a project'
+says err '--project must be'
+expect 2 "$DS" loadtest --html nowhere/page.html
+says err 'there is no folder nowhere'
+expect 2 "$DS" loadtest --url 127.0.0.1:4437
+says err 'http://'
+expect 2 "$DS" loadtest --start-at noon
+says err 'want a time such as'
+expect 2 "$DS" loadtest --start-at 2026-01-01T00:00:00Z
+says err 'want a time within the next hour'
 expect 6 "$DS" loadtest --url http://127.0.0.1:1
 tells 2 err '--url' "$DS" loadtest cdn
 tells 2 err 'did you mean: ds loadtest cdn' "$DS" loadtest cnd

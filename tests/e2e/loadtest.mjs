@@ -1,10 +1,10 @@
-// ds loadtest as it is used: alone, with agents, with budgets; and behind real caches, good and broken.
+// ds loadtest as it is used: alone, on several machines, with budgets; and behind real caches, good and broken.
 //
 //     readers ── nginx or Varnish, as ds proxy-config prints them ── nginx that counts ── ds
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync, rmdirSync, rmSync } from "node:fs"
+import { readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 import { missing, printed, startNginx, startVarnish } from "../node/proxies.mjs"
@@ -39,8 +39,7 @@ export function tests({ loadReaders }) {
   })
   const shared = kinds.map(cached)
   return [
-    { name: "three agents count what one process counts", run: agentsCountAlike },
-    { name: "another key is refused, and another server", run: agentsRefuse },
+    { name: "three machines together count what one counts", run: machinesCountAlike },
     { name: "text, JSON and page agree", run: reportsAgree },
     { name: "budgets decide how it ends", run: budgets },
     { name: "interrupted, it tells what it measured", run: interrupted },
@@ -93,64 +92,47 @@ async function withServer(test, args = []) {
   }
 }
 
-const readersOf = ({ sse, long_poll }) => sse.clients + long_poll.clients
 const small = ["--clients", "90", "--streams", "3", "--sse-ratio", "0.5", "--write-interval", "200",
   "--duration", "2", "--ramp-up", "0"]
-const key = { DS_AGENT_KEY: "the key of these agents" }
 
-function agentsCountAlike() {
+async function machinesCountAlike() {
+  const folder = freshDirectory("merge")
+  const files = ["one", "two", "three"].map((name) => join(folder, `${name}.json`))
   return withServer(async ({ url }) => {
     const alone = await report(["--url", url, ...small])
-    const port = await freePort()
-    const agents = [1, 2, 3].map(() => ds(["loadtest", "--agent", `127.0.0.1:${port}`, "--url", url], key))
-    const together = await report(["--url", url, ...small, "--agents", "3", "--agents-at", `127.0.0.1:${port}`], key)
-    const told = await Promise.all(agents)
+    const part = ["--url", url, ...small, "--clients", "30", "--start-at", new Date(Date.now() + 2500).toISOString()]
+    const parts = await Promise.all(files.map(async (file) => {
+      const { code, out, err } = await ds(["loadtest", "--json", ...part])
+      assert.equal(code, 0, err)
+      writeFileSync(file, out)
+      return JSON.parse(out)
+    }))
+    const together = await report(["--merge", ...files, "--max-errors", "0"])
     for (const run of [alone, together]) {
       assert.equal(run.code, 0)
       assert.deepEqual([run.delivery.gaps, run.delivery.duplicates, run.errors.total], [0, 0, 0])
       assert.deepEqual([run.sse.clients, run.long_poll.clients], [45, 45])
-      // Each stream has 30 readers; who came after a first message was written does not see that.
-      const most = 30 * run.writes.appends
+      // Each stream has 30 readers, or 10; who came after a first message was written does not see that.
+      const most = (90 / run.config.streams) * run.writes.appends
       assert.ok(run.delivery.messages <= most && run.delivery.messages >= most - 2 * 90,
         `${run.delivery.messages} messages of ${most}`)
       assert.equal(run.delivery.latency_ms.count, run.delivery.messages)
     }
-    assert.deepEqual(together.agents.map(({ clients }) => clients), [30, 30, 30])
-    let messages = 0
-    for (const { code, err } of told) {
-      assert.equal(code, 0, err)
-      const [, readers, seen] = /done: (\d+) readers saw (\d+) messages/.exec(err)
-      assert.equal(readers, "30")
-      messages += Number(seen)
-    }
-    assert.equal(messages, together.delivery.messages)
-    return `${alone.delivery.messages} messages alone, ${messages} with agents`
-  })
-}
-
-async function agentsRefuse() {
-  const port = await freePort()
-  const at = `127.0.0.1:${port}`
-  const url = "http://127.0.0.1:9"
-  const coordinator = start(["loadtest", "--agents", "1", "--agents-at", at, "--url", url], key)
-  await until("the coordinator", () => coordinator.said.err.includes("waiting for 1 agent"))
-  const stranger = await ds(["loadtest", "--agent", at], { DS_AGENT_KEY: "some other key of others" })
-  assert.equal(stranger.code, 2)
-  assert.match(stranger.err, /has another key/)
-  const taken = await ds(["loadtest", "--agents", "1", "--agents-at", at, "--url", url], key)
-  assert.equal(taken.code, 1)
-  assert.match(taken.err, new RegExp(`listen at ${at}: Address already in use`))
-  coordinator.child.kill("SIGINT")
-  const ended = await coordinator.ended
-  assert.equal(ended.signal, "SIGINT")
-  assert.match(ended.err, /has another key/)
-  await withServer(async (server) => {
-    const agent = ds(["loadtest", "--agent", at, "--url", url], key)
-    const refused = await ds(["loadtest", ...small, "--agents", "1", "--agents-at", at, "--url", server.url], key)
-    assert.equal((await agent).code, 2)
-    assert.notEqual(refused.code, 0)
-    assert.match(refused.err, new RegExp(`this agent is for ${url}`))
-  })
+    assert.deepEqual(together.parts.map(({ name, clients }) => [name, clients]).sort(), files.map((file) => [file, 30]).sort())
+    assert.equal(together.kept, true)
+    const sum = (member) => parts.reduce((all, run) => all + member(run), 0)
+    assert.equal(together.delivery.messages, sum((run) => run.delivery.messages))
+    assert.equal(together.writes.appends, sum((run) => run.writes.appends))
+    // Half of all messages, not half of a machine's: counted over the buckets of the three.
+    const buckets = parts.flatMap((run) => run.sse.delivery_ms.buckets).sort(([a], [b]) => a - b)
+    let left = together.sse.messages / 2
+    const [median] = buckets.find(([, count]) => (left -= count) <= 0)
+    assert.ok(Math.abs(together.sse.delivery_ms.p50 / median - 1) < 0.001, `${together.sse.delivery_ms.p50} is not ${median}`)
+    const twice = await ds(["loadtest", "--merge", files[0], files[0]])
+    assert.equal(twice.code, 2)
+    assert.match(twice.err, /are the same report/)
+    return `${alone.delivery.messages} messages alone, ${together.delivery.messages} of three`
+  }).finally(() => rmSync(folder, { recursive: true, force: true }))
 }
 
 async function reportsAgree() {
@@ -163,9 +145,9 @@ async function reportsAgree() {
       ds(["loadtest", "--quiet", ...args, "--html", page]), report(args)])
     assert.equal(code, 0)
     // The page is of the same run as the text, and both tell the same.
-    const html = readFileSync(page, "utf8")
-    for (const figure of [/^ +appends +([\d,]+),/m, /with ([\d,]+) messages/])
-      assert.ok(html.includes(figure.exec(out)[1]), `${figure} of the text is on the page`)
+    const shown = JSON.parse(/id="report">(.*?)<\/script>/s.exec(readFileSync(page, "utf8"))[1])
+    assert.equal(/^ +appends +([\d,]+),/m.exec(out)[1], shown.writes.appends.toLocaleString("en-US"))
+    assert.equal(/with ([\d,]+) messages/.exec(out)[1], shown.sse.messages.toLocaleString("en-US"))
     assert.equal(json.kept, true)
     assert.equal(json.sse.messages + json.long_poll.messages, json.delivery.messages)
     assert.equal(json.seconds.reduce((sum, { messages }) => sum + messages, 0), json.delivery.messages)

@@ -34,14 +34,29 @@ export function tests() {
   return [
     { name: "a page with all that a run can have opens without a network", run: made, skip },
     { name: "so does the page of a short run", run: real, skip },
+    { name: "and that of a run in which nothing happened, where texts are no markup", run: nothing, skip },
   ]
 }
 
 // The unit tests write it.
-async function pageOfMadeUpRun(file) {
+async function pageOfMadeUpRun(file, variable = "DS_REPORT_PAGE") {
   const unit = process.env.UNIT ? resolve(process.env.UNIT) : join(root, "build/release/unit")
-  const env = { ...process.env, DS_REPORT_PAGE: file }
-  await promisify(execFile)(unit, ["--test-case=*of a made-up run*"], { env })
+  await promisify(execFile)(unit, ["--test-case=*of a made-up run*"], { env: { ...process.env, [variable]: file } })
+}
+
+async function nothing() {
+  const file = join(root, "build", "nothing.html")
+  rmSync(file, { force: true })
+  await pageOfMadeUpRun(file, "DS_EMPTY_REPORT_PAGE")
+  await withTab(chromium, async (tab, complaints) => {
+    await tab.goto(pathToFileURL(file).href)
+    assert.equal(await tab.locator("h1").innerText(), "No message reached a reader")
+    assert.equal(await tab.title(), "ds loadtest: No message reached a reader")
+    assert.match(await tab.locator(".brand").innerText(), /of <\/script><b>server<\/b>/)
+    assert.equal(await tab.locator("section#bill").count(), 0)
+    assert.doesNotMatch(await tab.locator("body").innerText(), /NaN|undefined|null|Infinity/)
+    assert.deepEqual(complaints, [])
+  })
 }
 
 async function pageOfRun(file) {

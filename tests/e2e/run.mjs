@@ -24,7 +24,7 @@ Runs all parts, or those named:
   trouble   an object store that is down, full, damaged, or not the right one
   subscriptions   a receiver of signed webhooks, and a pool of workers that are killed
   report    the page of a load test in headless Chromium, on a phone and on a wide screen
-  loadtest  ds loadtest with agents and budgets; long-polls through nginx and Varnish; broken caches
+  loadtest  ds loadtest on several machines, with budgets; long-polls through nginx and Varnish; broken caches
 
   --cold-lines N   how many lines the log file of part cold has (default 50000)
   --load-readers N how many readers there are behind each cache in part loadtest (default 500);

@@ -156,9 +156,7 @@ struct Door {
 };
 std::vector<Door> const k_doors{
     {"<sqlite3.h", {"lib/storage/sqlite.cpp"}},
-    {"<openssl/",
-     {"lib/base/crypto.cpp", "lib/http/tls.cpp", "lib/loadtest/wire.cpp",
-      "lib/loadtest/secret_channel.cpp"}},
+    {"<openssl/", {"lib/base/crypto.cpp", "lib/http/tls.cpp", "lib/loadtest/wire.cpp"}},
     {"<curl/", {"lib/net/curl_"}},
     {"<expat.h", {"lib/storage/s3_replies.cpp"}},
     {"<xxhash.h", {"lib/format/checksum.cpp"}},

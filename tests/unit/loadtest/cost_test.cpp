@@ -250,11 +250,11 @@ TEST_CASE("cost: the edge cache behind a CDN spares the object") {
 TEST_CASE("cost: a run of a minute costs what its month would") {
     MeasuredRun run;
     run.seconds = 60;
-    run.long_polls = 600'000; // 10,000 readers, once a second
-    run.distinct_polls = 60;
-    run.long_poll_bytes = 600'000 * 756ULL;
-    run.long_poll_wait = 1;
-    run.appends = 60;
+    run.counted.long_polls = 600'000; // 10,000 readers, once a second
+    run.counted.distinct_polls = 60;
+    run.counted.long_poll_bytes = 600'000.0 * 756;
+    run.counted.long_poll_wait = 1;
+    run.counted.appends = 60;
     auto const month = month_of(run);
     REQUIRE(month);
     auto const made = make_bill(*month, {.cdn = 0.99}, list_prices(), Allowances::no);

@@ -84,7 +84,7 @@ TEST_CASE("plan: all SSE, or none") {
     CHECK(sse_clients(plan) == 0);
 }
 
-TEST_CASE("plan: readers start evenly over the ramp-up, at the same time on whatever machine") {
+TEST_CASE("plan: readers start evenly over the ramp-up, at the same time on whatever thread") {
     auto plan = good_plan();
     plan.clients = plan.clients_in_all = 1000;
     plan.ramp_up = milliseconds(10'000);
@@ -93,40 +93,6 @@ TEST_CASE("plan: readers start evenly over the ramp-up, at the same time on what
     CHECK(start_of(parts_of(plan, 2)[1], 500) == milliseconds(5000));
     plan.ramp_up = milliseconds(0);
     CHECK(start_of(plan, 999) == milliseconds(0));
-}
-
-TEST_CASE("plan: as JSON and back") {
-    auto const plan = parts_of(good_plan(), 3)[1];
-    auto const read = parse_plan(plan_json(plan));
-    REQUIRE(read);
-    CHECK(plan_json(*read) == plan_json(plan));
-    CHECK(read->url == plan.url);
-    CHECK(read->write_url == plan.write_url);
-    CHECK(read->token == plan.token);
-    CHECK(read->first_client == plan.first_client);
-    CHECK(read->clients == plan.clients);
-    CHECK(read->clients_in_all == 1003);
-    CHECK(read->sse_ratio == plan.sse_ratio);
-    CHECK(read->write_interval == plan.write_interval);
-    CHECK(read->duration == plan.duration);
-    CHECK(read->ramp_up == plan.ramp_up);
-    CHECK(read->cache_header == "x-mine");
-    CHECK(read->threads == 2);
-}
-
-TEST_CASE("plan: JSON that is none is a clear error") {
-    for (std::string const json : {"", "{", "[]", "{}", R"({"url":1})"}) {
-        CAPTURE(json);
-        auto const read = parse_plan(json);
-        REQUIRE_FALSE(read);
-        CHECK(read.error().fault == Fault::invalid);
-        CHECK(read.error().what.starts_with("a plan that cannot be read"));
-    }
-    auto plan = good_plan();
-    plan.streams = 0;
-    auto const read = parse_plan(plan_json(plan));
-    REQUIRE_FALSE(read);
-    CHECK(read.error().what.starts_with("--streams must be"));
 }
 
 TEST_CASE("plan: what makes no sense is refused by the name of its option") {

@@ -24,10 +24,12 @@ TEST_CASE("a report as JSON: names and numbers that programs rely on") {
     CHECK(report.at("sse").at("delivery_ms").at("max") == 4.0);
     CHECK(report.at("sse").at("after_storing_ms").at("count") == 0);
     CHECK(report.at("sse").at("after_storing_ms").at("p99") == nullptr);
+    CHECK(report.at("sse").at("delivery_ms").at("buckets").size() == 3); // 1, 2 and 4 ms
+    CHECK(report.at("sse").at("delivery_ms").at("buckets").at(0).at(1) == 2);
     CHECK(report.at("long_poll").at("requests") == 6);
     CHECK(report.at("long_poll").at("statuses") == json{{"200", 4}, {"204", 2}});
     CHECK(report.at("long_poll").at("offsets") ==
-          json{{"least", 2}, {"average", 2.0}, {"most", 2}});
+          json{{"least", 2}, {"average", 2.0}, {"most", 2}, {"total", 4}});
     CHECK(report.at("delivery").at("messages") == 8);
     CHECK(report.at("delivery").at("latency_ms").at("avg") == 2.0);
     CHECK(report.at("cache").at("header") == "x-cache");
@@ -35,6 +37,7 @@ TEST_CASE("a report as JSON: names and numbers that programs rely on") {
     CHECK(report.at("cache").at("headers").at("x-cache") == json{{"HIT", 2}, {"MISS", 2}});
     CHECK(report.at("misses_per_url").at("average") == 1.0);
     CHECK(report.at("misses_per_url").at("urls_by_misses").at("1") == 2);
+    CHECK(report.at("misses_per_url").at("urls_alike") == json{{2, 1, 2}});
     CHECK(report.at("errors") == json{{"total", 0}, {"by_cause", json::object()}});
     CHECK(report.at("server") == json{{"memory_bytes", nullptr}, {"cpu_s", nullptr}});
     CHECK(report.at("budgets") == json::array());
@@ -43,14 +46,21 @@ TEST_CASE("a report as JSON: names and numbers that programs rely on") {
     CHECK(report.at("seconds").at(1).at("slowest_ms") == 4.0);
 }
 
-TEST_CASE("a report as JSON: budgets, agents and the bill") {
+TEST_CASE("a report as JSON: budgets, parts and the bill") {
     auto const report = json::parse(report_json(large_report()));
     CHECK(report.at("kept") == false);
     CHECK(report.at("verdict") == "One budget was missed");
-    CHECK(report.at("budgets").at(1) ==
-          json{{"option", "--max-errors"}, {"wanted", 0.0}, {"found", 12.0}, {"kept", false}});
-    CHECK(report.at("agents").at(0) ==
-          json{{"name", "10.0.0.7:9000"}, {"clients", 5000}, {"error", nullptr}});
+    CHECK(report.at("budgets").at(1) == json{{"option", "--max-errors"},
+                                             {"limit", "at most 0"},
+                                             {"figure", "12 errors"},
+                                             {"wanted", 0.0},
+                                             {"found", 12.0},
+                                             {"kept", false}});
+    CHECK(report.at("findings").at("run") ==
+          json{{"grade", "bad"}, {"sentence", "One budget was missed"}});
+    CHECK(report.at("findings").at("delivery").at("grade") == "good");
+    CHECK(report.at("parts").at(0).at("name") == "one.json");
+    CHECK(report.at("parts").at(0).at("clients") == 5000);
     CHECK(report.at("server").at("memory_bytes") == 96'500'000);
     CHECK(report.at("bill").at(0).at("total_usd") == doctest::Approx(11'700));
     CHECK(report.at("bill").at(0).at("lines").at(0).at("amount") == "$11,696.11");

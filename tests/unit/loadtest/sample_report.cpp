@@ -150,9 +150,9 @@ LoadReport large_report() {
     report.plan.ramp_up = milliseconds(10'000);
     report.version = "ds 0.1.0";
     report.machine = "2 processors, 7.8 GiB of memory, Linux 6.1";
-    report.driver_use = {143'000'000, 38.2};
-    report.server_use = {96'500'000, 21.7};
-    report.agents = {{"10.0.0.7:9000", 5'000, ""}, {"10.0.0.8:9000", 5'000, ""}};
+    report.driver_use = {.memory_bytes = 143'000'000, .cpu_s = 38.2};
+    report.server_use = {.memory_bytes = 96'500'000, .cpu_s = 21.7};
+    report.parts = {{"one.json", report.machine, 5'000}, {"other.json", report.machine, 5'000}};
 
     Dice dice;
     auto& tally = report.tally;
