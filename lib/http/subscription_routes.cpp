@@ -184,7 +184,7 @@ Result<webhooks::SubscriptionCommand> command_of(Result<Read> read) {
 Result<webhooks::SubscriptionCommand>
 command_in(Request const& request, webhooks::SubscriptionScope const& scope, Target const& target) {
     switch (target.place) {
-    case Place::itself: {
+    case SubscriptionPlace::itself: {
         if (request.method == Method::remove)
             return webhooks::SubscriptionCommand(webhooks::DeleteSubscription{});
         if (request.method != Method::put)
@@ -192,21 +192,21 @@ command_in(Request const& request, webhooks::SubscriptionScope const& scope, Tar
         return webhooks::SubscriptionCommand(
             webhooks::CreateSubscription{TRY(webhooks::read_wanted(scope, request.body))});
     }
-    case Place::streams: return command_of(webhooks::read_streams(scope, request.body));
-    case Place::stream: {
+    case SubscriptionPlace::streams: return command_of(webhooks::read_streams(scope, request.body));
+    case SubscriptionPlace::stream: {
         auto const name = TRY(webhooks::name_in(scope, target.stream));
         return webhooks::SubscriptionCommand(webhooks::RemoveStream{name.full()});
     }
-    case Place::claim: return command_of(webhooks::read_claim(request.body));
-    case Place::callback:
-    case Place::ack: {
+    case SubscriptionPlace::claim: return command_of(webhooks::read_claim(request.body));
+    case SubscriptionPlace::callback:
+    case SubscriptionPlace::ack: {
         auto command = TRY(webhooks::read_acknowledge(scope, request.body));
         using By = webhooks::AcknowledgeWake::By;
-        command.by = target.place == Place::ack ? By::ack : By::callback;
+        command.by = target.place == SubscriptionPlace::ack ? By::ack : By::callback;
         command.token = token_in(request);
         return webhooks::SubscriptionCommand(std::move(command));
     }
-    case Place::release: {
+    case SubscriptionPlace::release: {
         auto command = TRY(webhooks::read_release(request.body));
         command.token = token_in(request);
         return webhooks::SubscriptionCommand(std::move(command));

@@ -27,7 +27,7 @@ std::string short_number(double value) {
 std::string grouped(std::uint64_t count) {
     auto digits = std::to_string(count);
     for (auto at = digits.size(); at > 3; at -= 3)
-        digits.insert(at - 3, ",");
+        digits.insert(at - 3, 1, ',');
     return digits;
 }
 
