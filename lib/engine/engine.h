@@ -117,6 +117,7 @@ public:
     // Of every limit, also of those that are kept elsewhere.
     LimitCounts& refused_by_limit() { return refused_by_limit_; }
     FanoutCounts const& fanout() const { return fanout_; }
+    // What operators and the clock work with; appends and reads need none of it.
     EngineParts parts();
     // The lane that alone changes the streams of this project.
     unsigned lane_of(std::string_view project) const;

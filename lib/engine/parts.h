@@ -1,5 +1,5 @@
 // The parts of an engine, for whoever keeps its data directory in order: reports to operators,
-// moves and removals of segments, backups. Nobody who serves requests needs them.
+// moves and removals of segments, settings, backups. Appends and reads need none of them.
 //
 // They live as long as the engine does. What they change is changed by their own rules: streams by
 // an internal command to their lane (Engine::submit), everything else as each part says.
