@@ -320,7 +320,7 @@ Action add_loadtest(CommandLine& line, Session&) {
         .in(Measure::percent);
     line.add("--start-at", &options->start_at,
              "Begin then, as other machines do: 2026-12-01T10:00:00Z")
-        .takes("TIME");
+        .takes("WHEN");
     line.add("--merge", &options->merge,
              "Add up what runs on several machines printed with --json, and report that")
         .shown_as_default("")
