@@ -312,7 +312,7 @@ Action add_loadtest(CommandLine& line, Session&) {
         {"--min-hit", &options->min_hit, "Budget: this share out of a cache",
          takes_measure(Measure::percent)},
         {"--start-at", &options->start_at,
-         "Begin then, as other machines do: 2026-12-01T10:00:00Z", takes("TIME")},
+         "Begin then, as other machines do: 2026-12-01T10:00:00Z", takes("WHEN")},
         {"--merge", &options->merge,
          "Add up what runs on several machines printed with --json, and report that",
          takes("FILE")},
