@@ -5,7 +5,6 @@
 #include "cli/operator_session.h"
 #include "cli/report_text.h"
 #include "cli/terminal.h"
-#include "upkeep/import.h"
 #include "net/curl_fetch.h"
 #include "storage/owned_store.h"
 #include "upkeep/import.h"

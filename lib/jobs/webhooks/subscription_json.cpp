@@ -2,10 +2,10 @@
 #include "jobs/webhooks/subscription_json.h"
 
 #include "base/encoding.h"
+#include "base/json_text.h"
 #include "jobs/webhooks/glob.h"
 #include "jobs/webhooks/limits.h"
 #include "model/content.h"
-#include "base/json_text.h"
 
 #include <nlohmann/json.hpp>
 

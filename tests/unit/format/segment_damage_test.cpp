@@ -2,8 +2,6 @@
 #include "format/big_endian.h"
 #include "format/checksum.h"
 #include "segment_sample.h"
-#include "format/big_endian.h"
-#include "format/checksum.h"
 #include "support/sure.h"
 
 #include <doctest/doctest.h>

@@ -3,8 +3,6 @@
 #include "format/segment_key.h"
 #include "model/stream_name.h"
 #include "storage/object_store.h"
-#include "format/reference_segment.h"
-#include "format/segment_key.h"
 #include "support/sure.h"
 
 #include <doctest/doctest.h>
