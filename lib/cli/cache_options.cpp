@@ -8,18 +8,18 @@
 
 namespace ds {
 void add_cache_options(CommandLine& line, CacheChoice& choice) {
-    constexpr double k_year = 366.0 * 24 * 3600;
+    constexpr double k_age_max = 366.0 * 24 * 3600;
     line.under("Caching").settings({
         {"--edge-cache-bytes", &choice.bytes,
          "Answers to reads kept in memory, for all who ask for the same; 0: none",
          takes_measure(Measure::bytes)},
         {"--cache-age", &choice.age, "How long other caches may keep a page; 0: they ask each time",
-         takes_measure(Measure::seconds, 0, k_year)},
+         takes_measure(Measure::seconds, 0, k_age_max)},
         {"--cache-stale", &choice.stale, "How much longer, while they ask anew; 0: no longer",
-         takes_measure(Measure::seconds, 0, k_year)},
+         takes_measure(Measure::seconds, 0, k_age_max)},
         {"--cache-live-age", &choice.live_age,
          "How long other caches may keep what a long-poll was answered; 0: they ask each time",
-         takes_measure(Measure::seconds, 0, k_year)},
+         takes_measure(Measure::seconds, 0, k_age_max)},
         {"--wake-stagger", &choice.wake_stagger,
          "Of long-polls that wait for the same, answer one at once and the others over "
          "this time, for the sake of a cache in front; 0: all at once",

@@ -13,10 +13,10 @@ namespace ds {
 
 namespace {
 
-constexpr double k_year = 366.0 * 24 * 3600;
+constexpr double k_time_max = 366.0 * 24 * 3600;
 
 Takes takes_time() {
-    return takes_measure(Measure::seconds, 0, k_year);
+    return takes_measure(Measure::seconds, 0, k_time_max);
 }
 
 void state_durable_options(CommandLine& line, ServeOptions& options) {
@@ -173,7 +173,7 @@ void state_estuary_options(CommandLine& line, ServeOptions& options) {
         .settings({
             {"--estuary-ttl", &options.estuary_ttl,
              "An estuary that is not used for this long ends; of new ones",
-             takes_measure(Measure::seconds, 1, k_year)},
+             takes_measure(Measure::seconds, 1, k_time_max)},
             {"--fanout-inline", &options.engine.fanout.inline_max,
              "Copies for so many subscribers are made along with an append, for more of them "
              "after it",

@@ -3,13 +3,12 @@ import assert from "node:assert/strict"
 import { join } from "node:path"
 
 import { until } from "../node/server.mjs"
-import { against, ask, codeOf, filesBelow, json, many, must, tally, unnoticed, within } from "./world.mjs"
+import { against, ask, filesBelow, json, many, must, tally, unnoticed, within } from "./world.mjs"
 
 const text = "text/plain"
 
 export function tests({ long, sanitized }) {
   return [
-    { name: "a stream has its producers and no more", run: () => producers(sanitized) },
     { name: "producers cost no square", run: () => producersInSegments(long ? 20000 : 1500, sanitized) },
     { name: "a subscription of many streams holds up its own project",
       run: () => largeSubscription(long ? 20000 : 3000, sanitized) },
@@ -18,30 +17,8 @@ export function tests({ long, sanitized }) {
   ]
 }
 
-function asProducer(id, seq = 0) {
-  return { "Producer-Id": id, "Producer-Epoch": "0", "Producer-Seq": String(seq) }
-}
-
-function producers(sanitized) {
-  return against({ args: ["--limit-stream-producers", "300"], sanitized }, (world) =>
-    unnoticed(world, async () => {
-      await must(201, world, "PUT", "/v1/stream/shop/a", { type: text })
-      const append = (i, seq) =>
-        ask(world, "POST", "/v1/stream/shop/a", { type: text, body: "x", headers: asProducer(`producer-${i}`, seq) })
-      const told = []
-      await many(400, 16, async (i) => {
-        const answer = await append(i)
-        if (answer.status === 409) assert.equal(codeOf(answer), "TOO_MANY_PRODUCERS")
-        told.push([i, answer.status])
-      })
-      assert.deepEqual(tally(told.map(([, status]) => status)), { 200: 300, 409: 100 })
-      // Who is known goes on, who has none as well, and what was refused is not there.
-      const [known] = told.find(([, status]) => status === 200)
-      assert.equal((await append(known, 1)).status, 200)
-      await must(204, world, "POST", "/v1/stream/shop/a", { type: text, body: "x" })
-      assert.equal((await must(200, world, "GET", "/v1/stream/shop/a")).text.length, 302)
-    }),
-  )
+function asProducer(id) {
+  return { "Producer-Id": id, "Producer-Epoch": "0", "Producer-Seq": "0" }
 }
 
 // Each segment says of the writers what has changed, and not all of them again.

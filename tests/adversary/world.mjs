@@ -158,16 +158,6 @@ export async function pagesOf(world, path) {
   }
 }
 
-// The machine-readable word of a refusal.
-export function codeOf(answer) {
-  try {
-    const said = JSON.parse(answer.text)
-    return said.code ?? said.error?.code
-  } catch {
-    return undefined
-  }
-}
-
 // A peer that speaks bytes, and what it was told.
 //   port   another than the server's
 //   deaf   it takes the beginning of what it is told, and then nothing more; if it is a text, up to where that stands

@@ -90,15 +90,8 @@ std::string Reply::code() const {
 
 std::string request(std::string_view method, std::string_view target, Headers const& headers,
                     std::string_view body) {
-    Headers all{{"Host", "localhost"}};
-    all.insert(all.end(), headers.begin(), headers.end());
-    return request_as_it_is(method, target, all, body);
-}
-
-std::string request_as_it_is(std::string_view method, std::string_view target,
-                             Headers const& headers, std::string_view body) {
     std::string text;
-    text.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
+    text.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n");
     for (auto const& [name, value] : headers)
         text.append(name + ": " + value + "\r\n");
     if (!body.empty() || method == "POST" || method == "PUT")
@@ -262,7 +255,7 @@ std::string Wire::rest(Wait patience) {
     for (;;) {
         auto const got = receive(deadline);
         if (got == Got::end) return std::exchange(pending_, {});
-        if (got == Got::nothing) throw WireSilence("not closed; had: " + pending_.substr(0, 300));
+        if (got == Got::nothing) throw WireError("not closed; had: " + pending_.substr(0, 300));
     }
 }
 

@@ -1,6 +1,5 @@
 // HTTP/1.1 as bytes on a socket: what goes out is exactly what a test wrote, and what comes back is
-// read strictly by RFC 9112. A violation of it throws WireError, silence past the deadline
-// WireSilence.
+// read strictly by RFC 9112. A violation of it, or silence past the deadline, throws WireError.
 #pragma once
 
 #include <chrono>
@@ -22,6 +21,8 @@ inline constexpr Wait k_patience{20000};
 struct WireError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
+
+// The deadline passed while the connection stood.
 struct WireSilence : WireError {
     using WireError::WireError;
 };
@@ -49,10 +50,8 @@ struct Reply {
     std::string refusal() const { return std::to_string(status) + " " + code(); }
 };
 
-// A request as text, with Content-Length when there is a body or the method wants one.
-std::string request_as_it_is(std::string_view method, std::string_view target,
-                             Headers const& headers, std::string_view body);
-// The same, with Host.
+// A request as text, with Host, and with Content-Length when there is a body or the method wants
+// one.
 std::string request(std::string_view method, std::string_view target, Headers const& headers = {},
                     std::string_view body = {});
 

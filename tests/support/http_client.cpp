@@ -1,16 +1,48 @@
-// Requests out, answers in, over a wire that is kept.
+// Requests out, answers in, over a wire.
 #include "support/http_client.h"
 
-#include <cctype>
+#include "http/wire.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <exception>
 #include <thread>
 
 namespace ds {
+namespace {
+
+std::string lower(std::string text) {
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return text;
+}
+
+} // namespace
 
 std::optional<std::string> HttpResponse::header(std::string_view name) const {
     for (auto const& [key, text] : headers)
         if (key == name) return text;
     return std::nullopt;
+}
+
+HttpClient::HttpClient(std::uint16_t port, Unavailable unavailable, std::chrono::seconds patience)
+    : port_(port),
+      unavailable_(unavailable),
+      patience_(patience) {}
+
+HttpClient::~HttpClient() = default;
+
+void HttpClient::close() {
+    wire_.reset();
+}
+
+void HttpClient::connect() {
+    if (wire_) return;
+    wire_ = std::make_unique<test::Wire>(port_, 0, test::Over::plain);
+    timeval const patience{patience_.count(), 0};
+    ::setsockopt(wire_->descriptor(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 }
 
 std::optional<HttpResponse> HttpClient::send(HttpRequest const& request) {
@@ -26,32 +58,26 @@ std::optional<HttpResponse> HttpClient::send(HttpRequest const& request) {
 }
 
 std::optional<HttpResponse> HttpClient::send_once(HttpRequest const& request) {
+    using Answers = test::Wire::Answers;
     timed_out_ = false;
     try {
-        auto response = exchange(request);
+        connect();
+        wire_->send(test::request(request.method, request.target, request.headers, request.body));
+        auto reply =
+            wire_->reply(request.method == "HEAD" ? Answers::head : Answers::other, patience_);
+        HttpResponse response{reply.status, {}, std::move(reply.body)};
+        for (auto& [name, text] : reply.headers)
+            response.headers.emplace_back(lower(std::move(name)), std::move(text));
         if (response.value("connection") == "close") close();
         return response;
     } catch (test::WireSilence const&) {
         timed_out_ = true;
         problem_ = "no answer in time";
-    } catch (std::exception const& error) {
-        problem_ = error.what();
+    } catch (std::exception const& broken) {
+        problem_ = broken.what();
     }
     close();
     return std::nullopt;
-}
-
-HttpResponse HttpClient::exchange(HttpRequest const& request) {
-    if (!wire_) wire_.emplace(port_, 0, test::Over::plain);
-    auto headers = request.headers;
-    headers.emplace_back("Host", "127.0.0.1:" + std::to_string(port_));
-    wire_->send(test::request_as_it_is(request.method, request.target, headers, request.body));
-    using Answers = test::Wire::Answers;
-    auto reply = wire_->reply(request.method == "HEAD" ? Answers::head : Answers::other, patience_);
-    for (auto& [name, value] : reply.headers)
-        for (char& c : name)
-            c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return {reply.status, std::move(reply.headers), std::move(reply.body)};
 }
 
 std::string encode_path(std::string_view path) {

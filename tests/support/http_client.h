@@ -1,17 +1,23 @@
-// One blocking HTTP/1.1 connection to 127.0.0.1, kept alive, sharing no code with the server.
+// One blocking HTTP/1.1 connection to 127.0.0.1, kept alive: the wire of the HTTP tests for those
+// who want answers and no exceptions. It shares no code with the server.
 #pragma once
-
-#include "http/wire.h"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ds::test {
+class Wire;
+}
 
 namespace ds {
 
-using HttpHeaders = test::Headers;
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
     std::string method;
@@ -39,10 +45,10 @@ enum class Unavailable : std::uint8_t { is_an_answer, ask_again };
 class HttpClient {
 public:
     explicit HttpClient(std::uint16_t port, Unavailable unavailable = Unavailable::is_an_answer,
-                        std::chrono::seconds patience = std::chrono::seconds(20))
-        : port_(port),
-          unavailable_(unavailable),
-          patience_(patience) {}
+                        std::chrono::seconds patience = std::chrono::seconds(20));
+    ~HttpClient();
+    HttpClient(HttpClient const&) = delete;
+    HttpClient& operator=(HttpClient const&) = delete;
 
     // Empty when no whole answer came: nobody knows then whether the request took effect. Never
     // sends a request again that may have. problem() says what happened.
@@ -50,16 +56,16 @@ public:
     std::string const& problem() const { return problem_; }
     // The connection stood, but the server was silent for too long.
     bool timed_out() const { return timed_out_; }
-    void close() { wire_.reset(); }
+    void close();
 
 private:
     std::optional<HttpResponse> send_once(HttpRequest const& request);
-    HttpResponse exchange(HttpRequest const& request);
+    void connect();
 
     std::uint16_t port_;
     Unavailable unavailable_;
     std::chrono::seconds patience_;
-    std::optional<test::Wire> wire_; // empty: not connected
+    std::unique_ptr<test::Wire> wire_; // null: no connection
     std::string problem_;
     bool timed_out_ = false;
 };
