@@ -4,21 +4,51 @@ import { ratio, short } from './words.mjs'
 
 const sides = { atLeast: (value, goal) => value / goal, atMost: (value, goal) => goal / value }
 
+// [text, side, goal, what, of whom, field]: the value of a column of ds, or with `of` its ratio to
+// that of { peer, column }, which are ds and the same column where they are not said.
+const group = { peer: 'ceiling-group' }
+const minimal = { peer: 'ceiling-none' }
+const node = { peer: 'node-memory' }
+const of = (column) => ({ column })
+const million = '1,000,000 streams'
+const targets = [
+  ['appends, 64 connections, of the group commit ceiling', 'atLeast', 0.6, 'a-one/64', group],
+  ['appends, 256 connections, of the group commit ceiling', 'atLeast', 0.6, 'a-one/256', group],
+  ['appends, 64 connections, of the Node reference in memory', 'atLeast', 1.5, 'a-one/64', node],
+  ['appends, 256 connections, of the Node reference in memory', 'atLeast', 4, 'a-one/256', node],
+  ['appends, 64 connections, 10,000 streams, of those to one stream', 'atLeast', 0.8, 'a-many/64, 10,000 streams', of('a-one/64')],
+  ['appends, 256 connections, 10,000 streams, of those to one stream', 'atLeast', 0.8, 'a-many/256, 10,000', of('a-one/256')],
+  ['p50 of an append, 1 connection, of the group commit ceiling', 'atMost', 1.3, 'a-one/1 connection', group, 'p50_ms'],
+  ['deliveries/s, 10,000 readers, of raw send() to 10,000 sockets', 'atLeast', 0.7, 'd-most/10,000 readers', { peer: 'machine', column: 'm-sockets/10,000 sockets' }],
+  ['deliveries/s, 10,000 readers, of the minimal responder', 'atLeast', 0.7, 'd-most/10,000 readers', minimal],
+  ['p99 of one message to 10,000 readers, of the minimal responder', 'atMost', 1.5, 'd-10000/10,000, 1/s', minimal, 'p99_ms'],
+  ['KiB of memory for an idle SSE reader', 'atMost', 4, 'd-idle/10,000 readers'],
+  ['% of a processor with 10,000 idle', 'atMost', 0.5, 'd-idle/10,000 readers', undefined, 'server_cpu_percent'],
+  ['catch-up MB/s, 1 reader, of the minimal responder', 'atLeast', 0.6, 'f-warm/1 reader, 64 KiB bodies', minimal],
+  ['catch-up MB/s, 64 readers, of the minimal responder', 'atLeast', 0.6, 'f-warm/64 readers, 64 KiB', minimal],
+  ['catch-up MB/s, JSON, 1 reader, of the minimal responder', 'atLeast', 0.6, 'f-warm/1 reader, JSON of 100 B', minimal],
+  ['catch-up MB/s, JSON, 64 readers, of the minimal responder', 'atLeast', 0.6, 'f-warm/64 readers, JSON', minimal],
+  ['tail reads/s, of the minimal responder', 'atLeast', 0.6, 'f-small/at the tail', minimal],
+  ['304s/s, of the minimal responder', 'atLeast', 0.6, 'f-small/with ETag (304)', minimal],
+  [`${million}: B of memory each`, 'atMost', 300, 'g-1000000/memory, B each'],
+  [`${million}: s until they are open`, 'atMost', 5, 'g-1000000/opens in s'],
+  [`${million}: open files`, 'atMost', 200, 'g-1000000/open files'],
+  // Costs may differ by the noise of the machine, no more.
+  ['cost of an append with 1,000,000 messages before it, of one with 0', 'atMost', 1.25, 'h-length/1,000,000', of('h-length/0')],
+  ['cost of an append with 1,000,000 streams, of one with 1', 'atMost', 1.25, 'h-streams/1,000,000', of('h-streams/1')],
+  ['cost of a delivery with 10,000 other readers, of one with 0', 'atMost', 1.25, 'h-parked/10,000', of('h-parked/0')],
+  ['cost of a delivery to 10,000 readers, of one to 1,000', 'atMost', 1.25, 'h-readers/10,000', of('h-readers/1,000')],
+]
+
 // [{ text, status: 'met' | 'missed' | 'not measured', detail }]
 export function judge({ blocks, peers, results }) {
   const columns = new Map(blocks.flatMap((block) => block.columns).map((one) => [one.id, one]))
-  const at = (id, peer, field) => ({ column: columns.get(id), peer, field })
-  const between = (text, above, below, side, goal) =>
-    verdict(text, results.ratio(above, below), side, goal, ratio)
-  const value = (text, { column, peer, field }, side, goal) =>
-    verdict(text, results.median(column, peer, field), side, goal, short)
-  const ours = [
-    ...appendTargets(at, between),
-    ...fanoutTargets(at, between, value),
-    ...historyTargets(at, between),
-    ...streamTargets(at, value),
-    ...growthTargets(at, between),
-  ]
+  const ours = targets.map(([text, side, goal, id, other, field]) => {
+    const own = { column: columns.get(id), peer: 'ds', field }
+    if (other === undefined) return verdict(text, results.median(own.column, own.peer, field), side, goal, short)
+    const below = { ...own, ...other, column: columns.get(other.column ?? id) }
+    return verdict(text, results.ratio(own, below), side, goal, ratio)
+  })
   return [...ours, ...rivals(columns, peers, results), ...nchanRows(columns, results)]
 }
 
@@ -30,113 +60,6 @@ function verdict(text, measured, side, goal, words) {
   const met = share >= 1
   const by = met ? '' : ` by ${Math.max(1, Math.round(100 * (1 - share)))} %`
   return { text: wanted, status: met ? 'met' : 'missed', detail: `${words(measured)}${by}` }
-}
-
-function appendTargets(at, between) {
-  const group = 'ceiling-group'
-  return [
-    ...['64', '256'].map((connections) => {
-      const id = `a-one/${connections}`
-      const text = `appends, ${connections} connections, of the group commit ceiling`
-      return between(text, at(id, 'ds'), at(id, group), 'atLeast', 0.6)
-    }),
-    ...[
-      ['64', 1.5],
-      ['256', 4],
-    ].map(([connections, goal]) => {
-      const id = `a-one/${connections}`
-      const text = `appends, ${connections} connections, of the Node reference in memory`
-      return between(text, at(id, 'ds'), at(id, 'node-memory'), 'atLeast', goal)
-    }),
-    ...[
-      ['64', 'a-many/64, 10,000 streams'],
-      ['256', 'a-many/256, 10,000'],
-    ].map(([connections, id]) => {
-      const text = `appends, ${connections} connections, 10,000 streams, of those to one stream`
-      return between(text, at(id, 'ds'), at(`a-one/${connections}`, 'ds'), 'atLeast', 0.8)
-    }),
-    between(
-      'p50 of an append, 1 connection, of the group commit ceiling',
-      at('a-one/1 connection', 'ds', 'p50_ms'),
-      at('a-one/1 connection', group, 'p50_ms'),
-      'atMost',
-      1.3,
-    ),
-  ]
-}
-
-function fanoutTargets(at, between, value) {
-  const most = 'd-most/10,000 readers'
-  const slow = 'd-10000/10,000, 1/s'
-  const idle = 'd-idle/10,000 readers'
-  return [
-    between(
-      'deliveries/s, 10,000 readers, of raw send() to 10,000 sockets',
-      at(most, 'ds'),
-      at('m-sockets/10,000 sockets', 'machine'),
-      'atLeast',
-      0.7,
-    ),
-    between(
-      'deliveries/s, 10,000 readers, of the minimal responder',
-      at(most, 'ds'),
-      at(most, 'ceiling-none'),
-      'atLeast',
-      0.7,
-    ),
-    between(
-      'p99 of one message to 10,000 readers, of the minimal responder',
-      at(slow, 'ds', 'p99_ms'),
-      at(slow, 'ceiling-none', 'p99_ms'),
-      'atMost',
-      1.5,
-    ),
-    value('KiB of memory for an idle SSE reader', at(idle, 'ds'), 'atMost', 4),
-    value('% of a processor with 10,000 idle', at(idle, 'ds', 'server_cpu_percent'), 'atMost', 0.5),
-  ]
-}
-
-function historyTargets(at, between) {
-  const names = {
-    'f-warm/1 reader, 64 KiB bodies': 'catch-up MB/s, 1 reader',
-    'f-warm/64 readers, 64 KiB': 'catch-up MB/s, 64 readers',
-    'f-warm/1 reader, JSON of 100 B': 'catch-up MB/s, JSON, 1 reader',
-    'f-warm/64 readers, JSON': 'catch-up MB/s, JSON, 64 readers',
-    'f-small/at the tail': 'tail reads/s',
-    'f-small/with ETag (304)': '304s/s',
-  }
-  return Object.entries(names).map(([id, text]) => {
-    const of = `${text}, of the minimal responder`
-    return between(of, at(id, 'ds'), at(id, 'ceiling-none'), 'atLeast', 0.6)
-  })
-}
-
-function streamTargets(at, value) {
-  const million = (column, peer = 'ds') => at(`g-1000000/${column}`, peer)
-  return [
-    value('1,000,000 streams: B of memory each', million('memory, B each'), 'atMost', 300),
-    value('1,000,000 streams: s until they are open', million('opens in s'), 'atMost', 5),
-    value('1,000,000 streams: open files', million('open files'), 'atMost', 200),
-  ]
-}
-
-// Costs may differ by the noise of the machine, no more.
-function growthTargets(at, between) {
-  const pairs = [
-    ['an append with 1,000,000 messages before it, of one with 0', 'h-length', '1,000,000', '0'],
-    ['an append with 1,000,000 streams, of one with 1', 'h-streams', '1,000,000', '1'],
-    ['a delivery with 10,000 other readers, of one with 0', 'h-parked', '10,000', '0'],
-    ['a delivery to 10,000 readers, of one to 1,000', 'h-readers', '10,000', '1,000'],
-  ]
-  return pairs.map(([what, block, large, small]) =>
-    between(
-      `cost of ${what}`,
-      at(`${block}/${large}`, 'ds'),
-      at(`${block}/${small}`, 'ds'),
-      'atMost',
-      1.25,
-    ),
-  )
 }
 
 // Rows where another server has the better value; the best of those only:
