@@ -27,11 +27,6 @@ struct WireSilence : WireError {
     using WireError::WireError;
 };
 
-// The deadline passed while the connection stood.
-struct WireSilence : WireError {
-    using WireError::WireError;
-};
-
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Reply {

@@ -34,7 +34,7 @@ namespace ds::webhooks {
 class Subscriptions final : public Courier, public Newcomers {
 public:
     struct Settings {
-        SubscriptionSettings registry;
+        SubscriptionSettings registry{};
         DeliveryLimits deliveries{};
         unsigned mailbox = 0; // its number in the engine, which nobody else has
     };

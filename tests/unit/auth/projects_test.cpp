@@ -23,7 +23,7 @@ ProjectSettings with_secret(std::string const& secret) {
     return settings;
 }
 
-StreamName name_of(std::string_view stream) {
+StreamName shop_stream(std::string_view stream) {
     auto name = test::sure(make_stream_name("shop", stream));
     return *name;
 }
@@ -119,7 +119,7 @@ TEST_CASE("projects: reader keys differ by stream, life and change, and stay oth
     {
         auto projects = test::sure(Projects::open(data.path()));
         auto const key = [&](std::string_view stream, std::int64_t id) {
-            return (*projects)->reader_key(*(*projects)->directory(), name_of(stream), id);
+            return (*projects)->reader_key(*(*projects)->directory(), shop_stream(stream), id);
         };
         first = key("a", 1);
         CHECK(first.size() == 3 + 32);
@@ -127,12 +127,12 @@ TEST_CASE("projects: reader keys differ by stream, life and change, and stay oth
         CHECK(key("a", 1) == first);
         CHECK(key("a", 2) != first);
         CHECK(key("b", 1) != first);
-        REQUIRE((*projects)->change_reader_key(name_of("a")));
+        REQUIRE((*projects)->change_reader_key(shop_stream("a")));
         changed = key("a", 1);
         CHECK(changed != first);
     }
     auto projects = test::sure(Projects::open(data.path()));
-    CHECK((*projects)->reader_key(*(*projects)->directory(), name_of("a"), 1) == changed);
+    CHECK((*projects)->reader_key(*(*projects)->directory(), shop_stream("a"), 1) == changed);
 }
 
 TEST_CASE("projects: a directory that had one remembers, whatever is lost afterwards") {

@@ -19,7 +19,7 @@ using std::chrono::nanoseconds;
 // 2026-11-26T10:00:00Z
 Millis const k_began = from_count_ms(1'795'687'200'000);
 
-class Dice {
+class SampleDice {
 public:
     // From 0 to 1.
     double any() {
@@ -38,7 +38,7 @@ private:
     std::mt19937 engine_{20261126};
 };
 
-void deliver(ReaderTally& readers, Dice& dice, std::uint64_t messages, double usual_ms) {
+void deliver(ReaderTally& readers, SampleDice& dice, std::uint64_t messages, double usual_ms) {
     constexpr std::uint64_t k_weight = 100; // each roll stands for so many messages
     for (std::uint64_t i = 0; i < messages / k_weight; ++i) {
         // A few wait for a reconnect or a busy moment.
@@ -52,7 +52,7 @@ void deliver(ReaderTally& readers, Dice& dice, std::uint64_t messages, double us
     readers.messages = readers.delivery.count();
 }
 
-void fill_seconds(Tally& tally, Dice& dice) {
+void fill_seconds(Tally& tally, SampleDice& dice) {
     constexpr int k_ramp = 10;
     constexpr int k_all = 70;
     for (int i = 0; i < k_all; ++i) {
@@ -68,7 +68,7 @@ void fill_seconds(Tally& tally, Dice& dice) {
     }
 }
 
-void fill_urls(Tally& tally, Dice& dice) {
+void fill_urls(Tally& tally, SampleDice& dice) {
     for (int stream = 0; stream < 10; ++stream) {
         for (int at = 0; at < 70; ++at) {
             auto const url = "/v1/stream/loadtest/run-1a2b-" + std::to_string(stream) +
@@ -154,7 +154,7 @@ LoadReport large_report() {
     report.server_use = {.memory_bytes = 96'500'000, .cpu_s = 21.7};
     report.parts = {{"one.json", report.machine, 5'000}, {"other.json", report.machine, 5'000}};
 
-    Dice dice;
+    SampleDice dice;
     auto& tally = report.tally;
     tally = {};
     tally.took_s = 70.4;

@@ -9,15 +9,15 @@
 #include <vector>
 
 using namespace ds;
-using nlohmann::json;
+using Document = nlohmann::json;
 
 namespace {
 
-json enclosed(std::string_view source, std::string_view body, std::uint64_t notify_above = 0) {
+Document enclosed(std::string_view source, std::string_view body, std::uint64_t notify_above = 0) {
     std::vector<std::uint32_t> const none;
     auto const messages = enclose({source, false, body, 1, none, {2, 10}, {2, 99}}, notify_above);
     CHECK(messages.count == 1);
-    return json::parse(messages.stored.view());
+    return Document::parse(messages.stored.view());
 }
 
 } // namespace
@@ -45,7 +45,7 @@ TEST_CASE("envelope: a large message is notified of") {
 TEST_CASE("envelope: each message of an append has one, with the place after it") {
     std::vector<std::uint32_t> const lengths{1, 5, 2};
     auto const numbers = enclose({"s", true, R"(1,"two",33)", 3, lengths, {4, 6}, {5, 0}}, 0);
-    auto const of_json = json::parse("[" + std::string(numbers.stored.view()) + "]");
+    auto const of_json = Document::parse("[" + std::string(numbers.stored.view()) + "]");
     REQUIRE(of_json.size() == 3);
     CHECK(of_json[0]["offset"] == "0000000000000004_0000000000000007");
     CHECK(of_json[1]["payload"] == R"("two")");
@@ -57,7 +57,7 @@ TEST_CASE("envelope: each message of an append has one, with the place after it"
     CHECK(sum == numbers.stored.size());
 
     auto const lines = enclose({"s", false, "abbbbbcc", 3, lengths, {0, 10}, {0, 18}}, 0);
-    auto const of_lines = json::parse("[" + std::string(lines.stored.view()) + "]");
+    auto const of_lines = Document::parse("[" + std::string(lines.stored.view()) + "]");
     CHECK(of_lines[1]["payload"] == "bbbbb");
     CHECK(of_lines[1]["offset"] == "0000000000000000_0000000000000016");
     CHECK(of_lines[2]["offset"] == "0000000000000000_0000000000000018");
@@ -84,7 +84,7 @@ TEST_CASE("envelope: what an append becomes has a bound, and beyond it is announ
                         {0, count}},
                        notify_above);
     };
-    auto const said = json::parse("[" + std::string(of_lines(3, 0).stored.view()) + "]");
+    auto const said = Document::parse("[" + std::string(of_lines(3, 0).stored.view()) + "]");
     auto const size = of_lines(1'001, 0).stored.size() - of_lines(1'000, 0).stored.size();
     auto const most = k_enclosed_max / size;
     CHECK(said[2]["payload"] == "\n");
@@ -93,9 +93,9 @@ TEST_CASE("envelope: what an append becomes has a bound, and beyond it is announ
         auto const all = of_lines(count, 0);
         CHECK(all.count == 1);
         CHECK(all.lengths.empty());
-        auto const notice = json::parse(all.stored.view());
+        auto const notice = Document::parse(all.stored.view());
         CHECK(notice ==
-              json{{"stream", "s"}, {"offset", format_offset({0, count})}, {"type", "notify"}});
+              Document{{"stream", "s"}, {"offset", format_offset({0, count})}, {"type", "notify"}});
     }
     // Envelopes that subscribers do not share have less room.
     auto const fewer = k_partly_enclosed_max / size;
@@ -113,7 +113,7 @@ TEST_CASE("envelope: escapes and base64 count") {
             CHECK(all.stored.size() <= k_enclosed_max);
             auto const text = std::size_t{c == 'x' ? 1U : c == '\x01' ? 6U : 2U} * size;
             auto const needs = c == '\xff' ? size / 3 * 4 : text;
-            auto const told = json::parse(all.stored.view())["type"];
+            auto const told = Document::parse(all.stored.view())["type"];
             CHECK(told == (needs + 200 < k_enclosed_max ? "data" : "notify"));
         }
     }

@@ -15,15 +15,15 @@ using namespace ds::webhooks;
 
 namespace {
 
-Millis const k_now = from_count_ms(1'767'225'600'123);
+Millis const k_signed_at = from_count_ms(1'767'225'600'123);
 std::string const k_seed(32, '\x07');
 
 } // namespace
 
 TEST_CASE("signing: a signature is over time and body, and names its key") {
-    auto const key = make_key(k_seed, k_now);
+    auto const key = make_key(k_seed, k_signed_at);
     KeyRing const ring({key});
-    auto const header = ring.sign("{\"a\":1}", k_now);
+    auto const header = ring.sign("{\"a\":1}", k_signed_at);
     auto const start = "t=1767225600,kid=" + key.kid + ",ed25519=";
     REQUIRE(header.starts_with(start));
     auto const signature = base64url_decode(header.substr(start.size()));
@@ -37,16 +37,16 @@ TEST_CASE("signing: the id of a key is its thumbprint") {
     // RFC 8037, appendix A.3: the thumbprint of the key of RFC 8032, 7.1, test 1.
     auto const seed = base64url_decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
     REQUIRE(seed);
-    auto const key = make_key(*seed, k_now);
+    auto const key = make_key(*seed, k_signed_at);
     CHECK(base64url_encode(key.public_key) == "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
     CHECK(key.kid == "ds_kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
 }
 
 TEST_CASE("signing: replaced keys are published for a while, and no private half ever") {
-    auto const one = make_key(k_seed, k_now);
-    auto old = make_key(std::string(32, '\x09'), k_now);
+    auto const one = make_key(k_seed, k_signed_at);
+    auto old = make_key(std::string(32, '\x09'), k_signed_at);
     old.seed.clear();
-    old.retired_ms = count_ms(k_now);
+    old.retired_ms = count_ms(k_signed_at);
     KeyRing const ring({old, one});
     CHECK(ring.active().kid == one.kid);
     auto const ids = [&](Millis now) {
@@ -62,8 +62,8 @@ TEST_CASE("signing: replaced keys are published for a while, and no private half
         }
         return all;
     };
-    CHECK(ids(k_now) == std::vector{old.kid, one.kid});
-    auto const last = k_now + k_key_published_for;
+    CHECK(ids(k_signed_at) == std::vector{old.kid, one.kid});
+    auto const last = k_signed_at + k_key_published_for;
     CHECK(ids(last - std::chrono::milliseconds(1)) == std::vector{old.kid, one.kid});
     CHECK(ids(last) == std::vector{one.kid});
 }

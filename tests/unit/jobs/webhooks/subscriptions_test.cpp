@@ -65,7 +65,7 @@ struct ServiceWorld {
     }
 };
 
-std::string const k_pull =
+std::string const k_pull_wanted =
     R"({"type":"pull-wake","pattern":"**","wake_stream":"wake","lease_ttl_ms":10000})";
 
 } // namespace
@@ -73,7 +73,7 @@ std::string const k_pull =
 TEST_CASE("subscriptions: an append is announced in the wake stream, and claimed at once") {
     ServiceWorld all;
     all.world.ask(create("p/wake", "application/json"));
-    CHECK(all.create("s", k_pull).outcome == RequestOutcome::created);
+    CHECK(all.create("s", k_pull_wanted).outcome == RequestOutcome::created);
     all.world.ask(create("p/a"));
     all.world.ask(append("p/a", "one"));
     CHECK(all.eventually([&] {
@@ -116,7 +116,7 @@ TEST_CASE("subscriptions: a webhook is told, and its yes acknowledges") {
 
 TEST_CASE("subscriptions: wake streams that do not take events are told of") {
     ServiceWorld all;
-    all.create("s", k_pull);
+    all.create("s", k_pull_wanted);
     all.world.ask(create("p/a"));
     all.world.ask(append("p/a", "one"));
     auto const trouble_is = [&](std::string const& text) {
@@ -134,7 +134,7 @@ TEST_CASE("subscriptions: wake streams that do not take events are told of") {
 TEST_CASE("subscriptions: two projects never meet, whatever the pattern") {
     ServiceWorld all;
     for (auto const* project : {"p", "q"})
-        CHECK(all.create("s", k_pull, project).outcome == RequestOutcome::created);
+        CHECK(all.create("s", k_pull_wanted, project).outcome == RequestOutcome::created);
     all.world.ask(create("q/secret"));
     all.world.ask(append("q/secret", "one"));
     CHECK(all.eventually([&] { return all.show("s", "q")["streams"].size() == 1; }));
