@@ -7,10 +7,10 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/guarded.h"
+#include "net/reach.h"
 
 #include <httplib.h>
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -287,14 +287,6 @@ void AdminServer::stop() {
     wire_->stopping = true;
     wire_->http.stop();
     wire_->thread.join();
-}
-
-bool is_loopback(std::string const& host) {
-    if (host == "localhost") return true;
-    in_addr v4{};
-    if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24U) == 127;
-    in6_addr v6{};
-    return ::inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 } // namespace ds

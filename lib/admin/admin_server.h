@@ -51,7 +51,4 @@ private:
     std::string url_;
 };
 
-// 127.0.0.0/8, ::1 and localhost.
-bool is_loopback(std::string const& host);
-
 } // namespace ds

@@ -14,7 +14,17 @@ Clock const& EngineConsole::clock() const {
 }
 
 Result<upkeep::DirectoryReport> EngineConsole::directory() {
-    return operations_.directory();
+    auto report = TRY(operations_.directory());
+    auto const& by_engine = engine_.refused_by_limit();
+    for (std::size_t at = 0; at < quota::k_limits; ++at) {
+        auto const limit = static_cast<quota::Limit>(at);
+        auto const count = limit == quota::Limit::project_streams    ? by_engine.streams.load()
+                           : limit == quota::Limit::stream_producers ? by_engine.producers.load()
+                           : refused_ != nullptr                     ? (*refused_)[limit]
+                                                                     : 0;
+        report.refused.emplace_back(quota::k_limit_names[at], count);
+    }
+    return report;
 }
 
 std::vector<upkeep::StreamSummary> EngineConsole::streams(upkeep::Scope const& scope) {

@@ -4,6 +4,7 @@
 #include "auth/projects.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "service/quota/limits.h"
 #include "upkeep/backup.h"
 #include "upkeep/operations.h"
 #include "upkeep/report.h"
@@ -58,10 +59,12 @@ public:
 class EngineConsole final : public Console {
 public:
     EngineConsole(Engine& engine, Projects& projects,
-                  webhooks::Subscriptions* subscriptions = nullptr)
+                  webhooks::Subscriptions* subscriptions = nullptr,
+                  quota::RefusedCounts const* refused = nullptr)
         : engine_(engine),
           projects_(projects),
           subscriptions_(subscriptions),
+          refused_(refused),
           operations_(engine) {}
 
     Clock const& clock() const override;
@@ -86,6 +89,7 @@ private:
     Engine& engine_;
     Projects& projects_;
     webhooks::Subscriptions* subscriptions_;
+    quota::RefusedCounts const* refused_; // null: nobody is served
     upkeep::Operations operations_;
 };
 

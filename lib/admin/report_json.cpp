@@ -106,10 +106,10 @@ Json document(upkeep::ColdCounts const& counts) {
             {"removed_objects", counts.removed_objects}};
 }
 
-Json document(std::array<std::uint64_t, k_limits> const& refused) {
+Json document(std::vector<std::pair<std::string, std::uint64_t>> const& refused) {
     auto json = Json::object();
-    for (std::size_t i = 0; i < k_limits; ++i)
-        json[std::string(k_limit_names[i])] = refused[i];
+    for (auto const& [limit, count] : refused)
+        json[limit] = count;
     return json;
 }
 

@@ -1,5 +1,5 @@
 // Random bytes that nobody can guess, digests and signatures. The only door to OpenSSL's (TLS has
-// its own, http/tls).
+// its own, transport/tls).
 #pragma once
 
 #include <cstddef>

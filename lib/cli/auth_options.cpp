@@ -33,8 +33,8 @@ Result<std::string> secret_of(std::string const& option, std::string const& file
     return token;
 }
 
-Result<void> check_hook(AuthChoice const& choice, http::AuthMode mode) {
-    bool const hooked = mode == http::AuthMode::hook;
+Result<void> check_hook(AuthChoice const& choice, access::AuthMode mode) {
+    bool const hooked = mode == access::AuthMode::hook;
     if (hooked && choice.hook_url.empty())
         return Error{Fault::invalid,
                      "--auth hook needs --auth-url, such as http://127.0.0.1:9000/may"};
@@ -48,12 +48,12 @@ Result<void> check_hook(AuthChoice const& choice, http::AuthMode mode) {
     return {};
 }
 
-http::AuthMode chosen_mode(AuthChoice const& choice) {
-    return choice.mode == "projects" ? http::AuthMode::projects
-           : choice.mode == "token"  ? http::AuthMode::token
-           : choice.mode == "none"   ? http::AuthMode::none
-           : hook_options(choice)    ? http::AuthMode::hook
-                                     : http::AuthMode::automatic;
+access::AuthMode chosen_mode(AuthChoice const& choice) {
+    return choice.mode == "projects" ? access::AuthMode::projects
+           : choice.mode == "token"  ? access::AuthMode::token
+           : choice.mode == "none"   ? access::AuthMode::none
+           : hook_options(choice)    ? access::AuthMode::hook
+                                     : access::AuthMode::automatic;
 }
 
 std::string who_comes(Reachable const& by) {
@@ -81,13 +81,13 @@ std::optional<HookOptions> hook_options(AuthChoice const& choice) {
     return options;
 }
 
-std::string_view name_of(http::AuthMode mode) {
+std::string_view name_of(access::AuthMode mode) {
     switch (mode) {
-    case http::AuthMode::automatic: return "auto";
-    case http::AuthMode::projects: return "projects";
-    case http::AuthMode::token: return "token";
-    case http::AuthMode::hook: return "hook";
-    case http::AuthMode::none: break;
+    case access::AuthMode::automatic: return "auto";
+    case access::AuthMode::projects: return "projects";
+    case access::AuthMode::token: return "token";
+    case access::AuthMode::hook: return "hook";
+    case access::AuthMode::none: break;
     }
     return "none";
 }
@@ -127,16 +127,16 @@ void add_auth_options(CommandLine& line, AuthChoice& choice) {
     });
 }
 
-Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by) {
-    http::AuthOptions auth;
+Result<access::AuthOptions> settled(AuthChoice const& choice, Reachable const& by) {
+    access::AuthOptions auth;
     auth.mode = chosen_mode(choice);
     TRY(check_hook(choice, auth.mode));
-    if (auth.mode == http::AuthMode::none && is_reached_from_elsewhere(by) && !choice.insecure)
+    if (auth.mode == access::AuthMode::none && is_reached_from_elsewhere(by) && !choice.insecure)
         return Error{Fault::invalid,
                      "--auth none would let everybody " + who_comes(by) +
                          " read and write everything; add --insecure if that is meant"};
     auth.token = TRY(secret_of("--auth-token-file", choice.token_file, "DS_AUTH_TOKEN"));
-    if (auth.mode == http::AuthMode::token && auth.token.empty())
+    if (auth.mode == access::AuthMode::token && auth.token.empty())
         return Error{Fault::invalid, "--auth token needs DS_AUTH_TOKEN or --auth-token-file"};
     auth.admin_token = TRY(admin_token(choice.admin_token_file));
     auth.open_without_projects = !is_reached_from_elsewhere(by) && auth.admin_token.empty();

@@ -7,7 +7,7 @@
 #include "auth/hook.h"
 #include "auth/projects.h"
 #include "base/result.h"
-#include "http/options.h"
+#include "service/access/options.h"
 
 #include <optional>
 #include <string>
@@ -35,7 +35,7 @@ void add_auth_options(CommandLine& line, AuthChoice& choice);
 // The hook that answers are asked of; empty when there is none. Call it after settled().
 std::optional<HookOptions> hook_options(AuthChoice const& choice);
 
-std::string_view name_of(http::AuthMode mode);
+std::string_view name_of(access::AuthMode mode);
 
 // Who can reach the server, as far as its options say it.
 struct Reachable {
@@ -50,6 +50,6 @@ bool is_reached_from_elsewhere(Reachable const& by);
 // What was chosen; the projects are still to be named. Reads the files and variables that hold
 // tokens. Fault::invalid when they cannot be used, and for what cannot be, or would open everything
 // to everybody without having been asked for.
-Result<http::AuthOptions> settled(AuthChoice const& choice, Reachable const& by);
+Result<access::AuthOptions> settled(AuthChoice const& choice, Reachable const& by);
 
 } // namespace ds

@@ -27,7 +27,7 @@ void add_cache_options(CommandLine& line, CacheChoice& choice) {
     });
 }
 
-Result<void> settle(CacheChoice const& choice, http::HttpOptions& http) {
+Result<void> settle(CacheChoice const& choice, streams::FrontendOptions& http) {
     if (choice.wake_stagger > 0 && choice.bytes == 0)
         return Error{Fault::invalid, "--wake-stagger needs to know who waits for the same: give "
                                      "--edge-cache-bytes more than 0"};
@@ -35,8 +35,8 @@ Result<void> settle(CacheChoice const& choice, http::HttpOptions& http) {
     http.cache_ages.catch_up = std::chrono::seconds(choice.age);
     http.cache_ages.stale = std::chrono::seconds(choice.stale);
     http.cache_ages.long_poll = std::chrono::seconds(choice.live_age);
-    http.wake_stagger =
-        std::chrono::round<http::Duration>(std::chrono::duration<double>(choice.wake_stagger));
+    http.wake_stagger = std::chrono::round<std::chrono::milliseconds>(
+        std::chrono::duration<double>(choice.wake_stagger));
     return {};
 }
 

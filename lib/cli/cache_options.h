@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "http/options.h"
+#include "frontends/streams/options.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace ds {
 class CommandLine;
 
 struct CacheChoice {
-    std::size_t bytes = http::HttpOptions{}.edge_cache_bytes;
+    std::size_t bytes = streams::FrontendOptions{}.edge_cache_bytes;
     std::int64_t age = 60; // seconds
     std::int64_t stale = 300;
     std::int64_t live_age = 20;
@@ -23,6 +23,6 @@ struct CacheChoice {
 void add_cache_options(CommandLine& line, CacheChoice& choice);
 
 // Fault::invalid for what cannot be.
-Result<void> settle(CacheChoice const& choice, http::HttpOptions& http);
+Result<void> settle(CacheChoice const& choice, streams::FrontendOptions& http);
 
 } // namespace ds

@@ -78,7 +78,7 @@ constexpr char const* k_loadtest_footer =
     "  ds loadtest --clients 1000 --duration 30\n"
     "  ds loadtest --url https://cdn.example --write-url https://origin.example \\\n"
     "      --clients 10000 --streams 1 --sse-ratio 0 --min-hit 99% --html report.html\n"
-    "  ds loadtest --url https://cdn.example --start-at 2026-12-01T10:00:00Z --json > a.json\n"
+    "  ds loadtest --url https://cdn.example --start-at WHEN --json > a.json\n"
     "  ds loadtest --merge a.json b.json c.json --html report.html";
 
 Result<LoadPlan> plan_of(LoadtestOptions const& options, std::string const& own_url) {

@@ -11,14 +11,16 @@
 #include "engine/courier.h"
 #include "engine/engine.h"
 #include "engine/stream_clock.h"
-#include "http/gate.h"
-#include "http/listener.h"
-#include "http/server.h"
-#include "http/tls.h"
+#include "frontends/streams/frontend.h"
 #include "jobs/webhooks/subscriptions.h"
 #include "net/curl_async_fetch.h"
 #include "net/curl_fetch.h"
+#include "net/reach.h"
+#include "service/access/options.h"
+#include "service/quota/quota.h"
 #include "storage/store_location.h"
+#include "transport/listener.h"
+#include "transport/tls.h"
 #include "upkeep/reaper.h"
 
 #include <unistd.h>
@@ -51,35 +53,36 @@ void set_up_log(ServeOptions const& options) {
 
 // More connections than there are descriptors for would be refused by the system, with no answer.
 // `limit`: of descriptors.
-void bound_connections(http::HttpOptions& http, std::uint64_t limit) {
+void bound_connections(streams::FrontendOptions& http, std::uint64_t limit) {
     auto const most = connections_within(limit, open_descriptors());
-    if (http.connections_max <= most) return;
+    if (http.server.connections_max <= most) return;
     log_event(Level::warn, "connections.bounded",
-              {{"max_connections", http.connections_max},
+              {{"max_connections", http.server.connections_max},
                {"bound", most},
                {"open_files_limit", limit},
                {"hint", "raise the limit (ulimit -n, or LimitNOFILE= of its systemd unit), or "
                         "lower --max-connections"}});
-    http.connections_max = static_cast<std::size_t>(most);
+    http.server.connections_max = static_cast<std::size_t>(most);
 }
 
-std::string url_of(http::Place const& place, bool tls, std::uint16_t port) {
+std::string url_of(transport::Place const& place, bool tls, std::uint16_t port) {
     if (!place.unix_path.empty()) return "unix:" + place.unix_path;
     bool const v6 = place.host.find(':') != std::string::npos;
     return (tls ? "https://" : "http://") + (v6 ? "[" + place.host + "]" : place.host) + ":" +
            std::to_string(port);
 }
 
-bool reaches_only_this_machine(http::HttpOptions const& http) {
-    return std::ranges::all_of(http.places, [](http::Place const& place) {
+bool reaches_only_this_machine(streams::FrontendOptions const& http) {
+    return std::ranges::all_of(http.places, [](transport::Place const& place) {
         return !place.unix_path.empty() || is_loopback(place.host);
     });
 }
 
-Reachable reachable_by(http::HttpOptions const& http) {
+Reachable reachable_by(streams::FrontendOptions const& http) {
     bool const ports =
         std::ranges::any_of(http.places, [](auto const& at) { return at.unix_path.empty(); });
-    return {reaches_only_this_machine(http), !http.trusted_proxies.empty(), ports, http.public_url};
+    return {reaches_only_this_machine(http), !http.session.trusted_proxies.empty(), ports,
+            http.public_url};
 }
 
 // What can be told before anything is made, and who is let in.
@@ -102,7 +105,7 @@ Result<void> check_ports(ServeOptions const& options) {
     std::error_code failed;
     if (std::filesystem::exists(options.engine.data, failed) || failed) return {};
     for (auto const& place : options.http.places)
-        if (place.unix_path.empty() && place.port != 0) TRY(http::Listener::open(place));
+        if (place.unix_path.empty() && place.port != 0) TRY(transport::Listener::open(place));
     return {};
 }
 
@@ -150,10 +153,10 @@ private:
     upkeep::Reaper* reaper_; // null without a store
 };
 
-void tell_of_project(http::AuthOptions const& auth, std::string_view name, Projects::News news) {
+void tell_of_project(access::AuthOptions const& auth, std::string_view name, Projects::News news) {
     log_event(Level::info, news == Projects::News::removed ? "project.removed" : "project.created",
               {{"project", name}});
-    if (news == Projects::News::first && auth.mode == http::AuthMode::automatic &&
+    if (news == Projects::News::first && auth.mode == access::AuthMode::automatic &&
         auth.open_without_projects)
         log_event(Level::warn, "auth.closed",
                   {{"effect", "from now on every request needs a token; streams of other projects "
@@ -161,15 +164,15 @@ void tell_of_project(http::AuthOptions const& auth, std::string_view name, Proje
 }
 
 // `auth` outlives the projects' use of it.
-void tell_who_is_let_in(http::AuthOptions const& auth, Projects& projects) {
+void tell_who_is_let_in(access::AuthOptions const& auth, Projects& projects) {
     projects.on_news(
         [&auth](std::string_view name, Projects::News news) { tell_of_project(auth, name, news); });
     auto const known = projects.directory();
-    if (http::lets_everybody_in(auth, known.get()))
+    if (access::lets_everybody_in(auth, known.get()))
         log_event(Level::warn, "auth.open",
                   {{"effect", "everybody who reaches this server may read, write and delete"},
                    {"remedy", "make a project: ds create-project NAME --online"}});
-    else if (auth.mode == http::AuthMode::automatic && known->projects.empty())
+    else if (auth.mode == access::AuthMode::automatic && known->projects.empty())
         log_event(Level::warn, "auth.nobody",
                   {{"effect", "every request needs a token, and there is no project to sign one"},
                    {"remedy", "make a project: ds create-project NAME --online; or let everybody "
@@ -206,14 +209,14 @@ void tell_lanes(unsigned kept, unsigned asked) {
 }
 
 // For what "ds create-project --online" shows.
-void tell_clients_url(AdminServer& admin, http::HttpOptions const& http,
+void tell_clients_url(AdminServer& admin, streams::FrontendOptions const& http,
                       std::vector<std::uint16_t> const& ports) {
     auto const first = url_of(http.places.front(), http.tls != nullptr, ports.front());
     auto const told = admin.tell_clients_url(http.public_url.empty() ? first : http.public_url);
     if (!told) log_event(Level::warn, "admin.not_told", {{"error", told.error().what}});
 }
 
-void reload(http::Tls& tls) {
+void reload(transport::Tls& tls) {
     if (auto const loaded = tls.reload(); !loaded)
         log_event(Level::error, "tls.reload_failed",
                   {{"error", loaded.error().what}, {"effect", "the certificate stays as it was"}});
@@ -222,7 +225,7 @@ void reload(http::Tls& tls) {
 }
 
 // What SIGHUP asks for.
-void read_anew(http::HttpOptions const& http) {
+void read_anew(streams::FrontendOptions const& http) {
     if (http.tls) return reload(*http.tls);
     log_event(Level::info, "serve.hangup",
               {{"effect", "none: only a TLS certificate is read anew; SIGTERM ends the server"}});
@@ -280,13 +283,14 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     if (!reaper) return fail(reaper.error());
     StopAtEnd stopped(**engine, reaper->get());
     options.http.subscriptions = subscriptions->get();
-    EngineConsole console(**engine, **projects, subscriptions->get());
+    quota::Quota quota(options.http.project, options.http.address);
+    EngineConsole console(**engine, **projects, subscriptions->get(), &quota.refused());
     if (line.given("--lanes")) tell_lanes(parts.directory.lanes(), options.engine.lanes);
     auto admin = start_admin(console, options);
     if (!admin) return fail(admin.error());
     bound_connections(options.http, descriptors);
-    options.http.mailboxes = k_io_mailboxes;
-    auto server = http::Server::start(**engine, clock, options.http);
+    options.http.server.threads_max = k_io_mailboxes;
+    auto server = streams::Frontend::start(**engine, clock, quota, options.http);
     if (!server) return fail(ExitCode::failed, server.error().what);
     tell_start(options, **engine, (*server)->ports());
     if (*admin) tell_clients_url(**admin, options.http, (*server)->ports());
@@ -298,7 +302,7 @@ ExitCode serve(ServeOptions& options, CommandLine const& line) {
     bool const drained = (*server)->drain(time_to_drain(within));
     if (hook) hook->stop(); // it speaks to the server's threads
     admin->reset();
-    (*subscriptions)->stop(); // while the io threads can still answer
+    (*subscriptions)->stop(); // while the event loops can still answer
     stopped.stop();
     log_event(Level::info, "serve.stopped", {{"drained", drained}});
     return ExitCode::done;

@@ -4,7 +4,7 @@
 #include "base/encoding.h"
 #include "cli/command_line.h"
 #include "cli/operator_session.h"
-#include "http/tls.h"
+#include "transport/tls.h"
 
 #include <cstdint>
 #include <string_view>
@@ -114,25 +114,25 @@ void state_listen_options(CommandLine& line, ServeOptions& options) {
     });
 }
 
-void state_request_limits(CommandLine& line, http::HttpOptions& http) {
+void state_request_limits(CommandLine& line, streams::FrontendOptions& http) {
     line.settings({
         // A row, with the lengths of its lines, has 1e9 bytes.
-        {"--max-body", &http.request.body_bytes, "Largest request body",
+        {"--max-body", &http.session.request.body_bytes, "Largest request body",
          takes_measure(Measure::bytes, 1, 0x1p28)},
         {"--body-budget", &http.body_budget,
          "Memory for all bodies that have begun to arrive; beyond it they are answered 503",
          takes_measure(Measure::bytes, k_mib, 0x1p50)},
-        {"--max-header-bytes", &http.request.header_bytes, "Largest request head",
+        {"--max-header-bytes", &http.session.request.header_bytes, "Largest request head",
          takes_measure(Measure::bytes, 256, 0x1p20)},
-        {"--max-headers", &http.request.header_count, "Most header fields of a request",
+        {"--max-headers", &http.session.request.header_count, "Most header fields of a request",
          takes_number(8, 10'000)},
-        {"--max-connections", &http.connections_max,
+        {"--max-connections", &http.server.connections_max,
          "Connections served at once; further ones are answered 503. Fewer where the limit of "
          "open files is lower",
          takes_number(1, 10'000'000)},
-        {"--io-threads", &http.io_threads, "Threads for connections; 0: one for each core",
+        {"--io-threads", &http.server.threads, "Threads for connections; 0: one for each core",
          takes_number(0, k_couriers_max)},
-        {"--server-timing", &http.server_timing,
+        {"--server-timing", &http.session.server_timing,
          "Tell in a Server-Timing header how long each answer took"},
     });
 }
@@ -259,20 +259,20 @@ Result<void> settle_tls(ServeOptions& options) {
     if (options.tls_key.empty()) return Error{Fault::invalid, "--tls-cert wants --tls-key as well"};
     if (options.tls_cert.empty())
         return Error{Fault::invalid, "--tls-key wants --tls-cert as well"};
-    options.http.tls = TRY(http::Tls::load(options.tls_cert, options.tls_key));
+    options.http.tls = TRY(transport::Tls::load(options.tls_cert, options.tls_key));
     return {};
 }
 
 Result<void> settle_proxies(ServeOptions& options) {
-    options.http.trusted_proxies.clear();
+    options.http.session.trusted_proxies.clear();
     for (auto const& text : options.trust_proxy) {
         if (text.empty()) continue; // as a configuration says that there are none
-        auto const network = http::parse_network(text);
+        auto const network = transport::parse_network(text);
         if (!network)
             return Error{Fault::invalid, "--trust-proxy " + text +
                                              ": want an address, a network such as 10.0.0.0/8 "
                                              "with nothing behind its prefix, or unix"};
-        options.http.trusted_proxies.push_back(*network);
+        options.http.session.trusted_proxies.push_back(*network);
     }
     return {};
 }
@@ -353,12 +353,12 @@ Result<void> settle(ServeOptions& options) {
     http.long_poll_timeout = milliseconds_of(options.long_poll_timeout);
     http.sse_keep_alive = milliseconds_of(options.sse_keep_alive);
     http.sse_lifetime = milliseconds_of(options.sse_lifetime);
-    http.header_timeout = milliseconds_of(options.header_timeout);
-    http.idle_timeout = milliseconds_of(options.idle_timeout);
-    http.write_timeout = milliseconds_of(options.write_timeout);
-    http.access_log = options.access_log == "all"      ? http::AccessLogged::all
-                      : options.access_log == "errors" ? http::AccessLogged::errors
-                                                       : http::AccessLogged::off;
+    http.session.header_timeout = milliseconds_of(options.header_timeout);
+    http.session.idle_timeout = milliseconds_of(options.idle_timeout);
+    http.server.write_timeout = milliseconds_of(options.write_timeout);
+    http.access_log = options.access_log == "all"      ? streams::AccessLogged::all
+                      : options.access_log == "errors" ? streams::AccessLogged::errors
+                                                       : streams::AccessLogged::off;
     while (http.public_url.ends_with('/'))
         http.public_url.pop_back();
     options.engine.durability = options.durability == "os" ? Durability::os : Durability::full;

@@ -8,7 +8,7 @@
 #include "cli/store_options.h"
 #include "cli/webhook_options.h"
 #include "engine/engine.h"
-#include "http/options.h"
+#include "frontends/streams/options.h"
 #include "upkeep/reaper.h"
 
 #include <chrono>
@@ -47,7 +47,7 @@ struct ServeOptions {
     bool print_config = false;
     EngineOptions engine;
     upkeep::Reaper::Settings reaping;
-    http::HttpOptions http;
+    streams::FrontendOptions http;
     StoreChoice store;
     AuthChoice auth;
     CacheChoice cache;

@@ -49,7 +49,7 @@ struct Shelf {
     SegmentLimits limits;
     std::chrono::milliseconds producer_retention;
     std::uint64_t producers_max = 0; // that a stream remembers; 0: no limit
-    LimitCounts* refused = nullptr;
+    LimitRefusals* refused = nullptr;
     std::int64_t next_seq = 1;
     std::int64_t next_stream = 1; // ids step by `stream_step`, so that lanes never share one
     std::int64_t stream_step = 1;

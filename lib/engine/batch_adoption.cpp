@@ -26,7 +26,8 @@ bool Batch::has_room_for(ProducerClaim const& producer, Staged& staged) const {
         forget_and_note(staged.stream->writers_to_change(), count_ms(now_),
                         shelf_.producer_retention);
     if (!is_full()) return true;
-    if (shelf_.refused != nullptr) shelf_.refused->note(Limit::stream_producers);
+    if (shelf_.refused != nullptr)
+        shelf_.refused->producers.fetch_add(1, std::memory_order_relaxed);
     return false;
 }
 

@@ -11,12 +11,12 @@
 #include "engine/courier.h"
 #include "engine/history.h"
 #include "engine/lane.h"
-#include "engine/limit_counts.h"
 #include "engine/parts.h"
 #include "engine/reader.h"
 #include "engine/removals.h"
 #include "engine/retention.h"
 #include "engine/rotator.h"
+#include "engine/stream_limit.h"
 #include "storage/data_directory.h"
 #include "storage/object_store.h"
 #include "storage/owned_store.h"
@@ -114,8 +114,7 @@ public:
     std::optional<std::string> notice() const;
     std::string const& identity() const { return directory_.identity(); }
     Clock const& clock() const { return clock_; }
-    // Of every limit, also of those that are kept elsewhere.
-    LimitCounts& refused_by_limit() { return refused_by_limit_; }
+    LimitRefusals const& refused_by_limit() const { return refused_by_limit_; }
     FanoutCounts const& fanout() const { return fanout_; }
     // What operators and the clock work with; appends and reads need none of it.
     EngineParts parts();
@@ -150,7 +149,7 @@ private:
     CourierTable couriers_;
     std::atomic<Newcomers*> newcomers_ = nullptr;
     Catalog catalog_;
-    LimitCounts refused_by_limit_;
+    LimitRefusals refused_by_limit_;
     FanoutCounts fanout_;
     Retentions retentions_;
     std::unique_ptr<OwnedStore> store_;

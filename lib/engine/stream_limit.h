@@ -7,8 +7,8 @@
 
 #include "base/ensure.h"
 #include "base/text_hash.h"
-#include "engine/limit_counts.h"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -19,11 +19,17 @@
 
 namespace ds {
 
+// What was refused by the limits that the engine keeps, since the start. From any thread.
+struct LimitRefusals {
+    std::atomic<std::uint64_t> streams{0};   // of a project
+    std::atomic<std::uint64_t> producers{0}; // of a stream
+};
+
 class StreamLimit {
 public:
     StreamLimit() = default; // no limit: nothing is counted
     // 0: no limit.
-    StreamLimit(std::uint64_t most, LimitCounts& refused) : most_(most), refused_(&refused) {}
+    StreamLimit(std::uint64_t most, LimitRefusals& refused) : most_(most), refused_(&refused) {}
 
     bool is_on() const { return most_ > 0; }
     // What was there at the start.
@@ -35,7 +41,7 @@ public:
         if (!is_on()) return true;
         auto const found = counts_.find(project);
         if (found == counts_.end() || found->second < most_) return true;
-        refused_->note(Limit::project_streams);
+        refused_->streams.fetch_add(1, std::memory_order_relaxed);
         return false;
     }
     void add(std::string_view project) {
@@ -81,7 +87,7 @@ private:
     }
 
     std::uint64_t most_ = 0;
-    LimitCounts* refused_ = nullptr;
+    LimitRefusals* refused_ = nullptr;
     Counts counts_;                                       // none is 0
     std::vector<std::pair<std::string, Change>> changes_; // of the batch at hand
 };

@@ -27,28 +27,29 @@ std::vector<std::string_view> elements_of(Request const& request, std::string_vi
 
 // "10.0.0.1", "10.0.0.1:4711", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:4711": proxies
 // differ.
-std::optional<Address> parse_hop(std::string_view text) {
+std::optional<transport::Address> parse_hop(std::string_view text) {
     auto const is_port = [](std::string_view rest) {
         return rest.empty() || (rest.front() == ':' && parse_decimal(rest.substr(1), 65535));
     };
     if (text.starts_with('[')) {
         auto const end = text.find(']');
         if (end == std::string_view::npos || !is_port(text.substr(end + 1))) return std::nullopt;
-        return parse_address(text.substr(1, end - 1));
+        return transport::parse_address(text.substr(1, end - 1));
     }
     auto const colon = text.find(':');
     bool const one_colon = colon != std::string_view::npos && text.rfind(':') == colon;
-    if (!one_colon) return parse_address(text);
+    if (!one_colon) return transport::parse_address(text);
     if (!is_port(text.substr(colon))) return std::nullopt;
-    return parse_address(text.substr(0, colon));
+    return transport::parse_address(text.substr(0, colon));
 }
 
 struct Walk {
-    Address client;
+    transport::Address client;
     std::size_t hops = 0; // that were trusted, after the peer
 };
 
-Walk walk(Address const& peer, Networks const& trusted, Request const& request) {
+Walk walk(transport::Address const& peer, transport::Networks const& trusted,
+          Request const& request) {
     Walk walk{peer, 0};
     auto entries = elements_of(request, "X-Forwarded-For");
     while (!entries.empty() && contains(trusted, walk.client)) {
@@ -87,7 +88,8 @@ bool is_forwarded_host(std::string_view text) {
 
 } // namespace
 
-Client client_behind(Client const& seen, Networks const& trusted, Request const& request) {
+Client client_behind(Client const& seen, transport::Networks const& trusted,
+                     Request const& request) {
     if (!contains(trusted, seen.address)) return seen;
     auto const way = walk(seen.address, trusted, request);
     auto client = seen;

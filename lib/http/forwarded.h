@@ -6,8 +6,8 @@
 // stands further left anybody may have invented.
 #pragma once
 
-#include "http/address.h"
 #include "http/request.h"
+#include "transport/address.h"
 
 #include <string>
 #include <string_view>
@@ -15,13 +15,14 @@
 namespace ds::http {
 
 struct Client {
-    Address address;
+    transport::Address address;
     std::string_view scheme;
     std::string_view host; // "streams.example.com:8443"; into the request
 };
 
 // `seen` is what the connection itself says: its peer, its scheme, and the Host header. It stands
 // where the peer is not trusted, or says nothing that can be understood.
-Client client_behind(Client const& seen, Networks const& trusted, Request const& request);
+Client client_behind(Client const& seen, transport::Networks const& trusted,
+                     Request const& request);
 
 } // namespace ds::http

@@ -49,6 +49,16 @@ struct Request {
         return total;
     }
 
+    // Makes ready for another one; the room for heads stays.
+    void clear() {
+        method = Method::other;
+        path = query = {};
+        http_1_0 = false;
+        keep_alive = true;
+        body = {};
+        headers.clear();
+    }
+
     std::vector<std::pair<std::string_view, std::string_view>> headers; // into `text`
     std::string text; // the request line and header fields
 };

@@ -88,7 +88,7 @@ private:
 };
 
 // As far as it matters where it is repeated: nothing that ends a URL's authority, or a header.
-bool is_host(std::string_view text) {
+bool is_host_field(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                std::string_view("-._~!$&'()*+,;=:[]%").find(c) != std::string_view::npos;
@@ -115,8 +115,6 @@ void RequestParser::reset() {
     state_ = State::head;
     begun_ = false;
     expects_continue_ = false;
-    request_.headers.clear();
-    request_.body = {};
     beast_->grammar.reset();
 }
 
@@ -137,9 +135,9 @@ void RequestParser::refuse(int status, std::string_view code, std::string_view t
     refusal_ = {status, code, text};
 }
 
-std::size_t RequestParser::feed(std::string_view bytes) {
+std::size_t RequestParser::feed(std::string_view bytes, Request& request) {
     std::size_t taken = 0;
-    if (state_ == State::head) taken = feed_head(bytes);
+    if (state_ == State::head) taken = feed_head(bytes, request);
     while (state_ == State::body && !beast_->grammar->is_done()) {
         auto const rest = bytes.substr(taken);
         // A chunk header that does not end is not waited for without bound.
@@ -163,7 +161,7 @@ std::size_t RequestParser::feed(std::string_view bytes) {
     return taken;
 }
 
-std::size_t RequestParser::feed_head(std::string_view bytes) {
+std::size_t RequestParser::feed_head(std::string_view bytes, Request& request) {
     // An empty line before a request is tolerated: some clients send one after a body.
     std::size_t skipped = 0;
     while (!begun_ && bytes.substr(skipped).starts_with("\r\n"))
@@ -180,20 +178,20 @@ std::size_t RequestParser::feed_head(std::string_view bytes) {
     }
     if (!check_head(head) || end == std::string_view::npos) return skipped;
 
-    request_.text.assign(head);
-    auto& grammar = beast_->grammar.emplace(request_);
+    request.text.assign(head);
+    auto& grammar = beast_->grammar.emplace(request);
     grammar.eager(true);
     grammar.header_limit(UINT32_MAX); // bounded above
     grammar.body_limit(limits_.body_bytes);
     beast::error_code error;
-    grammar.put(boost::asio::buffer(request_.text), error);
+    grammar.put(boost::asio::buffer(request.text), error);
     state_ = State::body;
     if (error == beast::http::error::body_limit)
         refuse(413, "PAYLOAD_TOO_LARGE", "payload too large");
     else if (error && error != beast::http::error::need_more)
         refuse(400, "BAD_REQUEST", "malformed request");
     else
-        check_framing();
+        check_framing(request);
     return skipped + head.size();
 }
 
@@ -223,37 +221,37 @@ bool RequestParser::check_head(std::string_view head) {
     return true;
 }
 
-void RequestParser::check_framing() {
-    auto const lengths = request_.count("Content-Length");
-    auto const codings = request_.count("Transfer-Encoding");
+void RequestParser::check_framing(Request& request) {
+    auto const lengths = request.count("Content-Length");
+    auto const codings = request.count("Transfer-Encoding");
     if (lengths > 1 || codings > 1 || (lengths > 0 && codings > 0))
         return refuse(400, "BAD_REQUEST", "ambiguous request body framing");
-    if (lengths == 1 && !is_digits(*request_.find("Content-Length")))
+    if (lengths == 1 && !is_digits(*request.find("Content-Length")))
         return refuse(400, "BAD_REQUEST", "Content-Length must be a decimal number");
-    if (codings == 1 && (request_.http_1_0 ||
-                         !equals_ignoring_case(*request_.find("Transfer-Encoding"), "chunked")))
+    if (codings == 1 &&
+        (request.http_1_0 || !equals_ignoring_case(*request.find("Transfer-Encoding"), "chunked")))
         return refuse(400, "BAD_REQUEST", "the only transfer coding accepted is chunked");
-    if (!request_.http_1_0 && request_.count("Host") != 1)
+    if (!request.http_1_0 && request.count("Host") != 1)
         return refuse(400, "BAD_REQUEST", "exactly one Host header is required");
-    if (auto const host = request_.find("Host"); host && !is_host(*host))
+    if (auto const host = request.find("Host"); host && !is_host_field(*host))
         return refuse(400, "BAD_REQUEST", "the Host header is no host");
     if (auto const& authority = beast_->grammar->authority()) {
-        if (authority->empty() || !is_host(*authority))
+        if (authority->empty() || !is_host_field(*authority))
             return refuse(400, "BAD_REQUEST", "the target names no host");
-        for (auto& [name, value] : request_.headers)
+        for (auto& [name, value] : request.headers)
             if (equals_ignoring_case(name, "Host")) value = *authority;
     }
-    bool const whole_server = request_.method == Method::options && request_.path == "*";
-    if ((!request_.path.starts_with('/') && !whole_server) ||
-        request_.path.find('#') != std::string_view::npos ||
-        request_.query.find('#') != std::string_view::npos)
+    bool const whole_server = request.method == Method::options && request.path == "*";
+    if ((!request.path.starts_with('/') && !whole_server) ||
+        request.path.find('#') != std::string_view::npos ||
+        request.query.find('#') != std::string_view::npos)
         return refuse(400, "BAD_REQUEST", "malformed request target");
-    request_.keep_alive = beast_->grammar->keep_alive();
+    request.keep_alive = beast_->grammar->keep_alive();
 
-    if (auto const expect = request_.find("Expect")) {
+    if (auto const expect = request.find("Expect")) {
         if (!equals_ignoring_case(*expect, "100-continue"))
             return refuse(417, "EXPECTATION_FAILED", "the only expectation known is 100-continue");
-        expects_continue_ = !request_.http_1_0 && !beast_->grammar->is_done();
+        expects_continue_ = !request.http_1_0 && !beast_->grammar->is_done();
     }
 }
 

@@ -34,7 +34,7 @@ public:
     enum class State : std::uint8_t {
         head,    // waiting for the rest of the request line and header fields
         body,    // the head is whole; waiting for the rest of the body
-        done,    // request() is whole
+        done,    // the request is whole
         refused, // refusal() says why; the connection cannot go on
     };
     struct Refusal {
@@ -44,10 +44,10 @@ public:
     };
 
     // Takes bytes from the front of `bytes` and returns how many; the caller keeps the rest and
-    // offers it again with what arrives later.
-    std::size_t feed(std::string_view bytes);
+    // offers it again with what arrives later. They become a part of `request`, which is clear at
+    // first and the same until it is whole.
+    std::size_t feed(std::string_view bytes, Request& request);
     State state() const { return state_; }
-    Request& request() { return request_; }
     Refusal const& refusal() const { return refusal_; }
     // While its body is still to come: it may have so many bytes, if that is less than what any may
     // have. It is refused when it says that it has more.
@@ -61,9 +61,9 @@ public:
 
 private:
     struct Beast;
-    std::size_t feed_head(std::string_view bytes);
+    std::size_t feed_head(std::string_view bytes, Request& request);
     bool check_head(std::string_view head);
-    void check_framing();
+    void check_framing(Request& request);
     void refuse(int status, std::string_view code, std::string_view text);
 
     RequestLimits limits_;
@@ -71,7 +71,6 @@ private:
     bool begun_ = false;
     bool expects_continue_ = false;
     Refusal refusal_{};
-    Request request_;
     std::unique_ptr<Beast> beast_;
 };
 

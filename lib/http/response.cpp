@@ -42,20 +42,18 @@ constexpr std::string_view k_common = "X-Content-Type-Options: nosniff\r\n"
                                       "Cross-Origin-Resource-Policy: cross-origin\r\n";
 // Readable from any origin.
 constexpr std::string_view k_any_origin = "Access-Control-Allow-Origin: *\r\n";
-constexpr std::string_view k_exposed =
-    "Access-Control-Expose-Headers: Stream-Next-Offset, Stream-Up-To-Date, Stream-Closed, "
-    "Stream-Cursor, Stream-TTL, Stream-Expires-At, Stream-SSE-Data-Encoding, "
-    "Stream-Write-Timestamp, Stream-Earliest-Offset, Producer-Epoch, Producer-Seq, "
-    "Producer-Expected-Seq, "
-    "Producer-Received-Seq, Stream-Reader-Key, ETag, Location, Content-Type, Retry-After, "
-    "Server-Timing, X-Cache\r\n";
 
-void append_cross_origin(std::string& head, CrossOrigin const& told) {
+void append_exposed(std::string& head, std::string_view exposed) {
+    if (!exposed.empty())
+        head.append("Access-Control-Expose-Headers: ").append(exposed).append("\r\n");
+}
+
+void append_cross_origin(std::string& head, CrossOrigin const& told, std::string_view exposed) {
     head.append("Vary: Origin\r\n"); // another origin would be told something else
     if (told.allowed.empty()) return;
     head.append("Access-Control-Allow-Origin: ").append(told.allowed).append("\r\n");
     if (told.credentials) head.append("Access-Control-Allow-Credentials: true\r\n");
-    head.append(k_exposed);
+    append_exposed(head, exposed);
 }
 
 void append_number(std::string& to, std::uint64_t value) {
@@ -80,7 +78,7 @@ Response& Response::add(std::string_view name, std::uint64_t value) {
 
 std::string render_head(Response const& response, Framing const& framing, std::string_view date) {
     std::string head;
-    head.reserve(k_common.size() + k_any_origin.size() + k_exposed.size() +
+    head.reserve(k_common.size() + k_any_origin.size() + framing.exposed.size() +
                  response.headers().size() + 192);
     head.append(framing.http_1_0 ? "HTTP/1.0 " : "HTTP/1.1 ");
     append_number(head, static_cast<std::uint64_t>(response.status()));
@@ -89,9 +87,9 @@ std::string render_head(Response const& response, Framing const& framing, std::s
     head.append(response.headers());
     head.append(k_common);
     if (framing.cross_origin && framing.origin != nullptr)
-        append_cross_origin(head, *framing.origin);
+        append_cross_origin(head, *framing.origin, framing.exposed);
     else if (framing.cross_origin)
-        head.append(k_any_origin).append(k_exposed);
+        append_exposed(head.append(k_any_origin), framing.exposed);
     // A 204 and a 304 have no body, and so no length to tell (RFC 9110 section 8.6).
     bool const bodyless = response.status() == 204 || response.status() == 304;
     if (framing.form == BodyForm::open) {
@@ -108,6 +106,15 @@ std::string render_head(Response const& response, Framing const& framing, std::s
     else if (framing.http_1_0)
         head.append("Connection: keep-alive\r\n");
     return head.append("\r\n");
+}
+
+std::string as_chunk(std::string piece) {
+    std::array<char, 18> size;
+    auto* end = std::to_chars(size.data(), size.data() + 16, piece.size(), 16).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    piece.insert(0, size.data(), static_cast<std::size_t>(end - size.data()));
+    return piece.append("\r\n");
 }
 
 std::string format_http_date(Millis time) {
@@ -130,13 +137,6 @@ std::string format_http_date(Millis time) {
     text += two(clock.hours().count()) + ":" + two(clock.minutes().count()) + ":" +
             two(clock.seconds().count()) + " GMT";
     return text;
-}
-
-Response wrong_method_response(std::string_view allowed) {
-    auto response =
-        error_response(405, "METHOD_NOT_ALLOWED", "this method is not for this resource");
-    response.add("Allow", allowed);
-    return response;
 }
 
 Response json_response(int status, std::string document) {

@@ -65,15 +65,18 @@ struct Framing {
     bool http_1_0 = false;
     bool cross_origin = true;            // a page of another origin may be the one that reads it
     CrossOrigin const* origin = nullptr; // what that is told; null: any may read
+    std::string_view exposed{};          // the headers that it may see besides the usual ones
 };
 // The status line and all header fields, with the empty line. `date` is an IMF-fixdate.
 std::string render_head(Response const& response, Framing const& framing, std::string_view date);
 
+// A piece of a body in chunked coding, and what ends the body.
+std::string as_chunk(std::string piece);
+inline constexpr std::string_view k_last_chunk = "0\r\n\r\n";
+
 // "Sat, 21 Nov 2026 07:00:00 GMT"
 std::string format_http_date(Millis time);
 
-// 405, with the methods that there are.
-Response wrong_method_response(std::string_view allowed);
 // A JSON document, never cached.
 Response json_response(int status, std::string document);
 // {"code":..,"error":..}, never cached. Who may try again later is told when: after so many

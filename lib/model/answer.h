@@ -1,6 +1,7 @@
 // What the protocol can say to an ask, one type per thing. (Protocol sections 4.2, 5, 8)
 //
-// No status codes here: http/refusals maps each to one, and another face would map them otherwise.
+// No status codes here: frontends/streams/refusals maps each to one, and another face would map
+// them otherwise.
 #pragma once
 
 #include "model/estuary.h"

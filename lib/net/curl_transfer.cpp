@@ -91,16 +91,15 @@ curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) {
     return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-// True for hosts that are this machine.
-bool is_loopback_url(std::string const& url) {
+// Whether a URL leads to this machine, for which no proxy is asked.
+bool is_of_this_machine(std::string const& url) {
     std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
     if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
     char* text = nullptr;
     if (curl_url_get(parsed.get(), CURLUPART_HOST, &text, 0) != CURLUE_OK) return false;
     auto const host = to_lower(text);
     curl_free(text);
-    return host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") ||
-           host == "[::1]";
+    return is_loopback(host) || host.ends_with(".localhost");
 }
 
 // A line break in a header would let its value add headers of its own.
@@ -149,7 +148,7 @@ void set_request(CURL* curl, FetchRequest const& request, CurlTransfer& transfer
     if (!request.unix_path.empty())
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, request.unix_path.c_str());
     bool const limited = request.reach != Reach::anywhere;
-    if (limited || is_loopback_url(request.url)) curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    if (limited || is_of_this_machine(request.url)) curl_easy_setopt(curl, CURLOPT_PROXY, "");
     if (limited) {
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &transfer);

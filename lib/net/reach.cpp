@@ -2,6 +2,8 @@
 // what came after it).
 #include "net/reach.h"
 
+#include "base/encoding.h"
+
 #include <arpa/inet.h>
 
 #include <array>
@@ -90,7 +92,15 @@ bool reaches(Reach reach, std::string_view address) {
     return false;
 }
 
+bool is_loopback(std::string_view host) {
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (equals_ignoring_case(host, "localhost")) return true;
+    auto const address = address_bytes(host);
+    return address && is_loopback_address(*address);
+}
+
 std::optional<std::string> address_bytes(std::string_view text) {
+    if (text.find('\0') != std::string_view::npos) return std::nullopt; // inet_pton ends there
     bool const v6 = text.find(':') != std::string_view::npos;
     std::string bytes(v6 ? sizeof(in6_addr) : sizeof(in_addr), '\0');
     if (inet_pton(v6 ? AF_INET6 : AF_INET, std::string(text).c_str(), bytes.data()) != 1)

@@ -20,6 +20,10 @@ enum class Reach : std::uint8_t {
 // `address` is 4 or 16 bytes in network order; other sizes are nowhere.
 bool reaches(Reach reach, std::string_view address);
 
+// Whether a host is this machine by its very name: localhost, or an address of 127.0.0.0/8 or ::1,
+// in brackets or not.
+bool is_loopback(std::string_view host);
+
 // "10.0.0.1" or "2001:db8::1" as 4 or 16 bytes.
 std::optional<std::string> address_bytes(std::string_view text);
 

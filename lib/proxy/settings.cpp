@@ -2,7 +2,7 @@
 #include "proxy/settings.h"
 
 #include "base/encoding.h"
-#include "http/address.h"
+#include "transport/address.h"
 
 #include <algorithm>
 #include <cmath>
@@ -57,7 +57,7 @@ std::optional<Origin> parse_place(std::string_view text, std::optional<std::uint
     bool const fits =
         bracket == std::string_view::npos
             ? is_host_name(origin.host)
-            : http::parse_address(origin.host) && origin.host.find(':') != std::string::npos;
+            : transport::parse_address(origin.host) && origin.host.find(':') != std::string::npos;
     if (!fits) return std::nullopt;
     return origin;
 }
@@ -95,7 +95,7 @@ Result<void> check_cdn(Settings const& settings) {
                      "else comes could invent the client's address. Cloudflare's are listed at "
                      "https://www.cloudflare.com/ips/");
     for (auto const& network : settings.cdn_networks)
-        if (network == "unix" || !http::parse_network(network))
+        if (network == "unix" || !transport::parse_network(network))
             return wrong("--cdn-network must be a network such as 192.0.2.0/24 or 2001:db8::/32, "
                          "not '" +
                          network + "'");

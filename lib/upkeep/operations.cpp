@@ -117,7 +117,6 @@ Result<DirectoryReport> Operations::directory() {
     report.store_sick = engine_.store_sickness();
     report.counts = counts();
     report.fanout = fanout_report(engine_.fanout());
-    report.refused = engine_.refused_by_limit().all();
     return report;
 }
 

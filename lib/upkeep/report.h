@@ -3,7 +3,6 @@
 
 #include "engine/fanout_counts.h"
 #include "engine/head.h"
-#include "engine/limit_counts.h"
 #include "engine/stream.h"
 #include "storage/segment_table.h"
 
@@ -119,7 +118,7 @@ struct DirectoryReport {
     ColdCounts counts;
     FanoutReport fanout;
     std::vector<SetAside> set_aside;
-    std::array<std::uint64_t, k_limits> refused{};               // by each limit, since the start
+    std::vector<std::pair<std::string, std::uint64_t>> refused;  // by each limit, since the start
     std::vector<std::pair<std::string, std::uint64_t>> projects; // and how many streams each has
 };
 

@@ -2,7 +2,9 @@
 // here that is made of the server's own code.
 #include "auth/jwt.h"
 #include "bench/measure.h"
-#include "http/gate.h"
+#include "frontends/streams/credentials.h"
+#include "http/request.h"
+#include "service/access/access.h"
 #include "support/temp_dir.h"
 
 #include <time.h>
@@ -22,7 +24,7 @@ namespace ds {
 namespace {
 
 constexpr std::string_view k_usage =
-    "ds_gate: nanoseconds of processor time of Gate::admit, by what a request brings along\n"
+    "ds_gate: nanoseconds of processor time to let a request in, by what it brings along\n"
     "  --batches N       how often each is measured; the result has the median (21)\n"
     "  --requests N      in a batch (20000)\n"
     "  --cpu N           pin it to this processor\n"
@@ -52,11 +54,11 @@ public:
         settings.signing_secrets = {std::string(k_secret)};
         if (!projects_->create(k_project, settings, clock_.now()))
             give_up("the project could not be made");
-        options_.mode = http::AuthMode::projects;
+        options_.mode = access::AuthMode::projects;
         options_.projects = projects_.get();
     }
 
-    http::Gate gate() const { return {options_, clock_}; }
+    access::Access gate() const { return {options_, clock_}; }
     // Two tokens of different numbers differ.
     std::string token(std::size_t number) const {
         Claims claims;
@@ -70,8 +72,14 @@ private:
     TempDir data_;
     SystemClock clock_;
     std::unique_ptr<Projects> projects_;
-    http::AuthOptions options_;
+    access::AuthOptions options_;
 };
+
+bool is_let_in(access::Access& gate, http::Request const& request,
+               access::AccessRequest const& wanted) {
+    auto const decision = gate.decide(streams::credentials_of(request), wanted);
+    return std::holds_alternative<access::Granted>(decision);
+}
 
 // Of this thread's work, whoever else is at work on the machine: the gate waits for nothing.
 std::chrono::nanoseconds processor_time() {
@@ -87,19 +95,18 @@ struct Cost {
 };
 
 // Nanoseconds of one admission, by batch; `request_of` says which request is the n-th of a batch.
-Cost cost_of(std::size_t batches, std::size_t requests, std::function<http::Gate()> const& open,
-             http::Errand const& errand,
+Cost cost_of(std::size_t batches, std::size_t requests, std::function<access::Access()> const& open,
+             access::AccessRequest const& wanted,
              std::function<http::Request const&(std::size_t)> const& request_of) {
     std::vector<double> costs;
     for (std::size_t batch = 0; batch < batches; ++batch) {
         auto gate = open();
         // What is remembered is remembered from here on.
-        if (!std::holds_alternative<http::Pass>(gate.admit(request_of(0), errand)))
-            give_up("a request was not let in");
+        if (!is_let_in(gate, request_of(0), wanted)) give_up("a request was not let in");
         std::size_t passed = 0;
         auto const began = processor_time();
         for (std::size_t i = 1; i <= requests; ++i)
-            passed += std::holds_alternative<http::Pass>(gate.admit(request_of(i), errand)) ? 1 : 0;
+            passed += is_let_in(gate, request_of(i), wanted) ? 1 : 0;
         std::chrono::duration<double, std::nano> const took = processor_time() - began;
         if (passed != requests) give_up("a request was not let in");
         costs.push_back(took.count() / static_cast<double>(requests));
@@ -125,18 +132,18 @@ int run(Arguments const& arguments) {
     for (std::size_t i = 0; i <= requests; ++i)
         fresh.push_back(request_with(world.token(i)));
 
-    http::Errand const errand{Right::read, k_project, "orders"};
-    auto of_anyone = errand;
+    access::AccessRequest const wanted{Right::read, k_project, "orders"};
+    auto of_anyone = wanted;
     of_anyone.is_public = true;
     auto const open = [&] { return world.gate(); };
-    auto const measured = [&](http::Errand const& what, auto const& request_of) {
+    auto const measured = [&](access::AccessRequest const& what, auto const& request_of) {
         return cost_of(batches, requests, open, what, request_of);
     };
     using Taken = http::Request const&;
     Report report("gate");
     report.add("batches", batches).add("requests", requests);
-    add(report, "remembered", measured(errand, [&](std::size_t) -> Taken { return known; }));
-    add(report, "fresh", measured(errand, [&](std::size_t i) -> Taken { return fresh[i]; }));
+    add(report, "remembered", measured(wanted, [&](std::size_t) -> Taken { return known; }));
+    add(report, "fresh", measured(wanted, [&](std::size_t i) -> Taken { return fresh[i]; }));
     add(report, "public", measured(of_anyone, [&](std::size_t) -> Taken { return bare; }));
     report.add("errors", std::uint64_t{0}).print();
     return 0;

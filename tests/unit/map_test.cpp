@@ -156,12 +156,12 @@ struct Door {
 };
 std::vector<Door> const k_doors{
     {"<sqlite3.h", {"lib/storage/sqlite.cpp"}},
-    {"<openssl/", {"lib/base/crypto.cpp", "lib/http/tls.cpp", "lib/loadtest/wire.cpp"}},
+    {"<openssl/", {"lib/base/crypto.cpp", "lib/transport/tls.cpp", "lib/loadtest/wire.cpp"}},
     {"<curl/", {"lib/net/curl_"}},
     {"<expat.h", {"lib/storage/s3_replies.cpp"}},
     {"<xxhash.h", {"lib/format/checksum.cpp"}},
     {"<zstd", {"lib/format/compressor.cpp"}},
-    {"<boost/", {"lib/http/", "lib/loadtest/"}},
+    {"<boost/", {"lib/transport/", "lib/http/", "lib/loadtest/"}},
     {"<httplib.h", {"lib/admin/admin_server.cpp"}},
     {"<CLI/", {"lib/cli/command_line.cpp"}},
 };
@@ -336,10 +336,11 @@ TEST_CASE("map check: a foreign header before the wrong door is found") {
     CHECK(count("lib/storage/sqlite.cpp", "#include <sqlite3.h>\n") == 0);
     CHECK(count("lib/storage/sqlite.h", "#include <sqlite3.h>\n") == 1);
     CHECK(count("lib/base/crypto.cpp", "#include <openssl/rand.h>\n") == 0);
-    CHECK(count("lib/http/tls.cpp", "#include <openssl/ssl.h>\n") == 0);
-    CHECK(count("lib/http/tls.h", "#include <openssl/ssl.h>\n") == 1);
+    CHECK(count("lib/transport/tls.cpp", "#include <openssl/ssl.h>\n") == 0);
+    CHECK(count("lib/transport/tls.h", "#include <openssl/ssl.h>\n") == 1);
     CHECK(count("lib/net/fetch.cpp", "#include <openssl/rand.h>\n#include <curl/curl.h>\n") == 2);
-    CHECK(count("lib/http/listener.cpp", "#include <boost/asio.hpp>\n#include <httplib.h>\n") == 1);
+    CHECK(count("lib/transport/listener.cpp",
+                "#include <boost/asio.hpp>\n#include <httplib.h>\n") == 1);
     CHECK(count("lib/cli/command_line.cpp", "#include <CLI/CLI.hpp>\n") == 0);
     CHECK(count("lib/cli/command_line.h", "#include <CLI/CLI.hpp>\n") == 1);
     CHECK(count("lib/cli/commands.cpp", "#include <CLI/CLI.hpp>\n") == 1);

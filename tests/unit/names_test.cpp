@@ -28,9 +28,8 @@ struct LargeClass {
     std::string_view name;
     std::string_view because;
 };
-constexpr std::array<LargeClass, 4> k_large_classes{{
+constexpr std::array<LargeClass, 3> k_large_classes{{
     {"Batch", "it is to become a transaction that judges of each subject take"},
-    {"Connection", "it is to become a session and what its frontend does"},
     {"Registry", "it is to become one class for each kind of request"},
     {"HotLog", "each kind of row has a statement that is prepared once"},
 }};

@@ -169,8 +169,6 @@ TEST_CASE("admin port: it listens on this machine and nowhere else") {
         REQUIRE(!started);
         CHECK(started.error().fault == Fault::invalid);
     }
-    for (auto const* host : {"127.0.0.1", "127.1.2.3", "localhost", "::1"})
-        CHECK(is_loopback(host));
     Port port;
     auto const number = port.server->url().substr(port.server->url().rfind(':') + 1);
     auto const taken = AdminServer::start(

@@ -97,8 +97,7 @@ TEST_CASE("report: a directory says what fails") {
     directory.data = "/d";
     directory.store_sick = "no route";
     directory.counts.gets = 3;
-    directory.refused[static_cast<std::size_t>(Limit::project_requests)] = 12;
-    directory.refused[static_cast<std::size_t>(Limit::address_readers)] = 1;
+    directory.refused = {{"project-requests", 12}, {"project-bytes", 0}, {"address-readers", 1}};
     directory.projects = {{"demo", 2}};
     auto const text = directory_text(json_of(directory));
     CHECK(has(text, "store         none\n"));

@@ -38,12 +38,8 @@ std::size_t stored_bytes(LostWorld& world) {
     return bytes;
 }
 
-LimitCounts const& refused(World& world) {
-    return world.engine->refused_by_limit();
-}
-
 std::uint64_t refused_producers(World& world) {
-    return refused(world).all()[static_cast<std::size_t>(Limit::stream_producers)];
+    return world.engine->refused_by_limit().producers;
 }
 
 } // namespace

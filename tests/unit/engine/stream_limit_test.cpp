@@ -16,15 +16,13 @@ struct LimitedWorld : World {
         options.project_streams_max = most;
         restart();
     }
-    std::uint64_t refused() const {
-        return engine->refused_by_limit().all()[static_cast<std::size_t>(Limit::project_streams)];
-    }
+    std::uint64_t refused() const { return engine->refused_by_limit().streams; }
 };
 
 } // namespace
 
 TEST_CASE("stream limit: what is undone has not happened, in whatever order it came") {
-    LimitCounts counts;
+    LimitRefusals counts;
     StreamLimit limit(2, counts);
     limit.recover("old");
     limit.add("new");
@@ -41,7 +39,7 @@ TEST_CASE("stream limit: what is undone has not happened, in whatever order it c
     limit.keep();
     limit.undo();
     CHECK(limit.count("new") == 1);
-    CHECK(counts.all()[static_cast<std::size_t>(Limit::project_streams)] == 1);
+    CHECK(counts.streams == 1);
 }
 
 TEST_CASE("stream limit: without one nothing is counted") {

@@ -8,6 +8,10 @@
 #include <vector>
 
 using namespace ds::http;
+using ds::transport::Address;
+using ds::transport::Networks;
+using ds::transport::parse_address;
+using ds::transport::parse_network;
 
 namespace {
 

@@ -44,3 +44,13 @@ TEST_CASE("reach: an address has one spelling, and one of another size is nowher
     CHECK_FALSE(reaches(Reach::anywhere, ""));
     CHECK_FALSE(reaches(Reach::anywhere, "123"));
 }
+
+TEST_CASE("reach: what this machine is called by itself") {
+    for (auto const* host :
+         {"127.0.0.1", "127.1.2.3", "localhost", "LOCALHOST", "::1", "[::1]", "::ffff:127.0.0.1"})
+        CHECK_MESSAGE(is_loopback(host), host);
+    for (auto const* host : {"", "0.0.0.0", "::", "128.0.0.1", "127.0.0", "127.0.0.1.evil.example",
+                             "localhost.evil.example", "[::2]", "192.168.1.1"})
+        CHECK_FALSE_MESSAGE(is_loopback(host), host);
+    CHECK_FALSE(is_loopback(std::string_view("127.0.0.1\0.evil", 15)));
+}

@@ -49,6 +49,29 @@ std::vector<std::string> columns(std::string const& data, std::string const& tab
         all.emplace_back(rows->text(0));
     return all;
 }
+void check_is_sample(SubscriptionRow const& row) {
+    auto const want = sample();
+    CHECK(row.number == want.number);
+    CHECK(row.project == want.project);
+    CHECK(row.id == want.id);
+    CHECK(row.kind == want.kind);
+    CHECK(row.pattern == want.pattern);
+    CHECK(row.webhook_url == want.webhook_url);
+    CHECK(row.wake_stream == want.wake_stream);
+    CHECK(row.lease_ttl_ms == want.lease_ttl_ms);
+    CHECK(row.description == want.description);
+    CHECK(row.hash == want.hash);
+    CHECK(row.origin == want.origin);
+    CHECK(row.created_ms == want.created_ms);
+    CHECK(row.generation == want.generation);
+    CHECK(row.phase == want.phase);
+    CHECK(row.wake_id == want.wake_id);
+    CHECK(row.holder == want.holder);
+    CHECK(row.lease_until_ms == want.lease_until_ms);
+    CHECK(row.attempts == want.attempts);
+    CHECK(row.next_attempt_ms == want.next_attempt_ms);
+    CHECK(row.trouble == want.trouble);
+}
 
 } // namespace
 
@@ -107,27 +130,7 @@ TEST_CASE("subscription table: rows come back as they were, those of a change th
     CHECK(table->secret() == secret);
     int rows = 0;
     REQUIRE(table->each([&](SubscriptionRow const& row) {
-        auto const want = sample();
-        CHECK(row.number == want.number);
-        CHECK(row.project == want.project);
-        CHECK(row.id == want.id);
-        CHECK(row.kind == want.kind);
-        CHECK(row.pattern == want.pattern);
-        CHECK(row.webhook_url == want.webhook_url);
-        CHECK(row.wake_stream == want.wake_stream);
-        CHECK(row.lease_ttl_ms == want.lease_ttl_ms);
-        CHECK(row.description == want.description);
-        CHECK(row.hash == want.hash);
-        CHECK(row.origin == want.origin);
-        CHECK(row.created_ms == want.created_ms);
-        CHECK(row.generation == want.generation);
-        CHECK(row.phase == want.phase);
-        CHECK(row.wake_id == want.wake_id);
-        CHECK(row.holder == want.holder);
-        CHECK(row.lease_until_ms == want.lease_until_ms);
-        CHECK(row.attempts == want.attempts);
-        CHECK(row.next_attempt_ms == want.next_attempt_ms);
-        CHECK(row.trouble == want.trouble);
+        check_is_sample(row);
         ++rows;
     }));
     CHECK(rows == 1);
