@@ -57,12 +57,20 @@ std::optional<HttpResponse> HttpClient::send(HttpRequest const& request) {
     }
 }
 
+// It names the server as a client does that knows its port: URLs in answers begin with that.
+std::string HttpClient::text_of(HttpRequest const& request) const {
+    constexpr std::string_view k_host = "Host: localhost\r\n";
+    auto text = test::request(request.method, request.target, request.headers, request.body);
+    return text.replace(text.find(k_host), k_host.size(),
+                        "Host: 127.0.0.1:" + std::to_string(port_) + "\r\n");
+}
+
 std::optional<HttpResponse> HttpClient::send_once(HttpRequest const& request) {
     using Answers = test::Wire::Answers;
     timed_out_ = false;
     try {
         connect();
-        wire_->send(test::request(request.method, request.target, request.headers, request.body));
+        wire_->send(text_of(request));
         auto reply =
             wire_->reply(request.method == "HEAD" ? Answers::head : Answers::other, patience_);
         HttpResponse response{reply.status, {}, std::move(reply.body)};

@@ -61,6 +61,7 @@ public:
 private:
     std::optional<HttpResponse> send_once(HttpRequest const& request);
     void connect();
+    std::string text_of(HttpRequest const& request) const;
 
     std::uint16_t port_;
     Unavailable unavailable_;
