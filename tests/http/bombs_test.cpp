@@ -18,14 +18,6 @@ namespace {
 
 constexpr std::size_t k_mib = 1024 * 1024;
 
-// Sanitizers keep several bytes for each that the program has.
-bool is_sanitized(std::filesystem::path const& process) {
-    std::ifstream maps(process / "maps");
-    std::string const all((std::istreambuf_iterator<char>(maps)), {});
-    return all.find("/libasan.so") != std::string::npos ||
-           all.find("/libtsan.so") != std::string::npos;
-}
-
 // The server of this directory never had more.
 void check_stayed_below(ServerUnderTest const& server, std::size_t bytes) {
     for (auto const& entry : std::filesystem::directory_iterator("/proc")) {
@@ -37,7 +29,7 @@ void check_stayed_below(ServerUnderTest const& server, std::size_t bytes) {
             if (line.starts_with("VmHWM:")) {
                 CAPTURE(line);
                 bool const below = std::stoul(line.substr(6)) * 1024 < bytes;
-                CHECK((below || is_sanitized(entry.path())));
+                CHECK((below || server.is_sanitized()));
                 return;
             }
     }

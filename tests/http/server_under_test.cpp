@@ -235,4 +235,11 @@ void pause(Wait how_long) {
     std::this_thread::sleep_for(how_long);
 }
 
+bool ServerUnderTest::is_sanitized() const {
+    std::ifstream maps("/proc/" + std::to_string(pid_) + "/maps");
+    std::string const all((std::istreambuf_iterator<char>(maps)), {});
+    return all.find("/libasan.so") != std::string::npos ||
+           all.find("/libtsan.so") != std::string::npos;
+}
+
 } // namespace ds::test

@@ -42,6 +42,8 @@ public:
     std::shared_ptr<TempDir> data() const { return data_; }
     bool running() const { return pid_ > 0; }
     pid_t pid() const { return pid_; }
+    // It runs under a sanitizer, which keeps several bytes for each that the program has.
+    bool is_sanitized() const;
     std::string log() const;
     Wait processor_time() const; // that it has used
 

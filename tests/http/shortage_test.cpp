@@ -34,11 +34,6 @@ std::uint64_t address_space(ServerUnderTest const& of) {
     return pages * 4096;
 }
 
-// A sanitizer reserves terabytes, and ends the program itself when there are no more.
-bool is_sanitized(ServerUnderTest const& of) {
-    return address_space(of) > std::uint64_t{1} << 40;
-}
-
 void limit(ServerUnderTest const& of, __rlimit_resource what, std::uint64_t most) {
     rlimit now{};
     REQUIRE(::prlimit(of.pid(), what, nullptr, &now) == 0);
@@ -83,7 +78,7 @@ TEST_CASE("shortage: without descriptors connections are told, and the log has t
 
 TEST_CASE("shortage: a request that finds no memory is cut, and the server lives") {
     ServerUnderTest server;
-    if (is_sanitized(server)) return;
+    if (server.is_sanitized()) return; // which ends the program itself when memory ends
     auto const path = create_text(server, "memory", "kept");
     limit(server, RLIMIT_AS, address_space(server) + (std::uint64_t{32} << 20));
     std::string const large(8'000'000, 'x');
