@@ -22,7 +22,7 @@ constexpr auto k_answer_least = std::chrono::milliseconds(100);
 // What servers say anew each time must not fill the memory.
 constexpr std::size_t k_pops_max = 1000;
 constexpr std::size_t k_cache_values_max = 100;
-// Clocks of agents are known about so well.
+// A message that was written so soon after a reader joined may have gone before it looked.
 constexpr double k_clock_slack_ms = 100;
 
 nanoseconds from_ms(double ms) {

@@ -37,8 +37,7 @@ LoadRun::LoadRun(LoadPlan plan, Endpoint read_endpoint, Endpoint write_endpoint)
       read_endpoint_(std::move(read_endpoint)),
       write_endpoint_(std::move(write_endpoint)) {}
 
-Result<std::unique_ptr<LoadRun>> LoadRun::start(LoadPlan plan, WithWriters with_writers,
-                                                std::chrono::nanoseconds clock_ahead) {
+Result<std::unique_ptr<LoadRun>> LoadRun::start(LoadPlan plan, WithWriters with_writers) {
     TRY(check_plan(plan));
     auto readers = TRY(find_endpoint(plan.url));
     auto writers = TRY(find_endpoint(plan.write_url));
@@ -54,9 +53,9 @@ Result<std::unique_ptr<LoadRun>> LoadRun::start(LoadPlan plan, WithWriters with_
         for (std::uint64_t stream = thread; writes && stream < whole.streams;
              stream += whole.threads)
             written.push_back(stream);
-        run->shards_.push_back(std::make_unique<LoadShard>(
-            run->parts_[thread], std::move(written), run->read_endpoint_, run->write_endpoint_,
-            run->began_, clock_ahead));
+        run->shards_.push_back(std::make_unique<LoadShard>(run->parts_[thread], std::move(written),
+                                                           run->read_endpoint_,
+                                                           run->write_endpoint_, run->began_));
     }
     return run;
 }

@@ -19,10 +19,8 @@ Result<void> make_room_for(std::uint64_t connections);
 
 class LoadRun {
 public:
-    // Looks the hosts up and starts. The streams are there. `clock_ahead`: by how much this
-    // machine's clock is ahead of the writers'.
-    static Result<std::unique_ptr<LoadRun>> start(LoadPlan plan, WithWriters with_writers,
-                                                  std::chrono::nanoseconds clock_ahead = {});
+    // Looks the hosts up and starts. The streams are there.
+    static Result<std::unique_ptr<LoadRun>> start(LoadPlan plan, WithWriters with_writers);
 
     LoadPlan const& plan() const { return plan_; }
     LoadCounts progress() const;

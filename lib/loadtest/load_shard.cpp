@@ -30,7 +30,7 @@ void LoadCounts::add(LoadCounts const& other) {
 
 LoadShard::LoadShard(LoadPlan const& plan, std::vector<std::uint64_t> written_streams,
                      Endpoint const& read_endpoint, Endpoint const& write_endpoint,
-                     Steady::time_point began, std::chrono::nanoseconds clock_ahead)
+                     Steady::time_point began)
     : plan_(plan),
       world_(plan, read_endpoint, write_endpoint, began),
       written_streams_(std::move(written_streams)),
@@ -38,7 +38,6 @@ LoadShard::LoadShard(LoadPlan const& plan, std::vector<std::uint64_t> written_st
       reader_alarm_(world_.loop.io),
       writer_alarm_(world_.loop.io),
       tick_(world_.loop.io) {
-    world_.ahead = clock_ahead;
     for (std::uint64_t client = 0; client < plan.clients; ++client)
         readers_.push_back(std::make_unique<LoadReader>(world_, plan.first_client + client));
     for (auto const stream : written_streams_)

@@ -33,7 +33,7 @@ public:
     // `plan`: its own clients, and the stream of each writer that it has. All must outlive it.
     LoadShard(LoadPlan const& plan, std::vector<std::uint64_t> written_streams,
               Endpoint const& read_endpoint, Endpoint const& write_endpoint,
-              Steady::time_point began, std::chrono::nanoseconds clock_ahead);
+              Steady::time_point began);
     ~LoadShard();
     LoadShard(LoadShard const&) = delete;
     LoadShard& operator=(LoadShard const&) = delete;

@@ -24,8 +24,6 @@ struct LoadWorld {
     WireLoop loop;
     Tally tally;
     Steady::time_point began;
-    // This machine's clock minus that of the writers.
-    std::chrono::nanoseconds ahead{};
     std::uint64_t connected = 0;             // readers
     std::array<std::uint64_t, 2> finished{}; // readers over SSE, and with long-polls
     bool ending = false;
@@ -45,9 +43,9 @@ struct LoadWorld {
         if (index >= tally.seconds.size()) tally.seconds.resize(index + 1);
         return tally.seconds[index];
     }
-    // The writers' clock.
+    // The clock by which writers say when they wrote.
     double now_ms() const {
-        auto const since = std::chrono::system_clock::now().time_since_epoch() - ahead;
+        auto const since = std::chrono::system_clock::now().time_since_epoch();
         return std::chrono::duration<double, std::milli>(since).count();
     }
     void note_error(std::string_view cause) {
